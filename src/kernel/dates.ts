@@ -1,0 +1,67 @@
+import { Failure, failures } from './failure.ts';
+
+/** A business date, ISO 8601 calendar form `YYYY-MM-DD`: no time, no zone. */
+export type BusinessDate = string;
+
+const kinds = failures('date', {
+  invalid: {
+    status: 400,
+    zh: '“{value}”不是有效日期，请使用 YYYY-MM-DD，例如 2026-01-31',
+    en: '"{value}" is not a valid date; use YYYY-MM-DD, for example 2026-01-31',
+  },
+});
+
+const DAY_MS = 86_400_000;
+
+/** Days since 1970-01-01; throws a Failure when the text is not a calendar date. */
+export function dayNumber(date: BusinessDate): number {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
+  if (match) {
+    const ms = Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]));
+    if (new Date(ms).toISOString().startsWith(date)) return ms / DAY_MS;
+  }
+  throw new Failure(kinds.invalid, { value: date });
+}
+
+export function fromDayNumber(day: number): BusinessDate {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
+
+export function isDate(text: string): boolean {
+  try {
+    dayNumber(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function addDays(date: BusinessDate, days: number): BusinessDate {
+  return fromDayNumber(dayNumber(date) + days);
+}
+
+/** Adds calendar months; a day that the target month lacks becomes its last day (31 January + 1 month = 28 February). */
+export function addMonths(date: BusinessDate, months: number): BusinessDate {
+  const day = new Date(dayNumber(date) * DAY_MS);
+  const index = day.getUTCFullYear() * 12 + day.getUTCMonth() + months;
+  const year = Math.floor(index / 12);
+  const last = new Date(Date.UTC(year, index - year * 12 + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(year, index - year * 12, Math.min(day.getUTCDate(), last))).toISOString().slice(0, 10);
+}
+
+/** `later − earlier` in days. */
+export function daysBetween(earlier: BusinessDate, later: BusinessDate): number {
+  return dayNumber(later) - dayNumber(earlier);
+}
+
+const zoneFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** The calendar date of an instant in an IANA zone, for example `Asia/Shanghai`. */
+export function dateIn(zone: string, instant: Date): BusinessDate {
+  let format = zoneFormats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+    zoneFormats.set(zone, format);
+  }
+  return format.format(instant);
+}

@@ -1,0 +1,3 @@
+export * from './clock.ts';
+export * from './dates.ts';
+export * from './failure.ts';
