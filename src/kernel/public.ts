@@ -1,3 +1,4 @@
 export * from './clock.ts';
 export * from './dates.ts';
 export * from './failure.ts';
+export * from './format.ts';
