@@ -22,7 +22,7 @@ export class Failure extends Error {
   readonly params: Record<string, unknown>;
   readonly field: string | undefined;
   constructor(kind: FailureKind, params: Record<string, unknown> = {}, field?: string) {
-    super(fill(kind.en, params));
+    super(fill(kind.en, params, 'en'));
     this.name = 'Failure';
     this.kind = kind;
     this.params = params;
@@ -30,7 +30,7 @@ export class Failure extends Error {
   }
   /** The sentence in the reader's language. */
   text(language: Language): string {
-    return fill(this.kind[language], this.params);
+    return fill(this.kind[language], this.params, language);
   }
 }
 
@@ -44,7 +44,15 @@ export function failures<const K extends string>(
   return kinds;
 }
 
-/** Replaces `{name}` by the parameter of that name; an unknown name stays visible. */
-export function fill(template: string, params: Record<string, unknown>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
+/** Replaces `{name}` by the parameter of that name, in the given language where it has two; an unknown name stays visible. */
+export function fill(template: string, params: Record<string, unknown>, language: Language): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    if (!(name in params)) return whole;
+    const value = params[name];
+    return isText(value) ? value[language] : String(value);
+  });
+}
+
+function isText(value: unknown): value is Text {
+  return typeof value === 'object' && value !== null && 'zh' in value && 'en' in value;
 }

@@ -1,0 +1,97 @@
+import type { Text } from '#kernel';
+
+/**
+ * The one definition of an entity, read from `packs/<pack>/entities/<code>.yaml`. Table, migration, validation, API,
+ * OpenAPI, filters, form, list cell, import target and docs all derive from it.
+ */
+export interface EntityDefinition {
+  /** Singular snake_case noun; also the table name. */
+  code: string;
+  /** Plural kebab-case noun; the API path. */
+  plural: string;
+  label: Text;
+  description: Text;
+  /** `record`: rows that change, with versions. `fact`: append-only rows, partitioned by month on the business date. */
+  storage: 'record' | 'fact';
+  /** `customer`: belongs to one customer, whose id leads the key. `institution`: stands for itself. */
+  scope: 'customer' | 'institution';
+  /** The field whose value names a row to people. */
+  title: string;
+  fields: FieldDefinition[];
+  list: ListDefinition;
+  /** Which doors are open besides reading: by people through the API. Loads and engines write in any case. */
+  write: { create: boolean; update: boolean };
+  /** Extra indexes as field lists, `-` for descending. Sorting is offered on fields that lead an index. */
+  indexes: string[][];
+}
+
+export interface ListDefinition {
+  columns: string[];
+  /** Default order: a field code, `-` before it for descending. */
+  sort: string;
+  /** Filters shown without asking. */
+  filters: string[];
+}
+
+export interface FieldDefinition {
+  code: string;
+  label: Text;
+  type: FieldTypeCode;
+  /** Data class by JR/T 0171-2020: C1 internal, C2 sensitive. C3 (PINs, CVV, passwords) has no field type. */
+  class: 'C1' | 'C2';
+  /** Data level by JR/T 0197-2020, 1 public … 5 national. */
+  level: 1 | 2 | 3 | 4 | 5;
+  help?: Text;
+  required?: boolean;
+  /** `choice`, `choices`: the allowed values. */
+  options?: OptionDefinition[];
+  /** `ref`: the entity pointed at. */
+  ref?: string;
+  /** How the value is shown where it may not be seen whole. */
+  mask?: MaskCode;
+  /** Derived from another field whenever that is written: `pinyin(name)`, `initials(name)`, `grams(name)`. */
+  derive?: { function: DeriveCode; from: string };
+  /** Written by the engine only; people and loads cannot. */
+  computed?: boolean;
+  /** Found by the search box: names by text, pinyin and initials; numbers by their tail. */
+  search?: 'name' | 'prefix' | 'tail';
+  /** Shown and asked only when this expression over the row is true. */
+  when?: string;
+  default?: string;
+  max_length?: number;
+  min?: number;
+  max?: number;
+  /** Decimal places of `decimal`; default 2 for money, 4 else. */
+  scale?: number;
+  /** Not offered in lists and forms. */
+  hidden?: boolean;
+}
+
+export interface OptionDefinition {
+  code: string;
+  label: Text;
+  color?: OptionColor;
+}
+
+export type OptionColor = 'grey' | 'blue' | 'green' | 'amber' | 'red' | 'violet' | 'gold' | 'teal';
+export type DeriveCode = 'pinyin' | 'initials' | 'grams';
+export type MaskCode = 'person_name' | 'phone' | 'id_number' | 'email' | 'address' | 'tail4' | 'full';
+export type FieldTypeCode =
+  | 'text'
+  | 'long_text'
+  | 'integer'
+  | 'decimal'
+  | 'money'
+  | 'percent'
+  | 'date'
+  | 'datetime'
+  | 'boolean'
+  | 'choice'
+  | 'choices'
+  | 'ref'
+  | 'phone'
+  | 'email'
+  | 'id_number'
+  | 'uscc'
+  | 'text_list'
+  | 'json';

@@ -1,0 +1,81 @@
+import type { EntityDefinition } from './definition.ts';
+import { columnOf, fieldOf } from './model.ts';
+import { fieldTypes } from './types/all.ts';
+
+export interface TableDefinition {
+  name: string;
+  columns: { name: string; type: string; notNull?: boolean; default?: string }[];
+  primaryKey: string[];
+  /** `partition by` clause, if any. */
+  partition?: string;
+  indexes: { name: string; definition: string }[];
+}
+
+/** The table of an entity. Everything else (create, compare, document) works from this one description. */
+export function tableOf(entity: EntityDefinition): TableDefinition {
+  const customerScoped = entity.scope === 'customer';
+  const fact = entity.storage === 'fact';
+  const columns: TableDefinition['columns'] = [{ name: 'id', type: 'bigint', notNull: true }];
+  for (const field of entity.fields) {
+    columns.push({
+      name: columnOf(field),
+      type: fieldTypes[field.type].sql(field),
+      notNull: field.code === 'customer' || (fact && field.code === 'business_date'),
+    });
+  }
+  columns.push({ name: 'source', type: 'text' }, { name: 'source_key', type: 'text' });
+  if (!fact) {
+    columns.push(
+      { name: 'as_of', type: 'date' },
+      { name: 'version', type: 'integer', notNull: true, default: '1' },
+      { name: 'created_at', type: 'timestamptz', notNull: true, default: 'now()' },
+      { name: 'created_by', type: 'bigint' },
+      { name: 'updated_at', type: 'timestamptz', notNull: true, default: 'now()' },
+      { name: 'updated_by', type: 'bigint' },
+    );
+  }
+  return {
+    name: entity.code,
+    columns,
+    // The customer's key leads, so that the schema can be distributed by customer (spec/data.md, section 6).
+    primaryKey: fact ? ['customer_id', 'business_date', 'id'] : customerScoped ? ['customer_id', 'id'] : ['id'],
+    partition: fact ? 'range (business_date)' : undefined,
+    indexes: fact ? factIndexes(entity) : recordIndexes(entity, customerScoped),
+  };
+}
+
+function factIndexes(entity: EntityDefinition): TableDefinition['indexes'] {
+  return [{ name: `${entity.code}_business_date_brin`, definition: 'using brin (business_date)' }];
+}
+
+function recordIndexes(entity: EntityDefinition, customerScoped: boolean): TableDefinition['indexes'] {
+  const indexes = entity.indexes.map((parts) => ({
+    name: `${entity.code}_by_${parts.map((part) => part.replace(/^-/, '')).join('_')}`,
+    definition: `(${[...parts.map((part) => orderedColumn(entity, part)), `id${direction(parts.at(-1)!)}`].join(', ')})`,
+  }));
+  if (customerScoped) indexes.push({ name: `${entity.code}_by_id`, definition: '(id)' });
+  for (const field of entity.fields) {
+    const column = columnOf(field);
+    if (field.search === 'tail') {
+      indexes.push({ name: `${entity.code}_${column}_tail`, definition: `(reverse(${column}) text_pattern_ops)` });
+    }
+    if (field.search === 'prefix' || field.derive?.function === 'pinyin' || field.derive?.function === 'initials') {
+      indexes.push({ name: `${entity.code}_${column}_prefix`, definition: `(${column} text_pattern_ops)` });
+    }
+    if (field.derive?.function === 'grams') {
+      indexes.push({ name: `${entity.code}_${column}_terms`, definition: `using gin (${column})` });
+    }
+  }
+  return indexes;
+}
+
+/** Nulls sort last in both directions, so that an empty value never heads a list. */
+function orderedColumn(entity: EntityDefinition, part: string): string {
+  const code = part.replace(/^-/, '');
+  const field = fieldOf(entity, code);
+  return `${field ? columnOf(field) : code}${direction(part)}`;
+}
+
+function direction(part: string): string {
+  return part.startsWith('-') ? ' desc nulls last' : '';
+}
