@@ -1,0 +1,248 @@
+import pg from 'pg';
+import { Failure } from '#kernel';
+import { kinds, requiredVersion } from './failures.ts';
+import type { Statement } from './sql.ts';
+import { valueTypes } from './values.ts';
+
+export interface Result<Row> {
+  rows: Row[];
+  /** Rows returned or changed. */
+  rowCount: number;
+}
+
+/** Anything that runs a statement: the database itself (each statement alone) or one transaction. */
+export interface Queryable {
+  /** Rows arrive with exact values as text: bigint, numeric, date ('YYYY-MM-DD') and timestamptz (ISO 8601, UTC). */
+  query<Row = Record<string, unknown>>(statement: Statement, values?: readonly unknown[]): Promise<Result<Row>>;
+}
+
+/** One open transaction; usable only until the function that received it returns. */
+export interface Transaction extends Queryable {
+  readonly transaction: true;
+}
+
+export interface TransactionOptions {
+  isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  readOnly?: boolean;
+  /**
+   * How often the function is tried when PostgreSQL ends it for a serialization failure or a deadlock; 1 by default. Above
+   * 1 the function must be repeatable: no effects outside the database.
+   */
+  attemptsMax?: number;
+  /** Overrides the pool's limit for every statement inside; 0 lifts it. */
+  statementTimeoutMs?: number;
+}
+
+export interface Database extends Queryable {
+  transaction<T>(run: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Connections of the pool at this moment. */
+  readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number };
+  /** Major version of the server, for example 18. */
+  readonly serverVersion: number;
+  /** Waits for running statements and ends every connection; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Default 10. */
+  maxConnections?: number;
+  /** Shown in `pg_stat_activity`. */
+  applicationName?: string;
+  /** Ends a statement that runs longer; default 10 minutes, 0 for none. */
+  statementTimeoutMs?: number;
+}
+
+const limits = {
+  connectTimeoutMs: 30_000,
+  idleConnectionMs: 30_000,
+  statementTimeoutMs: 600_000,
+  idleInTransactionMs: 600_000,
+  retryPauseMs: 20,
+};
+
+/** SQLSTATE classes after which the same transaction may well succeed: serialization failure, deadlock. */
+const repeatable = new Set(['40001', '40P01']);
+
+const clients = new WeakMap<Queryable, pg.ClientBase>();
+const urls = new WeakMap<Database, string>();
+
+/** The driver's connection under a transaction, for the other files of this room. */
+export function clientOf(tx: Transaction): pg.ClientBase {
+  const client = clients.get(tx);
+  if (!client) throw new Error('the transaction is over');
+  return client;
+}
+
+export function urlOf(db: Database): string {
+  return urls.get(db)!;
+}
+
+/** Everything a connection of ours is set to, whoever opens it. */
+export function connectionConfig(url: string, options: DatabaseOptions): pg.ClientConfig {
+  const session = {
+    timezone: 'UTC',
+    datestyle: 'ISO',
+    jit: 'off', // compiling costs more than the short statements of a CRM take
+  };
+  return {
+    ...parseUrl(url),
+    application_name: options.applicationName ?? 'tongguan',
+    statement_timeout: options.statementTimeoutMs ?? limits.statementTimeoutMs,
+    idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+    connectionTimeoutMillis: limits.connectTimeoutMs,
+    keepAlive: true,
+    types: valueTypes,
+    options: Object.entries(session)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  };
+}
+
+function parseUrl(url: string): pg.ClientConfig {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) throw new Failure(kinds.invalid_url);
+  return { connectionString: url };
+}
+
+/**
+ * Opens a pool on a PostgreSQL ≥ 15 and checks that it answers. Throws a Failure that names the remedy when it is
+ * unreachable, refuses the sign-in or is too old.
+ */
+export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const pool = new pg.Pool({
+    ...connectionConfig(url, options),
+    max: options.maxConnections ?? 10,
+    idleTimeoutMillis: limits.idleConnectionMs,
+  });
+  // An idle connection cut by the server must not end the process: the pool replaces it, the next statement tells.
+  pool.on('error', () => {});
+  let version: number;
+  try {
+    version = await serverVersion(pool);
+    if (version < requiredVersion) throw new Failure(kinds.too_old, { version, required: requiredVersion });
+  } catch (error) {
+    await pool.end();
+    throw explain(error, url);
+  }
+  let closing: Promise<void> | undefined;
+  const db: Database = {
+    query: (statement, values) => run(pool, statement, values),
+    transaction: (body, transactionOptions) => transaction(pool, body, transactionOptions ?? {}),
+    pool: {
+      get total() {
+        return pool.totalCount;
+      },
+      get idle() {
+        return pool.idleCount;
+      },
+      get waiting() {
+        return pool.waitingCount;
+      },
+    },
+    serverVersion: version,
+    close() {
+      closing ??= pool.end();
+      return closing;
+    },
+  };
+  urls.set(db, url);
+  return db;
+}
+
+async function serverVersion(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ version: string }>("select current_setting('server_version_num') as version");
+  return Math.floor(Number(rows[0]!.version) / 10_000);
+}
+
+async function run<Row>(
+  client: pg.Pool | pg.ClientBase,
+  statement: Statement,
+  values?: readonly unknown[],
+): Promise<Result<Row>> {
+  const result =
+    typeof statement === 'string'
+      ? await client.query(statement, values as unknown[] | undefined)
+      : await client.query(
+          'name' in statement ? statement : { text: statement.text, values: values ? [...values] : statement.values },
+        );
+  // A text with several statements answers with several results; the last one counts.
+  const last = Array.isArray(result) ? result.at(-1) : result;
+  return { rows: last.rows as Row[], rowCount: last.rowCount ?? 0 };
+}
+
+async function transaction<T>(
+  pool: pg.Pool,
+  body: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions,
+): Promise<T> {
+  const attemptsMax = options.attemptsMax ?? 1;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptTransaction(pool, body, options);
+    } catch (error) {
+      if (attempt >= attemptsMax || !repeatable.has(sqlState(error) ?? '')) throw error;
+      await new Promise((done) => setTimeout(done, limits.retryPauseMs * 2 ** attempt * Math.random()));
+    }
+  }
+}
+
+async function attemptTransaction<T>(
+  pool: pg.Pool,
+  body: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions,
+): Promise<T> {
+  const client = await pool.connect();
+  // While borrowed, a client whose connection breaks emits 'error' besides failing its statement.
+  const ignore = () => {};
+  client.on('error', ignore);
+  const tx: Transaction = { transaction: true, query: (statement, values) => run(clientOf(tx), statement, values) };
+  clients.set(tx, client);
+  let broken = false;
+  try {
+    await client.query(beginText(options));
+    const value = await body(tx);
+    const { command } = await client.query('commit');
+    // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error: a swallowed failure must not pass.
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a failed statement inside was ignored');
+    return value;
+  } catch (error) {
+    await client.query('rollback').catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    clients.delete(tx);
+    client.off('error', ignore);
+    client.release(broken);
+  }
+}
+
+function beginText(options: TransactionOptions): string {
+  let text = 'begin';
+  if (options.isolation) text += ` isolation level ${options.isolation}`;
+  if (options.readOnly) text += ' read only';
+  if (options.statementTimeoutMs !== undefined) {
+    text += `; set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`;
+  }
+  return text;
+}
+
+/** The SQLSTATE of a PostgreSQL error, for example '23505' for a duplicate key; undefined for anything else. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** The same address without the password, fit for a message. */
+export function publicAddress(url: string): string {
+  if (!URL.canParse(url)) return 'DATABASE_URL';
+  const parsed = new URL(url);
+  return `${parsed.hostname}:${parsed.port || 5432}${parsed.pathname}`;
+}
+
+function explain(error: unknown, url: string): unknown {
+  if (error instanceof Failure) return error;
+  const reason = error instanceof Error ? error.message || String((error as { code?: string }).code) : String(error);
+  const state = sqlState(error);
+  // Class 28: authorisation; 3D000: no such database. Everything else at this point is a matter of reaching it.
+  const refused = state?.startsWith('28') || state === '3D000';
+  return new Failure(refused ? kinds.refused : kinds.unreachable, { address: publicAddress(url), reason });
+}

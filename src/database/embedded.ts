@@ -1,0 +1,407 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { Failure } from '#kernel';
+import { executable, findPlace, type Place } from './embedded-place.ts';
+import { kinds } from './failures.ts';
+import { exists, isRunning, markOf, runsProgram } from './processes.ts';
+import { ident } from './sql.ts';
+
+export interface EmbeddedOptions {
+  /** False gives up crash safety for speed: for tests and throw-away work only. Default true. */
+  durable?: boolean;
+  /** Default 80. */
+  maxConnections?: number;
+  /** The database to make and name in the address; default `tongguan`. */
+  database?: string;
+}
+
+export interface Embedded {
+  /** Address with password: keep it out of logs. */
+  url: string;
+  port: number;
+  /** Process id of the server. */
+  pid: number;
+  /** Holds the data and `postgres.log`; not always inside the home folder (see the README). */
+  folder: string;
+  /** True when the server was already running. */
+  adopted: boolean;
+  /** Lets go of the server; whoever lets go last stops it. A second call does nothing. */
+  stop(): Promise<void>;
+}
+
+const limits = {
+  /** Recovery after a crash replays up to max_wal_size, which may take minutes on a slow disk. */
+  readyTimeoutMs: 300_000,
+  stopTimeoutMs: 60_000,
+  pollMs: 15,
+  startAttempts: 5,
+  sharedBuffersMbMax: 1024,
+  logBytesMax: 50_000_000,
+  logLinesShown: 6,
+};
+
+const superuser = 'tongguan';
+
+/**
+ * Starts the PostgreSQL that comes with the program, with its data below `home`, or joins the one already running there:
+ * after a second start, or after a start that was killed and left its server behind. Stale lock files, half-made clusters,
+ * taken ports and crash recovery are dealt with here. Throws a Failure that names the remedy.
+ */
+export async function startEmbedded(home: string, options: EmbeddedOptions = {}): Promise<Embedded> {
+  const place = findPlace(home);
+  const password = readPassword(place);
+  createCluster(place, options);
+  const leave = register(place);
+  try {
+    const database = options.database ?? 'tongguan';
+    const address = (port: number) => `postgres://${superuser}:${password}@127.0.0.1:${port}/`;
+    const server = await runOrJoin(place, options, (port) => ensureDatabase(`${address(port)}postgres`, database));
+    let stopping: Promise<void> | undefined;
+    return {
+      url: address(server.port) + database,
+      port: server.port,
+      pid: server.pid,
+      folder: place.folder,
+      adopted: server.adopted,
+      stop() {
+        stopping ??= leave() ? stopServer(place, server.pid) : Promise.resolve();
+        return stopping;
+      },
+    };
+  } catch (error) {
+    if (leave()) {
+      const server = runningServer(place);
+      if (server) await stopServer(place, server.pid);
+    }
+    throw error;
+  }
+}
+
+interface Server {
+  pid: number;
+  port: number;
+  adopted: boolean;
+}
+
+async function runOrJoin(
+  place: Place,
+  options: EmbeddedOptions,
+  tryOut: (port: number) => Promise<void>,
+): Promise<Server> {
+  let reason = '';
+  for (let attempt = 1; attempt <= limits.startAttempts; attempt += 1) {
+    try {
+      const server = (await join(place)) ?? (await start(place, options));
+      await tryOut(server.port);
+      return server;
+    } catch (error) {
+      // A port taken meanwhile, another program starting the same cluster, a server just being stopped: look again.
+      reason = error instanceof Failure ? error.text('en') : (error as Error).message;
+      await pause();
+    }
+  }
+  throw new Failure(kinds.start_failed, { reason, log: logFile(place) });
+}
+
+/** The server that already runs on this folder, once it takes connections; undefined when there is none. */
+async function join(place: Place): Promise<Server | undefined> {
+  for (const deadline = Date.now() + limits.readyTimeoutMs; Date.now() < deadline; ) {
+    const server = runningServer(place);
+    if (!server) return undefined;
+    if (server.status === 'ready') return { pid: server.pid, port: server.port, adopted: true };
+    await pause(); // starting, or stopping on behalf of another program
+  }
+  throw new Failure(kinds.start_failed, { reason: 'the running server does not become ready', log: logFile(place) });
+}
+
+/** Reads `postmaster.pid`: line 1 process id, 4 port, 8 status. Clears it when its process is no PostgreSQL. */
+function runningServer(place: Place): { pid: number; port: number; status: string } | undefined {
+  const file = path.join(place.folder, 'pg', 'postmaster.pid');
+  const read = () => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  const content = read();
+  if (content === '') return undefined;
+  const lines = content.split('\n').map((line) => line.trim());
+  const pid = Number(lines[0]);
+  if (runsProgram(pid, 'postgres')) return { pid, port: Number(lines[3]), status: lines[7] ?? '' };
+  // PostgreSQL itself clears the file of a dead process, but not one whose number now belongs to another program.
+  if (exists(pid) && read() === content) rmSync(file, { force: true });
+  return undefined;
+}
+
+/** Starts the server; throws with the end of its log when it does not come up. */
+async function start(place: Place, options: EmbeddedOptions): Promise<Server> {
+  const port = await freePort();
+  const log = logFile(place);
+  if (existsSync(log) && statSync(log).size > limits.logBytesMax) renameSync(log, `${log}.1`);
+  const output = openSync(log, 'a', 0o600);
+  handOver(place, log);
+  // Detached: Ctrl-C in the terminal would otherwise reach the server before the program has let go of it.
+  const child = spawn(
+    executable(place, 'postgres'),
+    ['-D', path.join(place.folder, 'pg'), ...settings(port, options)],
+    {
+      ...place.user,
+      env: serverEnvironment(),
+      cwd: place.folder,
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', output, output],
+    },
+  );
+  closeSync(output);
+  try {
+    await Promise.race([ready(place, child), endOf(child)]);
+  } catch (error) {
+    if (child.exitCode === null && child.pid !== undefined) child.kill('SIGQUIT');
+    throw new Error(`${(error as Error).message}: ${logTail(place)}`);
+  }
+  child.removeAllListeners().unref();
+  return { pid: child.pid!, port, adopted: false };
+}
+
+async function ready(place: Place, child: ChildProcess): Promise<void> {
+  for (const deadline = Date.now() + limits.readyTimeoutMs; Date.now() < deadline; ) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return; // endOf tells
+    const server = runningServer(place);
+    if (server?.pid === child.pid && server.status === 'ready') return;
+    await pause();
+  }
+  throw new Error(`not ready after ${limits.readyTimeoutMs} ms`);
+}
+
+function endOf(child: ChildProcess): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => reject(new Error(`postgres ended with ${signal ?? `code ${code}`}`)));
+  });
+}
+
+function settings(port: number, options: EmbeddedOptions): string[] {
+  const memoryMb = (process.constrainedMemory() || os.totalmem()) / 1e6;
+  const values: Record<string, string | number> = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: options.maxConnections ?? 80,
+    shared_buffers: `${Math.max(32, Math.min(limits.sharedBuffersMbMax, Math.round(memoryMb / 8)))}MB`,
+    maintenance_work_mem: '128MB',
+    max_wal_size: '2GB',
+    checkpoint_timeout: '15min', // every checkpoint makes the next change of each page log the whole page
+    random_page_cost: 1.1,
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_min_duration_statement: '2s',
+  };
+  if (options.durable === false) {
+    Object.assign(values, { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' });
+  }
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** The C.UTF-8 rules travel with PostgreSQL, so that an update of the system's libraries cannot reorder an index. */
+const clusterOptions = ['-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-A', 'scram-sha-256'];
+
+/** Makes the cluster aside and renames it into place: a crash on the way leaves nothing that looks finished. */
+function createCluster(place: Place, options: EmbeddedOptions): void {
+  const cluster = path.join(place.folder, 'pg');
+  const versionFile = path.join(cluster, 'PG_VERSION');
+  try {
+    accessSync(place.folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (existsSync(cluster)) accessSync(cluster, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw notWritable(place, error);
+  }
+  if (existsSync(versionFile)) {
+    checkVersion(place, readFileSync(versionFile, 'utf8').trim());
+    return;
+  }
+  removeLeftovers(place);
+  const aside = path.join(place.folder, `making-${process.pid}`);
+  let reason = '';
+  // Old systems lack the C.UTF-8 locale; plain C serves there, only trigram search then ignores Chinese characters.
+  for (const characterType of ['C.UTF-8', 'C']) {
+    const made = spawnSync(
+      executable(place, 'initdb'),
+      [
+        ...['-D', aside, '-U', superuser, '--pwfile', passwordFile(place)],
+        ...['--lc-collate=C', `--lc-ctype=${characterType}`, ...clusterOptions],
+        ...(options.durable === false ? ['--no-sync'] : []),
+      ],
+      { ...place.user, env: serverEnvironment(), cwd: place.folder, encoding: 'utf8', windowsHide: true },
+    );
+    if (made.status === 0) {
+      try {
+        renameSync(aside, cluster);
+      } catch (error) {
+        rmSync(aside, { recursive: true, force: true });
+        if (!existsSync(versionFile)) throw error; // otherwise another start was faster
+      }
+      return;
+    }
+    reason = made.error?.message ?? made.stderr.trim();
+    rmSync(aside, { recursive: true, force: true });
+  }
+  throw new Failure(kinds.create_failed, { reason });
+}
+
+function checkVersion(place: Place, found: string): void {
+  const version = spawnSync(executable(place, 'postgres'), ['--version'], {
+    ...place.user,
+    cwd: '/',
+    encoding: 'utf8',
+  });
+  const expected = /(\d+)/.exec(version.stdout ?? '')?.[1];
+  if (expected === undefined) {
+    throw new Failure(kinds.start_failed, { reason: version.error?.message ?? version.stderr, log: logFile(place) });
+  }
+  if (found !== expected) throw new Failure(kinds.cluster_version, { folder: place.folder, found, expected });
+}
+
+function removeLeftovers(place: Place): void {
+  for (const name of readdirSync(place.folder)) {
+    const pid = /^making-(\d+)$/.exec(name)?.[1];
+    if (pid && !exists(Number(pid))) rmSync(path.join(place.folder, name), { recursive: true, force: true });
+  }
+}
+
+let registrations = 0;
+
+/**
+ * Enters this program in the list of the server's users. The function returned takes it out again and says whether it was
+ * the last. Entries of programs that were killed do not count.
+ */
+function register(place: Place): () => boolean {
+  const folder = path.join(place.folder, 'users');
+  mkdirSync(folder, { recursive: true });
+  handOver(place, folder);
+  registrations += 1;
+  const { pid, started } = markOf(process.pid);
+  const own = path.join(folder, `${pid}.${started}.${registrations}`);
+  writeFileSync(own, '');
+  return () => {
+    rmSync(own, { force: true });
+    let last = true;
+    for (const name of readdirSync(folder)) {
+      const [otherPid, otherStarted] = name.split('.');
+      if (isRunning({ pid: Number(otherPid), started: otherStarted ?? '' })) last = false;
+      else rmSync(path.join(folder, name), { force: true });
+    }
+    return last;
+  };
+}
+
+async function stopServer(place: Place, pid: number): Promise<void> {
+  if (!runsProgram(pid, 'postgres')) return;
+  if (process.platform === 'win32') {
+    // There are no signals on Windows; pg_ctl speaks to the server's own event.
+    spawnSync(executable(place, 'pg_ctl'), ['stop', '-m', 'fast', '-D', path.join(place.folder, 'pg')]);
+    return;
+  }
+  process.kill(pid, 'SIGINT'); // fast shutdown: open transactions are rolled back, a checkpoint is written
+  const deadline = Date.now() + limits.stopTimeoutMs;
+  while (runsProgram(pid, 'postgres')) {
+    if (Date.now() > deadline) {
+      process.kill(pid, 'SIGQUIT'); // the next start recovers
+      return;
+    }
+    await pause();
+  }
+}
+
+async function ensureDatabase(url: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${ident(name).text}`);
+  } catch (error) {
+    // 42P04, 23505: another program made it in the same instant.
+    if (!['42P04', '23505'].includes(String((error as { code?: string }).code))) throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+function readPassword(place: Place): string {
+  const file = passwordFile(place);
+  try {
+    if (!existsSync(file)) {
+      const aside = `${file}.${process.pid}`;
+      writeFileSync(aside, randomBytes(24).toString('base64url'), { mode: 0o600 });
+      handOver(place, aside);
+      try {
+        linkSync(aside, file); // unlike a rename it never replaces the password another start has just set
+      } finally {
+        rmSync(aside);
+      }
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw notWritable(place, error);
+  }
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw notWritable(place, error);
+  }
+}
+
+function notWritable(place: Place, error: unknown): Failure {
+  return new Failure(kinds.home_not_writable, { folder: place.folder, reason: (error as Error).message });
+}
+
+/** What root makes in the data folder belongs to the server's user: an ordinary start must find it usable later. */
+function handOver(place: Place, file: string): void {
+  if (place.user.uid !== undefined) chownSync(file, place.user.uid, place.user.gid!);
+}
+
+function passwordFile(place: Place): string {
+  return path.join(place.folder, 'password');
+}
+
+function logFile(place: Place): string {
+  return path.join(place.folder, 'postgres.log');
+}
+
+function logTail(place: Place): string {
+  const lines = readFileSync(logFile(place), 'utf8').trimEnd().split('\n');
+  return lines.slice(-limits.logLinesShown).join(' | ');
+}
+
+function serverEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: undefined, LANG: 'C', LC_MESSAGES: 'C', TZ: 'UTC' };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as net.AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function pause(): Promise<void> {
+  return new Promise((done) => setTimeout(done, limits.pollMs));
+}

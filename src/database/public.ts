@@ -1,0 +1,23 @@
+export {
+  type Database,
+  type DatabaseOptions,
+  openDatabase,
+  publicAddress,
+  type Queryable,
+  type Result,
+  sqlState,
+  type Transaction,
+  type TransactionOptions,
+} from './connection.ts';
+export { copyIn, copyText } from './copy.ts';
+export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
+export { applyMigrations, type Migration, type MigrationStatus, migrationStatus } from './migrations.ts';
+export { empty, ident, join, type Prepared, prepared, raw, type Sql, type Statement, sql } from './sql.ts';
+export {
+  type TemporaryDatabase,
+  type TemporaryOptions,
+  type TestTemplate,
+  temporaryDatabase,
+  testDatabase,
+  testHome,
+} from './testing.ts';
