@@ -1,0 +1,59 @@
+import type { Queryable } from '#database';
+import { prepared } from '#database';
+import type { Actor } from '#kernel';
+
+/** What can happen; one word each, in the order of a record's life. */
+export type AuditAction =
+  | 'sign_in'
+  | 'sign_in_refused'
+  | 'sign_out'
+  | 'view'
+  | 'reveal'
+  | 'create'
+  | 'update'
+  | 'complete'
+  | 'load'
+  | 'day'
+  | 'configure'
+  | 'export';
+
+export interface AuditEvent {
+  at: Date;
+  actor: Actor;
+  action: AuditAction;
+  entity?: string;
+  recordId?: string;
+  customerId?: string;
+  /** Values before and after, purposes, counts; never a password or a token. */
+  detail?: Record<string, unknown>;
+}
+
+const DETAIL_BYTES_MAX = 65_536;
+
+/** Columns of an event in the order of `auditValues`; for statements that audit and read in one round trip. */
+export const AUDIT_INSERT =
+  'insert into audit_event (at, actor_id, actor, action, entity, record_id, customer_id, detail)';
+
+export function auditValues(event: AuditEvent): unknown[] {
+  const detail = event.detail ? JSON.stringify(event.detail) : null;
+  if (detail && Buffer.byteLength(detail) > DETAIL_BYTES_MAX) {
+    throw new Error(`audit detail of ${event.action} exceeds ${DETAIL_BYTES_MAX} bytes`);
+  }
+  return [
+    event.at.toISOString(),
+    event.actor.userId,
+    event.actor.username,
+    event.action,
+    event.entity ?? null,
+    event.recordId ?? null,
+    event.customerId ?? null,
+    detail,
+  ];
+}
+
+/** Writes one event in the transaction of its cause: when it cannot be written, the cause does not happen either. */
+export async function record(tx: Queryable, event: AuditEvent): Promise<void> {
+  await tx.query(
+    prepared('audit_record', `${AUDIT_INSERT} values ($1, $2, $3, $4, $5, $6, $7, $8)`, auditValues(event)),
+  );
+}

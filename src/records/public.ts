@@ -1,0 +1,1 @@
+export { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from './bulk.ts';
