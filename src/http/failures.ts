@@ -1,0 +1,21 @@
+import { failures } from '#kernel';
+
+export const kinds = failures('http', {
+  invalid: { status: 400, zh: '请求有误：{field} {reason}', en: 'the request is wrong: {field} {reason}' },
+  malformed: { status: 400, zh: '请求内容不是有效的 JSON', en: 'the body is not valid JSON' },
+  too_large: { status: 413, zh: '请求内容过大，最多 {max}', en: 'the body is too large; at most {max}' },
+  not_signed_in: { status: 401, zh: '请先登录', en: 'please sign in' },
+  forbidden: {
+    status: 403,
+    zh: '您没有此操作的权限（{permission}）',
+    en: 'you lack the permission for this ({permission})',
+  },
+  cross_site: { status: 403, zh: '拒绝来自其他网站的请求', en: 'requests from other sites are refused' },
+  not_found: { status: 404, zh: '没有此地址：{path}', en: 'there is nothing at {path}' },
+  unsupported_media: { status: 415, zh: '请以 application/json 提交', en: 'send the body as application/json' },
+  internal: {
+    status: 500,
+    zh: '系统内部错误，已记录（编号 {reference}），请联系管理员',
+    en: 'an internal error, recorded as {reference}; please contact the operator',
+  },
+});

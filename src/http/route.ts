@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import type { Actor, Language, Text } from '#kernel';
+
+/** What the http room itself asks of a request's context; the rooms above put more into it. */
+export interface BaseContext {
+  /** Null when nobody is signed in. */
+  actor: Actor | null;
+  language: Language;
+  /** Address of the caller, for audit and limits. */
+  address: string;
+}
+
+/**
+ * Who may call: `public` anybody, `signed_in` any signed-in user, else a permission's code. The check runs before anything
+ * else of the route.
+ */
+export type RoutePermission = 'public' | 'signed_in' | (string & {});
+
+export interface Route<C extends BaseContext = never> {
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** For example `/api/tasks/:id/result`. */
+  path: string;
+  permission: RoutePermission;
+  summary: Text;
+  /** Groups routes in the API page. */
+  tag: string;
+  params?: z.ZodType;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  /** Shape of the answer, for OpenAPI and the typed client. */
+  output: z.ZodType;
+  /** Default 200. */
+  status?: 200 | 201 | 202 | 204;
+  handler: (ctx: C, input: RouteInput) => Promise<unknown>;
+}
+
+export interface RouteInput {
+  // biome-ignore lint/suspicious/noExplicitAny: typed by `route` from the schemas
+  params: any;
+  // biome-ignore lint/suspicious/noExplicitAny: typed by `route` from the schemas
+  query: any;
+  // biome-ignore lint/suspicious/noExplicitAny: typed by `route` from the schemas
+  body: any;
+  /** Cookies of the request; only identity reads them. */
+  cookies: Record<string, string | undefined>;
+}
+
+type Out<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** Declares a route; the handler's input is typed by the schemas. */
+export function route<
+  C extends BaseContext,
+  const P extends z.ZodType | undefined = undefined,
+  const Q extends z.ZodType | undefined = undefined,
+  const B extends z.ZodType | undefined = undefined,
+>(
+  definition: Omit<Route<C>, 'params' | 'query' | 'body' | 'handler'> & {
+    params?: P;
+    query?: Q;
+    body?: B;
+    handler: (
+      ctx: C,
+      input: { params: Out<P>; query: Out<Q>; body: Out<B>; cookies: Record<string, string | undefined> },
+    ) => Promise<unknown>;
+  },
+): Route<C> {
+  return definition as Route<C>;
+}
+
+/** An answer that is JSON text already, as PostgreSQL made it: sent as it is, without parsing. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+export const jsonText = (text: string) => new JsonText(text);
+
+/** An answer that the browser saves as a file. */
+export class Attachment {
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly content: NodeJS.ReadableStream | string | Buffer;
+  constructor(fileName: string, contentType: string, content: NodeJS.ReadableStream | string | Buffer) {
+    this.fileName = fileName;
+    this.contentType = contentType;
+    this.content = content;
+  }
+}
+export const attachment = (fileName: string, contentType: string, content: NodeJS.ReadableStream | string | Buffer) =>
+  new Attachment(fileName, contentType, content);
+
+/** An answer that sets or clears cookies besides its body. */
+export class WithCookie {
+  readonly body: unknown;
+  readonly cookie: { name: string; value: string | null; maxAgeSeconds: number };
+  constructor(body: unknown, cookie: { name: string; value: string | null; maxAgeSeconds: number }) {
+    this.body = body;
+    this.cookie = cookie;
+  }
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import fastifyCookie from '@fastify/cookie';
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod';
+import { Failure, type Language } from '#kernel';
+import { kinds } from './failures.ts';
+import { Attachment, type BaseContext, JsonText, type Route, WithCookie } from './route.ts';
+
+export interface HttpServerOptions<C extends BaseContext> {
+  routes: Route<C>[];
+  /** Finds out who calls and gives the route's context. Must not throw for a caller who is not signed in. */
+  contextOf(request: { cookies: Record<string, string | undefined>; language: Language; address: string }): Promise<C>;
+  version: string;
+  /** Called with defects of ours; the caller only sees the reference. */
+  onDefect(error: unknown, detail: { reference: string; method: string; path: string }): void;
+  /** Called after each answer. */
+  onAnswer?(detail: { method: string; route: string; status: number; milliseconds: number }): void;
+  /** Cookies carry `Secure`; off only for plain http on the own machine. */
+  secureCookies: boolean;
+}
+
+const limits = {
+  bodyBytesMax: 1_048_576,
+  requestTimeoutMs: 30_000,
+  urlBytesMax: 16_384,
+};
+
+const HEADERS: Record<string, string> = {
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+/** Builds the server: every route with its permission, checks, errors and OpenAPI. It does not listen yet. */
+export async function createHttpServer<C extends BaseContext>(options: HttpServerOptions<C>): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    routerOptions: { maxParamLength: 200 },
+    // Readers that close early must not hold a shutdown up.
+    forceCloseConnections: true,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  await app.register(fastifyCookie);
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.1',
+      info: { title: 'Tongguan 通观', version: options.version },
+      components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'tongguan_session' } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: false,
+    uiConfig: { docExpansion: 'none' },
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.length > limits.urlBytesMax) throw new Failure(kinds.too_large, { max: `${limits.urlBytesMax} B` });
+    for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    refuseOtherSites(request);
+  });
+  if (options.onAnswer) {
+    const onAnswer = options.onAnswer;
+    app.addHook('onResponse', async (request, reply) => {
+      onAnswer({
+        method: request.method,
+        route: request.routeOptions.url ?? 'unknown',
+        status: reply.statusCode,
+        milliseconds: reply.elapsedTime,
+      });
+    });
+  }
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options));
+  app.setNotFoundHandler((request) => {
+    throw new Failure(kinds.not_found, { path: request.url.split('?')[0] });
+  });
+  for (const route of options.routes) addRoute(app, route, options);
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  return app;
+}
+
+/** Browsers say where a request comes from; anything that changes data must come from our own pages. */
+function refuseOtherSites(request: FastifyRequest): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new Failure(kinds.cross_site);
+}
+
+function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, options: HttpServerOptions<C>): void {
+  const status = route.status ?? 200;
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: {
+      summary: `${route.summary.zh} · ${route.summary.en}`,
+      tags: [route.tag],
+      ...(route.permission === 'public' ? {} : { security: [{ session: [] }] }),
+      ...(route.params ? { params: route.params } : {}),
+      ...(route.query ? { querystring: route.query } : {}),
+      ...(route.body ? { body: route.body } : {}),
+      response: { [status]: route.output },
+    },
+    // The caller is known before the body is looked at, so that nobody learns the shape of what he may not call.
+    preValidation: async (request) => {
+      const ctx = await options.contextOf({
+        cookies: request.cookies,
+        language: languageOf(request),
+        address: request.ip,
+      });
+      (request as { context?: C }).context = ctx;
+      authorise(ctx, route);
+    },
+    handler: async (request, reply) => {
+      const answer = await route.handler((request as unknown as { context: C }).context, {
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        cookies: request.cookies,
+      });
+      return send(reply, answer, status, options.secureCookies);
+    },
+  });
+}
+
+function authorise(ctx: BaseContext, route: Pick<Route, 'permission'>): void {
+  if (route.permission === 'public') return;
+  if (!ctx.actor) throw new Failure(kinds.not_signed_in);
+  if (route.permission !== 'signed_in' && !ctx.actor.permissions.has(route.permission)) {
+    throw new Failure(kinds.forbidden, { permission: route.permission });
+  }
+}
+
+function send(reply: FastifyReply, answer: unknown, status: number, secure: boolean): FastifyReply {
+  if (answer instanceof WithCookie) {
+    const { name, value, maxAgeSeconds } = answer.cookie;
+    const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const;
+    if (value === null) reply.clearCookie(name, cookie);
+    else reply.setCookie(name, value, { ...cookie, maxAge: maxAgeSeconds });
+    return send(reply, answer.body, status, secure);
+  }
+  if (answer instanceof Attachment) {
+    return reply
+      .header('content-type', answer.contentType)
+      .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(answer.fileName)}`)
+      .send(answer.content);
+  }
+  reply.code(status);
+  if (status === 204) return reply.send();
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return reply.send(answer instanceof JsonText ? answer.text : JSON.stringify(answer));
+}
+
+function languageOf(request: FastifyRequest): Language {
+  return /^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'zh';
+}
+
+async function answerError<C extends BaseContext>(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: HttpServerOptions<C>,
+): Promise<FastifyReply> {
+  const language = (request as unknown as { context?: BaseContext }).context?.language ?? languageOf(request);
+  const failure = toFailure(error, request, options);
+  return reply
+    .code(failure.kind.status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(
+      JSON.stringify({
+        code: failure.kind.code,
+        message: failure.text(language),
+        ...(failure.field === undefined ? {} : { field: failure.field }),
+        ...(Object.keys(failure.params).length === 0 ? {} : { params: failure.params }),
+      }),
+    );
+}
+
+function toFailure<C extends BaseContext>(
+  error: unknown,
+  request: FastifyRequest,
+  options: HttpServerOptions<C>,
+): Failure {
+  if (error instanceof Failure) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issue = error.validation[0]!;
+    const path = issue.instancePath.replace(/^\//, '').replaceAll('/', '.');
+    const field = path || String(issue.params?.keys ?? '') || 'body';
+    return new Failure(kinds.invalid, { field, reason: issue.message ?? '' }, field);
+  }
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure(kinds.too_large, { max: '1 MiB' });
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Failure(kinds.unsupported_media);
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Failure(kinds.malformed);
+  const reference = randomUUID().slice(0, 8);
+  options.onDefect(error, { reference, method: request.method, path: request.url });
+  return new Failure(kinds.internal, { reference });
+}
