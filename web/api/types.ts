@@ -1,0 +1,216 @@
+/**
+ * The shapes that the HTTP API speaks. The web is a client like any other: it may not import the server's rooms, so the
+ * parts of the metadata that it reads are written here once more.
+ */
+import type { Language, Text } from '#kernel';
+
+export type { Language, Text } from '#kernel';
+
+export interface Session {
+  user: {
+    id: string;
+    username: string;
+    name: string;
+    roles: string[];
+    orgUnit: Reference | null;
+    language: Language;
+  };
+  institution: { name: Text; zone: string; currency: string; businessDate: string | null };
+  permissions: string[];
+}
+
+/** What a stranger may know: whether this is a demonstration with sign-ins to try. */
+export interface PublicFacts {
+  institution?: { name: Text };
+  demo: DemoSignIn[];
+}
+
+export interface DemoSignIn {
+  username: string;
+  password: string;
+  label: Text;
+}
+
+/** A row pointed at: its id and the name to show. */
+export interface Reference {
+  id: string;
+  label: string;
+}
+
+export type FieldType =
+  | 'text'
+  | 'long_text'
+  | 'integer'
+  | 'decimal'
+  | 'money'
+  | 'percent'
+  | 'date'
+  | 'datetime'
+  | 'boolean'
+  | 'choice'
+  | 'choices'
+  | 'ref'
+  | 'refs'
+  | 'phone'
+  | 'email'
+  | 'id_number'
+  | 'uscc'
+  | 'text_list'
+  | 'json';
+
+export type Colour = 'grey' | 'blue' | 'green' | 'amber' | 'red' | 'violet' | 'gold' | 'teal';
+
+export interface Option {
+  code: string;
+  label: Text;
+  color?: Colour;
+}
+
+export interface Field {
+  code: string;
+  label: Text;
+  type: FieldType;
+  class: 'C1' | 'C2';
+  help?: Text;
+  required?: boolean;
+  options?: Option[];
+  ref?: string;
+  mask?: string;
+  computed?: boolean;
+  search?: 'name' | 'prefix' | 'tail';
+  when?: string;
+  default?: string;
+  max_length?: number;
+  min?: number;
+  max?: number;
+  scale?: number;
+  hidden?: boolean;
+  access: { see: 'clear' | 'masked' | 'hidden'; edit: boolean };
+}
+
+export interface Entity {
+  code: string;
+  plural: string;
+  label: Text;
+  description: Text;
+  storage: 'record' | 'fact';
+  scope: 'customer' | 'institution';
+  title: string;
+  fields: Field[];
+  list: { columns: string[]; sort: string; filters: string[] };
+  write: { create: boolean; update: boolean };
+  indexes: string[][];
+  access: { read: boolean; create: boolean; update: boolean };
+}
+
+export interface Metadata {
+  entities: Entity[];
+  tiers: Option[];
+  tags: Option[];
+  metrics: { code: string; label: Text; unit?: string }[];
+  rules: { code: string; label: Text }[];
+}
+
+export type Value = string | number | boolean | null | Reference | Reference[] | string[] | Record<string, unknown>;
+
+/** A row of any entity: fields by code. Money and ids are strings, references `{id, label}`. */
+export interface Row {
+  id: string;
+  version?: number;
+  [field: string]: Value | undefined;
+}
+
+export interface Page<R = Row> {
+  rows: R[];
+  next: string | null;
+}
+
+export interface Count {
+  count: number;
+  capped: boolean;
+}
+
+export type JobStatus = 'queued' | 'running' | 'done' | 'failed';
+
+export interface Problem {
+  code: string;
+  message: string;
+}
+
+export interface Job {
+  id: string;
+  kind: string;
+  status: JobStatus;
+  progress: Record<string, unknown> | null;
+  error: Problem | string | null;
+}
+
+export interface LoadMapping {
+  code: string;
+  label: Text | string;
+  description: Text | string;
+  files: ({ file: string; entity: string } | string)[];
+}
+
+export interface LoadFile {
+  file: string;
+  entity: string;
+  read: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  rejected: number;
+  sums: Record<string, string>;
+}
+
+export interface LoadRun {
+  id: string;
+  mapping: string;
+  folder: string;
+  date: string | null;
+  status: JobStatus;
+  startedAt: string | null;
+  finishedAt: string | null;
+  startedBy: Reference | string | null;
+  progress: { file: string; rowsRead: number; rowsTotal: number | null; bytesRead: number; bytesTotal: number } | null;
+  files: LoadFile[];
+  error: Problem | string | null;
+}
+
+export interface Reject {
+  file: string;
+  line: number;
+  reason: string;
+  field: string | null;
+  content: string;
+}
+
+export interface CycleStep {
+  code: string;
+  label: Text | string;
+  ms: number;
+  count: number;
+}
+
+export interface BusinessDay {
+  date: string;
+  status: 'running' | 'done' | 'failed';
+  startedAt: string;
+  finishedAt: string | null;
+  aumTotal: string | null;
+  customers: number | null;
+  tagChanges: number | null;
+  tierChanges: number | null;
+  tasks: number | null;
+  steps: CycleStep[];
+}
+
+export interface TeamMember {
+  user: { id: string; name: string };
+  orgUnit: Reference | string | null;
+  open: number;
+  overdue: number;
+  doneToday: number;
+  customers: number;
+  aum: string;
+}

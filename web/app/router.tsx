@@ -1,0 +1,159 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { whenSignedOut } from '../api/client.ts';
+import { metadataQuery, queryClient, sessionQuery } from '../api/queries.ts';
+import { Crash, Lost, Root, Waiting } from './frame.tsx';
+import { homeFor } from './navigation.ts';
+import { listSearch, parseSearch, readOne, stringifySearch } from './search.ts';
+import { guard } from './session.ts';
+
+const root = createRootRoute({ component: Root, notFoundComponent: Lost });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search): { to?: string | undefined; why?: string | undefined } => readOne('to', 'why')(search),
+  component: lazyRouteComponent(() => import('../pages/sign-in/sign-in.tsx'), 'SignIn'),
+});
+
+/** Everything behind the sign-in: the guard asks who is there, the shell frames the page. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  beforeLoad: guard,
+  component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell'),
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  beforeLoad: () => {
+    const session = queryClient.getQueryData(sessionQuery.queryKey);
+    const metadata = queryClient.getQueryData(metadataQuery.queryKey);
+    if (session && metadata) throw redirect({ to: homeFor(session, metadata), replace: true });
+  },
+});
+
+const dayPlan = createRoute({
+  getParentRoute: () => inside,
+  path: '/day-plan',
+  validateSearch: (search): { assignee?: string | undefined; status?: string | undefined } =>
+    readOne('assignee', 'status')(search),
+  component: lazyRouteComponent(() => import('../pages/day-plan/day-plan.tsx'), 'DayPlan'),
+});
+
+const customers = createRoute({
+  getParentRoute: () => inside,
+  path: '/customers',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('../pages/customers/customers.tsx'), 'Customers'),
+});
+
+const customer = createRoute({
+  getParentRoute: () => inside,
+  path: '/customers/$id',
+  validateSearch: (search): { tab?: string | undefined } => readOne('tab')(search),
+  component: lazyRouteComponent(() => import('../pages/customer/customer.tsx'), 'Customer'),
+});
+
+const list = createRoute({
+  getParentRoute: () => inside,
+  path: '/list/$plural',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('../pages/list/list.tsx'), 'ListPage'),
+});
+
+const record = createRoute({
+  getParentRoute: () => list,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../pages/list/record.tsx'), 'RecordPage'),
+});
+
+const team = createRoute({
+  getParentRoute: () => inside,
+  path: '/team',
+  component: lazyRouteComponent(() => import('../pages/team/team.tsx'), 'Team'),
+});
+
+const loads = createRoute({
+  getParentRoute: () => inside,
+  path: '/loads',
+  component: lazyRouteComponent(() => import('../pages/loads/loads.tsx'), 'Loads'),
+});
+
+const load = createRoute({
+  getParentRoute: () => loads,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../pages/loads/load.tsx'), 'Load'),
+});
+
+const businessDays = createRoute({
+  getParentRoute: () => inside,
+  path: '/business-days',
+  validateSearch: (search): { date?: string | undefined; job?: string | undefined } => readOne('date', 'job')(search),
+  component: lazyRouteComponent(() => import('../pages/business-days/business-days.tsx'), 'BusinessDays'),
+});
+
+const users = createRoute({
+  getParentRoute: () => inside,
+  path: '/admin/users',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('../pages/users/users.tsx'), 'Users'),
+});
+
+const user = createRoute({
+  getParentRoute: () => users,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../pages/users/user.tsx'), 'User'),
+});
+
+const orgUnits = createRoute({
+  getParentRoute: () => inside,
+  path: '/admin/org-units',
+  component: lazyRouteComponent(() => import('../pages/org-units/org-units.tsx'), 'OrgUnits'),
+});
+
+const orgUnit = createRoute({
+  getParentRoute: () => orgUnits,
+  path: '$id',
+  validateSearch: (search): { parent?: string | undefined } => readOne('parent')(search),
+  component: lazyRouteComponent(() => import('../pages/org-units/org-unit.tsx'), 'OrgUnit'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    inside.addChildren([
+      home,
+      dayPlan,
+      customers,
+      customer,
+      list.addChildren([record]),
+      team,
+      loads.addChildren([load]),
+      businessDays,
+      users.addChildren([user]),
+      orgUnits.addChildren([orgUnit]),
+    ]),
+  ]),
+  parseSearch,
+  stringifySearch,
+  defaultErrorComponent: Crash,
+  defaultNotFoundComponent: Lost,
+  defaultPendingComponent: Waiting,
+  defaultPendingMs: 300,
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+whenSignedOut(() => {
+  if (router.state.location.pathname === '/sign-in') return;
+  const to = router.state.location.href;
+  queryClient.clear();
+  void router.navigate({ to: '/sign-in', search: { to, why: 'expired' } });
+});

@@ -1,0 +1,100 @@
+import type { ReactNode } from 'react';
+import { formatDecimal, formatPercent } from '#kernel';
+import { useMetadata } from '../api/hooks.ts';
+import type { Field, Option, Reference, Value } from '../api/types.ts';
+import { Badge, Count, DateText, Icon, Money, OptionBadge } from '../kit/kit.ts';
+import { useTexts } from '../texts/texts.ts';
+
+export const isReference = (value: unknown): value is Reference =>
+  typeof value === 'object' && value !== null && 'id' in value && 'label' in value;
+
+export const isFigure = (field: Field): boolean =>
+  field.type === 'money' || field.type === 'integer' || field.type === 'decimal' || field.type === 'percent';
+
+/** The choices of a field; those of tier and tags come from the rules, which know them better than the field. */
+export function useOptions(field: Field): Option[] {
+  const metadata = useMetadata();
+  if (field.options && field.options.length > 0) return field.options;
+  if (field.code === 'tier') return metadata.tiers;
+  if (field.code === 'tags') return metadata.tags;
+  return [];
+}
+
+interface CellProps {
+  field: Field;
+  value: Value | undefined;
+  /** The whole value, for a page of one record; in lists long texts are cut and amounts short. */
+  whole?: boolean;
+}
+
+/** One value as its type wants to be seen: the only place that knows how. */
+export function Cell({ field, value, whole }: CellProps): ReactNode {
+  const { t } = useTexts();
+  const options = useOptions(field);
+  if (field.access.see === 'hidden') return <span className="faint">{t('common.hidden')}</span>;
+  if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) {
+    return <span className="faint">{t('common.none')}</span>;
+  }
+  switch (field.type) {
+    case 'money':
+      return <Money value={String(value)} full={whole} />;
+    case 'integer':
+      return typeof value === 'number' || /^-?\d+$/.test(String(value)) ? (
+        <Count value={String(value)} />
+      ) : (
+        String(value)
+      );
+    case 'decimal':
+      return trimmed(formatDecimal(String(value), field.scale ?? 4));
+    case 'percent':
+      return formatPercent(String(value));
+    case 'date':
+    case 'datetime':
+      return <DateText value={String(value)} />;
+    case 'boolean':
+      return value === true ? <Icon name="check" /> : <span className="faint">{t('common.no')}</span>;
+    case 'choice':
+      return <OptionBadge options={options} code={String(value)} />;
+    case 'choices':
+      return (
+        <>
+          {(value as string[]).map((code) => (
+            <OptionBadge key={code} options={options} code={code} />
+          ))}
+        </>
+      );
+    case 'ref':
+      return isReference(value) ? value.label : String(value);
+    case 'refs':
+      return (value as unknown[]).map((each) => (isReference(each) ? each.label : String(each))).join(t('filter.join'));
+    case 'text_list':
+      return (
+        <>
+          {(value as string[]).map((word) => (
+            <Badge key={word}>{word}</Badge>
+          ))}
+        </>
+      );
+    case 'json':
+      return <span className="mono">{JSON.stringify(value)}</span>;
+    case 'phone':
+      return whole && field.access.see === 'clear' ? (
+        <a href={`tel:${String(value)}`}>{String(value)}</a>
+      ) : (
+        String(value)
+      );
+    case 'email':
+      return whole && field.access.see === 'clear' ? (
+        <a href={`mailto:${String(value)}`}>{String(value)}</a>
+      ) : (
+        String(value)
+      );
+    case 'long_text':
+      return whole ? <span className="long-text">{String(value)}</span> : String(value);
+    default:
+      return String(value);
+  }
+}
+
+/** 3.1400 → 3.14: a rate of unknown precision carries no idle zeros. */
+const trimmed = (figure: string): string => figure.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
