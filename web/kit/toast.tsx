@@ -5,10 +5,18 @@ interface Toast {
   id: number;
   text: string;
   kind: 'ok' | 'problem';
+  action: ToastAction | undefined;
+}
+
+/** A way back from what has just been done. */
+export interface ToastAction {
+  label: string;
+  run: () => void;
 }
 
 const SHOWN_MS = 4_000;
 const PROBLEM_SHOWN_MS = 8_000;
+const ACTION_SHOWN_MS = 10_000;
 const TOASTS_MAX = 3;
 
 let toasts: Toast[] = [];
@@ -21,11 +29,15 @@ function set(next: Toast[]): void {
 }
 
 /** Says for a few seconds what has been done, or what went wrong. */
-export function toast(text: string, kind: Toast['kind'] = 'ok'): void {
+export function toast(text: string, kind: Toast['kind'] = 'ok', action?: ToastAction): void {
   last += 1;
   const id = last;
-  set([...toasts.slice(1 - TOASTS_MAX), { id, text, kind }]);
-  setTimeout(() => set(toasts.filter((each) => each.id !== id)), kind === 'ok' ? SHOWN_MS : PROBLEM_SHOWN_MS);
+  set([...toasts.slice(1 - TOASTS_MAX), { id, text, kind, action }]);
+  setTimeout(() => dismiss(id), action ? ACTION_SHOWN_MS : kind === 'ok' ? SHOWN_MS : PROBLEM_SHOWN_MS);
+}
+
+function dismiss(id: number): void {
+  set(toasts.filter((each) => each.id !== id));
 }
 
 export function Toasts() {
@@ -46,10 +58,22 @@ export function Toasts() {
   }, [shown]);
   return (
     <div ref={region} popover="manual" className="toasts" role="status" aria-live="polite">
-      {shown.map(({ id, text, kind }) => (
+      {shown.map(({ id, text, kind, action }) => (
         <div key={id} className={`toast toast-${kind}`}>
           <Icon name={kind === 'ok' ? 'check' : 'danger'} />
           <span>{text}</span>
+          {action && (
+            <button
+              type="button"
+              className="toast-action"
+              onClick={() => {
+                dismiss(id);
+                action.run();
+              }}
+            >
+              {action.label}
+            </button>
+          )}
         </div>
       ))}
     </div>
