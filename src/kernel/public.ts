@@ -4,3 +4,4 @@ export * from './dates.ts';
 export * from './failure.ts';
 export * from './format.ts';
 export * from './money.ts';
+export * from './work-calendar.ts';
