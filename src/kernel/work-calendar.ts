@@ -61,7 +61,7 @@ function nearestWorkday(calendar: WorkCalendar, day: number, step: 1 | -1): numb
 
 /** Workdays after `from` up to and including `to`: 0 when they are equal, negative when `to` is earlier. */
 export function workdaysBetween(calendar: WorkCalendar, from: BusinessDate, to: BusinessDate): number {
-  if (to < from) return -workdaysBetween(calendar, to, from);
+  if (to < from) return 0 - workdaysBetween(calendar, to, from); // a bare minus would make -0
   let count = 0;
   for (let day = dayNumber(from) + 1; day <= dayNumber(to); day++) {
     if (isWorkday(calendar, fromDayNumber(day))) count += 1;
