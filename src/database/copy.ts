@@ -41,7 +41,7 @@ function add(gathered: Gathered, chunk: string | Buffer): Buffer[] {
     gathered.text += chunk;
     if (gathered.text.length < chunkLengthMin) return nothing;
   }
-  const ready = gathered.text === '' ? [] : [Buffer.from(gathered.text)];
+  const ready: Buffer[] = gathered.text === '' ? [] : [Buffer.from(gathered.text)];
   gathered.text = '';
   if (typeof chunk !== 'string') ready.push(chunk);
   return ready;

@@ -53,12 +53,20 @@ const limits = {
   /** Recovery after a crash replays up to max_wal_size, which may take minutes on a slow disk. */
   readyTimeoutMs: 300_000,
   stopTimeoutMs: 60_000,
-  pollMs: 15,
-  startAttempts: 5,
+  pollMs: 20,
+  /** How long to look again after troubles that end by themselves. */
+  passingTroubleMs: 60_000,
   sharedBuffersMbMax: 1024,
   logBytesMax: 50_000_000,
   logLinesShown: 6,
 };
+
+/**
+ * Troubles that end by themselves: a port taken between choosing and using it, another program that starts or stops the same
+ * cluster, children of a killed server that have not yet noticed.
+ */
+const passing =
+  /in use|could not bind|lock file|shutting down|starting up|not yet accepting|ECONNREFUSED|ECONNRESET|terminated/;
 
 const superuser = 'tongguan';
 
@@ -84,15 +92,12 @@ export async function startEmbedded(home: string, options: EmbeddedOptions = {})
       folder: place.folder,
       adopted: server.adopted,
       stop() {
-        stopping ??= leave() ? stopServer(place, server.pid) : Promise.resolve();
+        stopping ??= leave() ? stopServer(place) : Promise.resolve();
         return stopping;
       },
     };
   } catch (error) {
-    if (leave()) {
-      const server = runningServer(place);
-      if (server) await stopServer(place, server.pid);
-    }
+    if (leave()) await stopServer(place);
     throw error;
   }
 }
@@ -108,19 +113,19 @@ async function runOrJoin(
   options: EmbeddedOptions,
   tryOut: (port: number) => Promise<void>,
 ): Promise<Server> {
-  let reason = '';
-  for (let attempt = 1; attempt <= limits.startAttempts; attempt += 1) {
+  for (const deadline = Date.now() + limits.passingTroubleMs; ; ) {
     try {
       const server = (await join(place)) ?? (await start(place, options));
       await tryOut(server.port);
       return server;
     } catch (error) {
-      // A port taken meanwhile, another program starting the same cluster, a server just being stopped: look again.
-      reason = error instanceof Failure ? error.text('en') : (error as Error).message;
+      const reason = error instanceof Failure ? error.text('en') : (error as Error).message;
+      if (!passing.test(reason) || Date.now() > deadline) {
+        throw new Failure(kinds.start_failed, { reason, log: logFile(place) });
+      }
       await pause();
     }
   }
-  throw new Failure(kinds.start_failed, { reason, log: logFile(place) });
 }
 
 /** The server that already runs on this folder, once it takes connections; undefined when there is none. */
@@ -131,7 +136,7 @@ async function join(place: Place): Promise<Server | undefined> {
     if (server.status === 'ready') return { pid: server.pid, port: server.port, adopted: true };
     await pause(); // starting, or stopping on behalf of another program
   }
-  throw new Failure(kinds.start_failed, { reason: 'the running server does not become ready', log: logFile(place) });
+  throw new Error(`the running server was not ready after ${limits.readyTimeoutMs} ms`);
 }
 
 /** Reads `postmaster.pid`: line 1 process id, 4 port, 8 status. Clears it when its process is no PostgreSQL. */
@@ -310,8 +315,10 @@ function register(place: Place): () => boolean {
   };
 }
 
-async function stopServer(place: Place, pid: number): Promise<void> {
-  if (!runsProgram(pid, 'postgres')) return;
+/** Stops what runs on the folder now, which after a crash in between is not the server once started. */
+async function stopServer(place: Place): Promise<void> {
+  const pid = runningServer(place)?.pid;
+  if (pid === undefined) return;
   if (process.platform === 'win32') {
     // There are no signals on Windows; pg_ctl speaks to the server's own event.
     spawnSync(executable(place, 'pg_ctl'), ['stop', '-m', 'fast', '-D', path.join(place.folder, 'pg')]);
