@@ -144,18 +144,39 @@ function pinnedNode() {
 
 function run(node, args) {
   const search = [path.dirname(node), process.env.PATH].filter(Boolean).join(path.delimiter);
-  const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, PATH: search } });
+  // The channel carries nothing; its end tells the program that this process was killed.
+  const child = spawn(node, args, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PATH: search },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   if (process.env.npm_lifecycle_event) {
     // npm does not pass SIGTERM on: it just ends, and the program must end with it. Only under npm, because a service that
     // outlives the shell that started it is as it should be.
-    const parent = process.ppid;
-    setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
+    const caller = npmProcess();
+    setInterval(() => npmProcess() !== caller && child.kill('SIGTERM'), 500).unref();
   }
   child.on('error', (error) => fail(`无法运行 ${node}：${error.message}`, `cannot run ${node}: ${error.message}`));
   child.on('exit', (code, signal) => {
     process.exitCode = signal ? 128 + os.constants.signals[signal] : code;
   });
+}
+
+/** The process id of npm: our parent, or behind the shell that npm runs scripts in. */
+function npmProcess() {
+  const stat = processStat(process.ppid);
+  return stat && stat.name !== 'node' && !stat.name.startsWith('npm') ? stat.parent : process.ppid;
+}
+
+/** Name and parent of a process where the system shows them as Linux does. */
+function processStat(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const end = text.lastIndexOf(')');
+    return { name: text.slice(text.indexOf('(') + 1, end), parent: Number(text.slice(end + 2).split(' ')[1]) };
+  } catch {
+    return undefined;
+  }
 }
 
 function major(version) {
