@@ -42,6 +42,7 @@ const field = z.strictObject({
   level: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]),
   help: text.optional(),
   required: z.boolean().optional(),
+  unique: z.boolean().optional(),
   options: z.array(looseOption).optional(),
   ref: code.optional(),
   mask: z.enum(['person_name', 'phone', 'id_number', 'email', 'address', 'tail4', 'full']).optional(),

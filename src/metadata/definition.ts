@@ -43,6 +43,8 @@ export interface FieldDefinition {
   level: 1 | 2 | 3 | 4 | 5;
   help?: Text;
   required?: boolean;
+  /** No two rows carry the same value; checked when people write. */
+  unique?: boolean;
   /** `choice`, `choices`: the allowed values. */
   options?: OptionDefinition[];
   /** `ref`: the entity pointed at. */

@@ -69,7 +69,7 @@ function recordIndexes(entity: EntityDefinition, customerScoped: boolean): Table
   return indexes;
 }
 
-/** Nulls sort last in both directions, so that an empty value never heads a list. */
+/** Plain directions: lists read empty values as a region of their own, so one index serves both directions. */
 function orderedColumn(entity: EntityDefinition, part: string): string {
   const code = part.replace(/^-/, '');
   const field = fieldOf(entity, code);
@@ -77,5 +77,5 @@ function orderedColumn(entity: EntityDefinition, part: string): string {
 }
 
 function direction(part: string): string {
-  return part.startsWith('-') ? ' desc nulls last' : '';
+  return part.startsWith('-') ? ' desc' : '';
 }

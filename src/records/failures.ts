@@ -45,7 +45,11 @@ export const kinds = failures('records', {
     zh: '这条记录刚被他人修改过（当前版本 {version}），请刷新后再改',
     en: 'somebody else has just changed this record (version {version} now); reload and try again',
   },
-  duplicate: { status: 409, zh: '已有相同的{entity}记录', en: 'the same {entity} already exists' },
+  duplicate: {
+    status: 409,
+    zh: '已有{field}为“{value}”的{entity}',
+    en: 'there is a {entity} with {field} "{value}" already',
+  },
   id_collision: {
     status: 409,
     zh: '{entity}的外部编号 {source}/{key} 与已有记录 {other} 冲突，请联系管理员',

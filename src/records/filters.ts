@@ -1,0 +1,160 @@
+import { type FieldView, fieldView } from '#access';
+import { ident, join, raw, type Sql, sql } from '#database';
+import { type Actor, Failure } from '#kernel';
+import {
+  columnOf,
+  type EntityDefinition,
+  type FieldDefinition,
+  fieldOf,
+  fieldTypes,
+  grams,
+  type Model,
+  OPERATORS,
+  type Operator,
+} from '#metadata';
+import { kinds } from './failures.ts';
+
+export interface Filter {
+  field: FieldDefinition;
+  operator: Operator;
+  /** Canonical column texts. */
+  values: string[];
+}
+
+const FILTERS_MAX = 20;
+const VALUES_MAX = 200;
+
+/** Reads `field:operator:value` filters; values pass the field type's own check. */
+export function parseFilters(model: Model, actor: Actor, entity: EntityDefinition, texts: readonly string[]): Filter[] {
+  if (texts.length > FILTERS_MAX) throw new Failure(kinds.filters_too_many, { max: FILTERS_MAX }, 'filter');
+  return texts.map((text) => parseFilter(model, actor, entity, text));
+}
+
+function parseFilter(model: Model, actor: Actor, entity: EntityDefinition, text: string): Filter {
+  const match = /^([a-z][a-z0-9_]*):([a-z_]+)(?::([\s\S]*))?$/.exec(text);
+  if (!match) throw new Failure(kinds.filter_invalid, { filter: text.slice(0, 100) }, 'filter');
+  const field = knownField(model, actor, entity, match[1]!, 'filter');
+  const operators = fieldTypes[field.type].operators;
+  const operator = match[2] as Operator;
+  if (!OPERATORS.includes(operator) || !operators.includes(operator)) {
+    throw new Failure(
+      kinds.operator_unknown,
+      { field: field.label, operator, operators: operators.join(', ') },
+      'filter',
+    );
+  }
+  if (operator === 'is_null' || operator === 'not_null') return { field, operator, values: [] };
+  const texts = operator === 'in' || operator === 'between' ? (match[3] ?? '').split(',') : [match[3] ?? ''];
+  if (texts.length > VALUES_MAX) throw new Failure(kinds.values_too_many, { max: VALUES_MAX }, 'filter');
+  const asText = operator === 'contains' || operator === 'prefix';
+  const values = texts.map((value) => (asText ? value.trim() : (fieldTypes[field.type].parse(value, field) ?? '')));
+  if (values.some((value) => value === '') || (operator === 'between' && values.length !== 2)) {
+    throw new Failure(kinds.filter_invalid, { filter: text.slice(0, 100) }, 'filter');
+  }
+  return { field, operator, values };
+}
+
+/** The field of that name, provided that the actor sees it clear: by a masked value nobody may search, filter or sort. */
+export function knownField(
+  model: Model,
+  actor: Actor,
+  entity: EntityDefinition,
+  code: string,
+  place: string,
+): FieldDefinition {
+  const field = fieldOf(entity, code);
+  const view: FieldView = field ? fieldView(model, actor, entity, field) : 'hidden';
+  if (!field || view === 'hidden') throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, place);
+  if (view === 'masked') throw new Failure(kinds.field_masked, { field: field.label }, place);
+  return field;
+}
+
+const COMPARISONS: Partial<Record<Operator, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
+
+/** The filter as a condition on row `alias`. */
+export function filterCondition({ field, operator, values }: Filter, alias: string): Sql {
+  const column = raw(`${alias}.${ident(columnOf(field)).sql}`);
+  const type = raw(fieldTypes[field.type].sql(field));
+  const value = values[0];
+  switch (operator) {
+    case 'is_null':
+      return sql`${column} is null`;
+    case 'not_null':
+      return sql`${column} is not null`;
+    case 'ne':
+      return sql`${column} is distinct from ${value}::${type}`;
+    case 'in':
+      return sql`${column} = any(${values}::${type}[])`;
+    case 'between':
+      return sql`${column} between ${values[0]}::${type} and ${values[1]}::${type}`;
+    case 'contains':
+      return field.type === 'choices'
+        ? sql`${column} @> array[${value}]::text[]`
+        : sql`strpos(lower(${column}), lower(${value}::text)) > 0`;
+    case 'prefix':
+      return sql`${column} like ${likePrefix(value!)}`;
+    default:
+      return sql`${column} ${raw(COMPARISONS[operator]!)} ${value}::${type}`;
+  }
+}
+
+const likePrefix = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`;
+
+const SEARCH_LENGTH_MAX = 60;
+/** A masked number shows its last four digits, so exactly these may be searched for. */
+const MASKED_TAIL_DIGITS = 4;
+const TAIL_DIGITS_MIN = 3;
+
+/**
+ * The search box: any part of a name, its pinyin or initials from the start, the tail of a phone or account number, the
+ * beginning of a number. Undefined for an empty search; `false` when nothing could be searched for this actor.
+ */
+export function searchCondition(
+  model: Model,
+  actor: Actor,
+  entity: EntityDefinition,
+  text: string,
+  alias: string,
+): Sql | undefined {
+  const query = text.trim().toLowerCase().slice(0, SEARCH_LENGTH_MAX);
+  if (query === '') return undefined;
+  const ways = entity.fields.flatMap((field) => {
+    const view = fieldView(model, actor, entity, field);
+    const column = raw(`${alias}.${ident(columnOf(field)).sql}`);
+    if (view === 'hidden') return [];
+    if (field.search === 'tail') return tailSearch(query, view, column);
+    if (view === 'masked') return [];
+    if (field.search === 'prefix') return [sql`${column} like ${likePrefix(text.trim())}`];
+    if (field.derive?.function === 'grams') return nameSearch(query, column, entity, field, alias);
+    if (field.derive && /^[a-z0-9 ']+$/.test(query))
+      return [sql`${column} like ${likePrefix(query.replace(/[ ']/g, ''))}`];
+    if (entity.title === field.code && field.type === 'text' && field.search !== 'name') {
+      return [sql`strpos(lower(${column}), ${query}) > 0`];
+    }
+    return [];
+  });
+  return ways.length === 0 ? sql`false` : sql`(${join(ways, ' or ')})`;
+}
+
+function tailSearch(query: string, view: FieldView, column: Sql): Sql[] {
+  if (!/^\d+$/.test(query) || query.length < TAIL_DIGITS_MIN) return [];
+  if (view === 'masked' && query.length !== MASKED_TAIL_DIGITS) return [];
+  return [sql`reverse(${column}) like ${likePrefix([...query].reverse().join(''))}`];
+}
+
+function nameSearch(
+  query: string,
+  column: Sql,
+  entity: EntityDefinition,
+  field: FieldDefinition,
+  alias: string,
+): Sql[] {
+  const terms = grams(query);
+  if (terms.length === 0) return [];
+  // The longest terms are the most selective; single letters only when there is nothing longer.
+  const asked = terms.filter((term) => [...term].length === 2);
+  const contains = sql`${column} @> ${asked.length > 0 ? asked : terms}::text[]`;
+  if ([...query].length <= 2) return [contains];
+  const name = raw(`${alias}.${ident(columnOf(fieldOf(entity, field.derive!.from)!)).sql}`);
+  return [sql`(${contains} and strpos(lower(${name}), ${query}) > 0)`];
+}

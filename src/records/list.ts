@@ -1,0 +1,279 @@
+import { type Context, mayRead, scopeCondition, scopeOf } from '#access';
+import { ident, join, raw, type Sql, sql, sqlState } from '#database';
+import { addDays, Failure } from '#kernel';
+import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf, fieldTypes, SYSTEM_FIELDS } from '#metadata';
+import { selectList, type VisibleField, visibleFields } from './columns.ts';
+import { kinds } from './failures.ts';
+import { type Filter, filterCondition, knownField, parseFilters, searchCondition } from './filters.ts';
+import { planned } from './planned.ts';
+
+export interface ListQuery {
+  columns?: string[] | undefined;
+  filter?: string[] | undefined;
+  sort?: string | undefined;
+  q?: string | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+}
+
+export const limits = {
+  rowsDefault: 50,
+  rowsMax: 200,
+  statementMs: 5_000,
+  countMax: 1_000,
+  /** Hits of a search that are sorted; more are too many to look through anyway. */
+  searchHitsMax: 5_000,
+  /** Units up to which a branch's lists are merged from one index walk a unit (spec/data.md, section 5). */
+  mergedUnitsMax: 8,
+  /** Facts of all customers reach back so far when no date is asked for. */
+  factDays: 31,
+};
+
+/** A page as JSON text: `{"rows":[…],"next":"…"|null}`. */
+export async function listRows(ctx: Context, entity: EntityDefinition, query: ListQuery): Promise<string> {
+  const plan = planList(ctx, entity, query);
+  const rows = await readPage(ctx, entity, plan);
+  const page = rows.slice(0, plan.limit);
+  const last = page.at(-1);
+  const next = rows.length > plan.limit && last ? JSON.stringify(encodeCursor(last.keys)) : 'null';
+  return `{"rows":[${page.map((row) => row.row).join(',')}],"next":${next}}`;
+}
+
+export async function countRows(
+  ctx: Context,
+  entity: EntityDefinition,
+  query: ListQuery & { exact?: boolean | undefined },
+): Promise<{ count: number; capped: boolean }> {
+  const { conditions } = planList(ctx, entity, { ...query, cursor: undefined, sort: undefined });
+  const table = raw(ident(entity.code).sql);
+  const where = conditions.length > 0 ? join(conditions, ' and ') : sql`true`;
+  const inner = query.exact
+    ? sql`select 1 from ${table} t where ${where}`
+    : sql`select 1 from ${table} t where ${where} limit ${limits.countMax + 1}`;
+  const { rows } = await limited(() =>
+    ctx.database.query<{ count: string }>(sql`select count(*) as count from (${inner}) counted`),
+  );
+  const count = Number(rows[0]!.count);
+  return query.exact || count <= limits.countMax ? { count, capped: false } : { count: limits.countMax, capped: true };
+}
+
+interface SortKey {
+  /** Expression over row `t`. */
+  expression: string;
+  type: string;
+  descending: boolean;
+  nullable: boolean;
+}
+
+interface ListPlan {
+  fields: VisibleField[];
+  /** Everything but the cursor. */
+  conditions: Sql[];
+  search: Sql | undefined;
+  keys: SortKey[];
+  cursor: (string | null)[] | undefined;
+  limit: number;
+  filters: Filter[];
+}
+
+function planList(ctx: Context, entity: EntityDefinition, query: ListQuery): ListPlan {
+  if (!mayRead(ctx.actor)) throw new Failure(kinds.not_found, { entity: entity.label });
+  const { model, actor } = ctx;
+  const visible = visibleFields(model, actor, entity);
+  const codes = query.columns ?? entity.list.columns;
+  const fields = codes.flatMap((code) => {
+    const found = visible.find(({ field }) => field.code === code);
+    if (found) return [found];
+    if (fieldOf(entity, code) || (SYSTEM_FIELDS as readonly string[]).includes(code)) return [];
+    throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, 'columns');
+  });
+  if (entity.scope === 'customer' && !fields.some(({ field }) => field.code === 'customer')) {
+    fields.unshift(...visible.filter(({ field }) => field.code === 'customer'));
+  }
+  const filters = parseFilters(model, actor, entity, query.filter ?? []);
+  const conditions = [
+    scopeCondition(model, actor, entity, 't'),
+    ...filters.map((filter) => filterCondition(filter, 't')),
+    ...factWindow(ctx, entity, filters),
+  ];
+  const search = query.q ? searchCondition(model, actor, entity, query.q, 't') : undefined;
+  if (search) conditions.push(search);
+  const keys = sortKeys(ctx, entity, query.sort ?? defaultSort(ctx, entity));
+  return {
+    fields,
+    conditions,
+    search,
+    keys,
+    cursor: query.cursor ? decodeCursor(query.cursor, keys.length) : undefined,
+    limit: Math.min(query.limit ?? limits.rowsDefault, limits.rowsMax),
+    filters,
+  };
+}
+
+/** The entity's own order, or by id where the actor may not see what it sorts by. */
+function defaultSort(ctx: Context, entity: EntityDefinition): string {
+  const code = entity.list.sort.replace(/^-/, '');
+  const seen = visibleFields(ctx.model, ctx.actor, entity).some(
+    ({ field, view }) => field.code === code && view === 'clear',
+  );
+  return seen || (SYSTEM_FIELDS as readonly string[]).includes(code) ? entity.list.sort : 'id';
+}
+
+/** Facts of everybody at once are read over the last days only; one customer's reach back to the beginning. */
+function factWindow(ctx: Context, entity: EntityDefinition, filters: Filter[]): Sql[] {
+  if (entity.storage !== 'fact') return [];
+  if (
+    filters.some(
+      ({ field, operator }) => (field.code === 'customer' && operator === 'eq') || field.code === 'business_date',
+    )
+  )
+    return [];
+  const until = ctx.institution.businessDate;
+  return until ? [sql`t.business_date > ${addDays(until, -limits.factDays)}::date`] : [];
+}
+
+function sortKeys(ctx: Context, entity: EntityDefinition, sort: string): SortKey[] {
+  const descending = sort.startsWith('-');
+  const code = sort.replace(/^-/, '');
+  const id: SortKey = { expression: 't.id', type: 'bigint', descending, nullable: false };
+  if (code === 'id') return [id];
+  const expression = (name: string) => `t.${ident(name).sql}`;
+  if ((SYSTEM_FIELDS as readonly string[]).includes(code) && entity.storage === 'record') {
+    return [{ expression: expression(code), type: 'timestamptz', descending, nullable: false }, id];
+  }
+  const field = knownField(ctx.model, ctx.actor, entity, code, 'sort');
+  const sortable = sortableFields(entity);
+  if (!sortable.includes(field.code)) {
+    throw new Failure(kinds.field_not_sortable, { field: field.label, fields: sortable.join(', ') }, 'sort');
+  }
+  const key = (of: FieldDefinition, nullable: boolean): SortKey => ({
+    expression: expression(columnOf(of)),
+    type: fieldTypes[of.type].sql(of),
+    descending,
+    nullable,
+  });
+  // Within one day facts follow the order in which they were booked.
+  const sequence = entity.storage === 'fact' ? fieldOf(entity, 'sequence') : undefined;
+  const within = sequence
+    ? [{ ...key(sequence, false), expression: `coalesce(${expression(columnOf(sequence))}, 0)` }]
+    : [];
+  return [key(field, entity.storage !== 'fact'), ...within, id];
+}
+
+/** Fields that a list may be sorted by: those that lead an index, so that any page is read in order. */
+export function sortableFields(entity: EntityDefinition): string[] {
+  const leading = entity.indexes.map((parts) => parts[0]!.replace(/^-/, ''));
+  // An index that starts with the row scope serves the field after it as well.
+  const scoped = entity.indexes.filter((parts) => parts.length > 1).map((parts) => parts[1]!.replace(/^-/, ''));
+  const own = entity.storage === 'fact' ? ['business_date'] : [];
+  return [...new Set([...own, ...leading, ...scoped])];
+}
+
+interface PageRow {
+  row: string;
+  keys: (string | null)[];
+}
+
+async function readPage(ctx: Context, entity: EntityDefinition, plan: ListPlan): Promise<PageRow[]> {
+  const wanted = plan.limit + 1;
+  const inNulls = plan.cursor?.[0] === null;
+  const rows = inNulls ? [] : await readRegion(ctx, entity, plan, wanted, false, plan.cursor);
+  const key = plan.keys[0]!;
+  if (rows.length >= wanted || !key.nullable) return rows;
+  // Empty values come last in both directions; they are a region of their own, paged by id.
+  const rest = await readRegion(ctx, entity, plan, wanted - rows.length, true, inNulls ? plan.cursor : undefined);
+  return [...rows, ...rest];
+}
+
+async function readRegion(
+  ctx: Context,
+  entity: EntityDefinition,
+  plan: ListPlan,
+  limit: number,
+  nulls: boolean,
+  cursor: (string | null)[] | undefined,
+): Promise<PageRow[]> {
+  const keys = nulls ? plan.keys.slice(1) : plan.keys;
+  const first = raw(plan.keys[0]!.expression);
+  const conditions = [...plan.conditions];
+  if (plan.keys[0]!.nullable) conditions.push(nulls ? sql`${first} is null` : sql`${first} is not null`);
+  if (cursor) conditions.push(after(keys, nulls ? cursor.slice(1) : cursor));
+  const order = raw(keys.map((key) => `${key.expression}${key.descending ? ' desc' : ''}`).join(', '));
+  const outerOrder = raw(keys.map((_, index) => `p.k${index}${keys[index]!.descending ? ' desc' : ''}`).join(', '));
+  const keyColumns = raw(keys.map((key, index) => `${key.expression} as k${index}`).join(', '));
+  const source = pageSource(ctx, entity, plan, conditions, keyColumns, order, limit);
+  const keyTexts = raw(`array[${keys.map((_, index) => `p.k${index}::text`).join(', ')}]`);
+  const columns = selectList(ctx.model, ctx.actor, plan.fields, 'p');
+  const statement = sql`select (select to_json(x)::text from (select ${columns}) x) as row, ${keyTexts} as keys
+    from (${source}) p order by ${outerOrder}`;
+  const { rows } = await limited(() => ctx.database.query<PageRow>(planned('list', statement)));
+  return nulls ? rows.map((row) => ({ row: row.row, keys: [null, ...row.keys] })) : rows;
+}
+
+/** The rows of a page in order. Three ways: through the hits of a search, merged per unit, or straight down an index. */
+function pageSource(
+  ctx: Context,
+  entity: EntityDefinition,
+  plan: ListPlan,
+  conditions: Sql[],
+  keyColumns: Sql,
+  order: Sql,
+  limit: number,
+): Sql {
+  const table = raw(ident(entity.code).sql);
+  const where = join(conditions, ' and ');
+  if (plan.search) {
+    // Without the fence the planner may walk the whole sort index for a rare name.
+    return sql`select t.*, ${keyColumns} from (
+        with hits as materialized (select t.* from ${table} t where ${where} limit ${limits.searchHitsMax})
+        select * from hits) t order by ${order} limit ${limit}`;
+  }
+  const scope = scopeOf(ctx.model, ctx.actor);
+  if (entity.code === 'customer' && scope.kind === 'units' && scope.unitIds.length <= limits.mergedUnitsMax) {
+    const rest = conditions.slice(1);
+    const inUnit = rest.length > 0 ? join([sql`t.branch_id = unit.id`, ...rest], ' and ') : sql`t.branch_id = unit.id`;
+    return sql`select t.* from unnest(${scope.unitIds}::bigint[]) unit(id) cross join lateral (
+        select t.*, ${keyColumns} from ${table} t where ${inUnit} order by ${order} limit ${limit}) t
+      order by ${order} limit ${limit}`;
+  }
+  return sql`select t.*, ${keyColumns} from ${table} t where ${where} order by ${order} limit ${limit}`;
+}
+
+/** Everything behind the cursor: one row comparison, which an index answers at any depth. */
+function after(keys: SortKey[], values: (string | null)[]): Sql {
+  const left = raw(`(${keys.map((key) => key.expression).join(', ')})`);
+  const right = join(
+    keys.map((key, index) => sql`${values[index]}::${raw(key.type)}`),
+    ', ',
+  );
+  return keys[0]!.descending ? sql`${left} < (${right})` : sql`${left} > (${right})`;
+}
+
+function encodeCursor(keys: (string | null)[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString('base64url');
+}
+
+function decodeCursor(cursor: string, length: number): (string | null)[] {
+  try {
+    const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(keys) && keys.length === length && keys.every((key) => key === null || typeof key === 'string'))
+      return keys;
+  } catch {
+    // falls through to the refusal
+  }
+  throw new Failure(kinds.cursor_invalid, {}, 'cursor');
+}
+
+const STATEMENT_TIMEOUT = '57014';
+
+/** Turns the statement timeout of the server's pool into advice, and values that do not fit into a refusal. */
+async function limited<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (sqlState(error) === STATEMENT_TIMEOUT)
+      throw new Failure(kinds.too_slow, { seconds: limits.statementMs / 1000 });
+    if (sqlState(error)?.startsWith('22')) throw new Failure(kinds.cursor_invalid, {}, 'cursor');
+    throw error;
+  }
+}

@@ -1,0 +1,242 @@
+import { type Context, fieldView, mayRead, mayWrite, scopeCondition } from '#access';
+import { record } from '#audit';
+import { ident, join, raw, type Sql, sql, type Transaction } from '#database';
+import { Failure } from '#kernel';
+import {
+  columnOf,
+  derivations,
+  type EntityDefinition,
+  type FieldDefinition,
+  fieldOf,
+  fieldTypes,
+  type Model,
+  newId,
+} from '#metadata';
+import { selectList, visibleFields } from './columns.ts';
+import { kinds } from './failures.ts';
+import { planned } from './planned.ts';
+import { accept, fieldKinds } from './values.ts';
+
+/** One row as JSON text with every field that the actor may see, and its version. */
+export async function getRow(ctx: Context, entity: EntityDefinition, id: string): Promise<string> {
+  if (!mayRead(ctx.actor)) throw new Failure(kinds.not_found, { entity: entity.label });
+  const extra =
+    entity.storage === 'record' ? ['t.version', 't.created_at', 't.updated_at', 't.source', 't.as_of'] : ['t.source'];
+  const columns = selectList(ctx.model, ctx.actor, visibleFields(ctx.model, ctx.actor, entity), 't', extra);
+  const { rows } = await ctx.database.query<{ row: string }>(
+    planned(
+      'get',
+      sql`select (select to_json(x)::text from (select ${columns}) x) as row from ${raw(ident(entity.code).sql)} t
+        where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, entity, 't')} limit 1`,
+    ),
+  );
+  if (!rows[0]) throw new Failure(kinds.not_found, { entity: entity.label });
+  return rows[0].row;
+}
+
+type Input = Record<string, unknown>;
+
+/** Creates a row from a person's input; returns its id. Every field is checked; references must exist and be in reach. */
+export async function createRow(ctx: Context, entity: EntityDefinition, input: Input): Promise<string> {
+  return ctx.database.transaction((tx) => createRowIn(ctx, tx, entity, input));
+}
+
+/** The same within a transaction of the caller. */
+export async function createRowIn(
+  ctx: Context,
+  tx: Transaction,
+  entity: EntityDefinition,
+  input: Input,
+): Promise<string> {
+  if (!mayWrite(ctx.actor, entity, 'create')) throw new Failure(kinds.not_writable, { entity: entity.label });
+  const values = readInput(ctx, entity, input);
+  for (const field of entity.fields) {
+    if (!values.has(field) && field.default !== undefined)
+      values.set(field, fieldTypes[field.type].parse(field.default, field));
+    if (field.required && (values.get(field) ?? null) === null) {
+      throw new Failure(fieldKinds.required, { label: field.label }, field.code);
+    }
+  }
+  await checkReferences(ctx, tx, values);
+  await checkUnique(tx, entity, values, null);
+  const id = newId(ctx.clock);
+  await insertValues(ctx, tx, entity, id, values);
+  return id;
+}
+
+/** Writes checked values as a new row, with derived columns and the audit event. For engines too, which set computed fields. */
+export async function insertValues(
+  ctx: Pick<Context, 'actor' | 'clock'>,
+  tx: Transaction,
+  entity: EntityDefinition,
+  id: string,
+  values: Map<FieldDefinition, string | null>,
+): Promise<void> {
+  const columns = [...withDerived(entity, values)];
+  const now = ctx.clock().toISOString();
+  const names = [
+    'id',
+    ...columns.map(([field]) => columnOf(field)),
+    'created_at',
+    'created_by',
+    'updated_at',
+    'updated_by',
+  ];
+  const parameters: Sql[] = [
+    sql`${id}::bigint`,
+    ...columns.map(([field, value]) => sql`${value}::${raw(fieldTypes[field.type].sql(field))}`),
+    sql`${now}`,
+    sql`${ctx.actor.userId}::bigint`,
+    sql`${now}`,
+    sql`${ctx.actor.userId}::bigint`,
+  ];
+  await tx.query(
+    sql`insert into ${raw(ident(entity.code).sql)} (${raw(names.map((name) => ident(name).sql).join(', '))}) values (${join(parameters)})`,
+  );
+  await record(tx, {
+    at: ctx.clock(),
+    actor: ctx.actor,
+    action: 'create',
+    entity: entity.code,
+    recordId: id,
+    customerId: customerOf(entity, id, values),
+    detail: { after: Object.fromEntries([...values].map(([field, value]) => [field.code, value])) },
+  });
+}
+
+/** Changes fields of a row. `version` is the one that the person saw: a row that changed since is refused. */
+export async function updateRow(
+  ctx: Context,
+  entity: EntityDefinition,
+  id: string,
+  input: Input & { version: number },
+): Promise<void> {
+  if (!mayWrite(ctx.actor, entity, 'update')) throw new Failure(kinds.not_writable, { entity: entity.label });
+  const { version, ...changes } = input;
+  const values = readInput(ctx, entity, changes);
+  for (const [field, value] of values) {
+    if (field.code === 'customer') throw new Failure(kinds.field_not_writable, { field: field.label }, field.code);
+    if (field.required && value === null) throw new Failure(fieldKinds.required, { label: field.label }, field.code);
+  }
+  await ctx.database.transaction(async (tx) => {
+    await checkReferences(ctx, tx, values);
+    await checkUnique(tx, entity, values, id);
+    await updateValues(ctx, tx, entity, id, version, values);
+  });
+}
+
+/** Writes checked values over a row in scope, with derived columns, version and the audit event of before and after. */
+export async function updateValues(
+  ctx: Context,
+  tx: Transaction,
+  entity: EntityDefinition,
+  id: string,
+  version: number,
+  values: Map<FieldDefinition, string | null>,
+): Promise<void> {
+  const table = raw(ident(entity.code).sql);
+  const fields = [...values.keys()];
+  const before = fields.map((field) => `t.${ident(columnOf(field)).sql}::text as ${ident(field.code).sql}`);
+  const { rows } = await tx.query<Record<string, string | null> & { row_version: string; row_customer: string | null }>(
+    sql`select ${raw([...before, `t.version::text as row_version`, `${entity.scope === 'customer' ? 't.customer_id' : 'null'}::text as row_customer`].join(', '))}
+      from ${table} t where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, entity, 't')} for update`,
+  );
+  const found = rows[0];
+  if (!found) throw new Failure(kinds.not_found, { entity: entity.label });
+  if (Number(found.row_version) !== version)
+    throw new Failure(kinds.version_stale, { version: found.row_version }, 'version');
+  const changed = new Map([...values].filter(([field, value]) => found[field.code] !== value));
+  if (changed.size === 0) return;
+  const assignments = [...withDerived(entity, changed)].map(
+    ([field, value]) => sql`${raw(ident(columnOf(field)).sql)} = ${value}::${raw(fieldTypes[field.type].sql(field))}`,
+  );
+  await tx.query(
+    sql`update ${table} set ${join(assignments)}, version = version + 1, updated_at = ${ctx.clock().toISOString()},
+      updated_by = ${ctx.actor.userId}::bigint where id = ${id}::bigint`,
+  );
+  await record(tx, {
+    at: ctx.clock(),
+    actor: ctx.actor,
+    action: 'update',
+    entity: entity.code,
+    recordId: id,
+    customerId: entity.code === 'customer' ? id : (found.row_customer ?? undefined),
+    detail: {
+      before: Object.fromEntries([...changed.keys()].map((field) => [field.code, found[field.code] ?? null])),
+      after: Object.fromEntries([...changed].map(([field, value]) => [field.code, value])),
+    },
+  });
+}
+
+function customerOf(
+  entity: EntityDefinition,
+  id: string,
+  values: Map<FieldDefinition, string | null>,
+): string | undefined {
+  if (entity.code === 'customer') return id;
+  const field = entity.scope === 'customer' ? fieldOf(entity, 'customer') : undefined;
+  return field ? (values.get(field) ?? undefined) : undefined;
+}
+
+/** Reads input by the entity's definition; refuses unknown, computed and hidden fields. A masked field may be set anew, never read back. */
+function readInput(
+  ctx: { model: Model; actor: Context['actor'] },
+  entity: EntityDefinition,
+  input: Input,
+): Map<FieldDefinition, string | null> {
+  const values = new Map<FieldDefinition, string | null>();
+  for (const [code, value] of Object.entries(input)) {
+    const field = fieldOf(entity, code);
+    if (!field || field.derive) throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, code);
+    if (field.computed) throw new Failure(kinds.field_not_writable, { field: field.label }, code);
+    if (fieldView(ctx.model, ctx.actor, entity, field) === 'hidden')
+      throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, code);
+    values.set(field, accept(value, field));
+  }
+  return values;
+}
+
+function* withDerived(
+  entity: EntityDefinition,
+  values: Map<FieldDefinition, string | null>,
+): Generator<[FieldDefinition, string | null]> {
+  yield* values;
+  for (const field of entity.fields) {
+    if (!field.derive) continue;
+    const from = fieldOf(entity, field.derive.from)!;
+    const value = values.get(from);
+    if (value !== undefined) yield [field, value === null ? null : derivations[field.derive.function](value)];
+  }
+}
+
+async function checkReferences(
+  ctx: Context,
+  tx: Transaction,
+  values: Map<FieldDefinition, string | null>,
+): Promise<void> {
+  for (const [field, value] of values) {
+    if (field.type !== 'ref' || value === null) continue;
+    const target = ctx.model.entity(field.ref!);
+    const { rowCount } = await tx.query(
+      sql`select from ${raw(ident(target.code).sql)} t where t.id = ${value}::bigint and ${scopeCondition(ctx.model, ctx.actor, target, 't')} limit 1`,
+    );
+    if (rowCount === 0) throw new Failure(fieldKinds.missing_ref, { label: field.label }, field.code);
+  }
+}
+
+async function checkUnique(
+  tx: Transaction,
+  entity: EntityDefinition,
+  values: Map<FieldDefinition, string | null>,
+  id: string | null,
+): Promise<void> {
+  for (const [field, value] of values) {
+    if (!field.unique || value === null) continue;
+    const { rowCount } = await tx.query(
+      sql`select from ${raw(ident(entity.code).sql)} t where t.${raw(ident(columnOf(field)).sql)} = ${value}
+        and t.id is distinct from ${id}::bigint limit 1`,
+    );
+    if (rowCount > 0)
+      throw new Failure(kinds.duplicate, { entity: entity.label, field: field.label, value }, field.code);
+  }
+}
