@@ -11,6 +11,11 @@ export const kinds = failures('records', {
     zh: '{entity}由系统或数据加载维护，不能在此修改',
     en: '{entity} is kept by loads or the system and cannot be changed here',
   },
+  out_of_scope: {
+    status: 403,
+    zh: '这样修改后您将无法再看到此{entity}，请由主管办理移交',
+    en: 'after this change you could no longer see the {entity}; ask a supervisor to hand it over',
+  },
   field_unknown: { status: 400, zh: '{entity}没有字段“{field}”', en: '{entity} has no field "{field}"' },
   field_not_writable: { status: 403, zh: '字段“{field}”不能修改', en: 'the field "{field}" cannot be changed' },
   field_not_sortable: {

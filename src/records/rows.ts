@@ -57,11 +57,31 @@ export async function createRowIn(
       throw new Failure(fieldKinds.required, { label: field.label }, field.code);
     }
   }
+  ownNewCustomer(ctx, entity, values);
   await checkReferences(ctx, tx, values);
   await checkUnique(tx, entity, values, null);
   const id = newId(ctx.clock);
   await insertValues(ctx, tx, entity, id, values);
+  await refuseOutOfScope(ctx, tx, entity, id);
   return id;
+}
+
+/** Who creates a customer and names nobody else owns it. */
+function ownNewCustomer(ctx: Context, entity: EntityDefinition, values: Map<FieldDefinition, string | null>): void {
+  if (entity.code !== 'customer') return;
+  const defaults = { owner: ctx.actor.userId, branch: ctx.actor.orgUnitId };
+  for (const [code, value] of Object.entries(defaults)) {
+    const field = fieldOf(entity, code)!;
+    if ((values.get(field) ?? null) === null) values.set(field, value);
+  }
+}
+
+/** Nobody writes a row out of his own sight: handing customers over is an act of its own. */
+async function refuseOutOfScope(ctx: Context, tx: Transaction, entity: EntityDefinition, id: string): Promise<void> {
+  const { rowCount } = await tx.query(
+    sql`select from ${raw(ident(entity.code).sql)} t where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, entity, 't')}`,
+  );
+  if (rowCount === 0) throw new Failure(kinds.out_of_scope, { entity: entity.label });
 }
 
 /** Writes checked values as a new row, with derived columns and the audit event. For engines too, which set computed fields. */
@@ -122,6 +142,7 @@ export async function updateRow(
     await checkReferences(ctx, tx, values);
     await checkUnique(tx, entity, values, id);
     await updateValues(ctx, tx, entity, id, version, values);
+    await refuseOutOfScope(ctx, tx, entity, id);
   });
 }
 

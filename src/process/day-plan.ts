@@ -1,0 +1,107 @@
+import { type Context, customerCondition, fieldView, maskedOutput, scopeOf } from '#access';
+import { raw, sql } from '#database';
+import { dateIn, Failure } from '#kernel';
+import { fieldOf } from '#metadata';
+import { planned } from '#records';
+import { kinds } from './failures.ts';
+import { taskColumns } from './tasks.ts';
+
+const CARDS_MAX = 500;
+/** Weight of a task's priority in the order of the cards; an overdue task counts one step more. */
+const PRIORITY_RANK = "case t.priority when 'highest' then 4 when 'high' then 3 when 'normal' then 2 else 1 end";
+
+/** The person whose plan is asked for: oneself, or somebody of one's units. */
+async function assigneeOf(ctx: Context, assignee: string): Promise<string> {
+  if (assignee === 'me' || assignee === ctx.actor.userId) return ctx.actor.userId ?? '0';
+  const scope = scopeOf(ctx.model, ctx.actor);
+  const mayLook = ctx.actor.permissions.has('team.read');
+  const { rowCount } = await ctx.database.query(
+    sql`select from "user" u where u.id = ${assignee}::bigint
+      and ${scope.kind === 'all' ? sql`true` : sql`u.org_unit_id = any(${ctx.actor.orgUnitIds}::bigint[])`}`,
+  );
+  if (!mayLook || rowCount === 0) throw new Failure(kinds.assignee_unknown, {}, 'assignee');
+  return assignee;
+}
+
+/**
+ * The day plan as JSON text: one card per customer with all of its tasks, the most pressing first. Snoozed tasks are left
+ * out until their day.
+ */
+export async function readDayPlan(ctx: Context, query: { assignee: string; status: 'open' | 'done' }): Promise<string> {
+  const assignee = await assigneeOf(ctx, query.assignee);
+  const { model, actor, institution } = ctx;
+  const now = ctx.clock().toISOString();
+  const today = dateIn(institution.zone, ctx.clock());
+  const customer = model.entity('customer');
+  const seen = (code: string) => {
+    const field = fieldOf(customer, code)!;
+    const view = fieldView(model, actor, customer, field);
+    return view === 'clear' ? `c.${code}` : view === 'masked' ? maskedOutput(field.mask!, `c.${code}`) : 'null';
+  };
+  const wanted =
+    query.status === 'open'
+      ? sql`t.status = 'open' and coalesce(t.snoozed_until <= ${today}::date, true)`
+      : sql`t.status = 'done' and t.done_at >= (${today}::timestamp at time zone ${institution.zone})`;
+  // Parameters of the columns come first, so that their numbers in the text are known.
+  const statement = sql`
+    with mine as (
+      select t.*, ${raw(PRIORITY_RANK)} + (case when t.status = 'open' and t.due_at < ${now}::timestamptz then 1 else 0 end) as weight
+        from task t where t.assignee_id = ${assignee}::bigint and ${wanted}),
+    cards as (
+      select m.customer_id, max(m.weight) as weight, min(m.due_at) as due_at,
+             json_agg((select to_json(x) from (select ${raw(taskColumns(ctx.language, 'm', `'${now}'`))}) x) order by m.weight desc, m.due_at, m.id) as tasks
+        from mine m group by m.customer_id)
+    select json_build_object(
+      'businessDate', ${institution.businessDate}::date,
+      'today', ${today}::date,
+      'counts', (select json_build_object(
+          'open', count(*) filter (where t.status = 'open'),
+          'overdue', count(*) filter (where t.status = 'open' and t.due_at < ${now}::timestamptz),
+          'dueToday', count(*) filter (where t.status = 'open' and t.due_at >= ${now}::timestamptz and (t.due_at at time zone ${institution.zone})::date = ${today}::date),
+          'doneToday', count(*) filter (where t.status = 'done'))
+        from task t where t.assignee_id = ${assignee}::bigint and (
+          (t.status = 'open' and coalesce(t.snoozed_until <= ${today}::date, true))
+          or (t.status = 'done' and t.done_at >= (${today}::timestamp at time zone ${institution.zone})))),
+      'cards', coalesce((select json_agg(card order by k.weight desc, k.due_at nulls last, k.aum desc nulls last, k.id) from (
+          select d.weight, d.due_at, c.aum, c.id, json_build_object(
+            'customer', json_build_object('id', c.id::text, 'name', ${raw(seen('name'))}, 'kind', c.kind, 'tier', c.tier, 'aum', c.aum::text,
+              'phone', ${raw(seen('phone'))}, 'gender', c.gender, 'birthDate', c.birth_date, 'riskLevel', c.risk_level,
+              'tags', coalesce((select json_agg(g.tag order by g.tag) from customer_tag g where g.customer_id = c.id and g.until is null), '[]'::json)),
+            'rank', d.weight, 'tasks', d.tasks) as card
+            from cards d join customer c on c.id = d.customer_id
+           order by d.weight desc, d.due_at nulls last, c.aum desc nulls last, c.id limit ${CARDS_MAX}) k), '[]'::json))::text as plan`;
+  const { rows } = await ctx.database.query<{ plan: string }>(statement);
+  return rows[0]!.plan;
+}
+
+/** Who of one's people has how much to do, as JSON text. */
+export async function readTeam(ctx: Context): Promise<string> {
+  const scope = scopeOf(ctx.model, ctx.actor);
+  const now = ctx.clock().toISOString();
+  const today = dateIn(ctx.institution.zone, ctx.clock());
+  const people = scope.kind === 'all' ? sql`true` : sql`u.org_unit_id = any(${ctx.actor.orgUnitIds}::bigint[])`;
+  const { rows } = await ctx.database.query<{ team: string }>(
+    planned(
+      'team',
+      sql`with people as (
+            select u.id, u.name, u.username, o.id as unit_id, o.name as unit from "user" u left join org_unit o on o.id = u.org_unit_id
+             where u.active and u.roles && array['rm']::text[] and ${people} order by u.username limit 1000),
+          work as (
+            select t.assignee_id, count(*) filter (where t.status = 'open') as open,
+                   count(*) filter (where t.status = 'open' and t.due_at < ${now}::timestamptz) as overdue,
+                   count(*) filter (where t.status = 'done' and t.done_at >= (${today}::timestamp at time zone ${ctx.institution.zone})) as done_today,
+                   count(*) filter (where t.status = 'done' and t.done_at >= ${now}::timestamptz - interval '30 days') as done_30d
+              from task t join people p on p.id = t.assignee_id group by t.assignee_id),
+          book as (
+            select c.owner_id, count(*) as customers, sum(c.aum) as aum from customer c join people p on p.id = c.owner_id
+             where ${customerCondition(scope, 'c')} group by c.owner_id)
+          select json_build_object('members', coalesce(json_agg(json_build_object(
+              'user', json_build_object('id', p.id::text, 'name', p.name, 'username', p.username),
+              'orgUnit', case when p.unit_id is null then null else json_build_object('id', p.unit_id::text, 'label', p.unit) end,
+              'open', coalesce(w.open, 0), 'overdue', coalesce(w.overdue, 0), 'doneToday', coalesce(w.done_today, 0), 'done30d', coalesce(w.done_30d, 0),
+              'customers', coalesce(b.customers, 0), 'aum', coalesce(b.aum, 0)::text) order by w.overdue desc nulls last, w.open desc nulls last, p.username), '[]'::json))::text as team
+            from people p left join work w on w.assignee_id = p.id left join book b on b.owner_id = p.id`,
+    ),
+  );
+  return rows[0]!.team;
+}

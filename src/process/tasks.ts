@@ -1,0 +1,206 @@
+import { type Context, scopeCondition } from '#access';
+import { record } from '#audit';
+import { prepared, sql, type Transaction } from '#database';
+import { addDays, type BusinessDate, dateIn, Failure, type Language } from '#kernel';
+import { type EntityDefinition, type FieldDefinition, fieldOf, newId } from '#metadata';
+import { insertValues } from '#records';
+import { kinds } from './failures.ts';
+
+export type TaskResult = 'reached' | 'no_answer' | 'interested' | 'not_interested' | 'follow_up' | 'not_useful';
+
+/** The texts of a task in the reader's language: rules keep both, people write one. */
+export function taskText(part: 'title' | 'reason' | 'script', language: Language, alias: string): string {
+  return `coalesce(${alias}.evidence->'text'->'${language}'->>'${part}', ${alias}.${part})`;
+}
+
+/** JSON columns of a task, as cards and the 360 view show it; `$today` is the instant against which it is overdue. */
+export function taskColumns(language: Language, alias: string, now: string): string {
+  return `${alias}.id::text as id, ${taskText('title', language, alias)} as title, ${taskText('reason', language, alias)} as reason,
+    ${taskText('script', language, alias)} as script, ${alias}.priority, ${alias}.due_at as "dueAt", ${alias}.status, ${alias}.result,
+    ${alias}.business_date as "businessDate", ${alias}.rule, ${alias}.evidence, ${alias}.done_at as "doneAt",
+    ${alias}.snoozed_until as "snoozedUntil", ${alias}.version,
+    (${alias}.status = 'open' and ${alias}.due_at < ${now}::timestamptz) as overdue`;
+}
+
+interface TaskRow {
+  id: string;
+  customer_id: string;
+  assignee_id: string | null;
+  title: string;
+  status: string;
+  version: string;
+}
+
+async function lockTask(ctx: Context, tx: Transaction, id: string): Promise<TaskRow> {
+  const task = ctx.model.entity('task');
+  const { rows } = await tx.query<TaskRow>(
+    sql`select t.id, t.customer_id, t.assignee_id, t.title, t.status, t.version::text from task t
+      where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, task, 't')} for update`,
+  );
+  if (!rows[0]) throw new Failure(kinds.not_found);
+  return rows[0];
+}
+
+export interface ResultInput {
+  result: TaskResult;
+  note?: string | undefined;
+  /** Date of the next contact; needed for `follow_up`. */
+  nextOn?: BusinessDate | undefined;
+  channel?: string | undefined;
+}
+
+/** Closes a task with its result: the conversation is recorded, a follow-up becomes the next task. */
+export async function completeTask(ctx: Context, id: string, input: ResultInput): Promise<void> {
+  const now = ctx.clock();
+  const today = dateIn(ctx.institution.zone, now);
+  if (input.result === 'follow_up' && !input.nextOn) throw new Failure(kinds.next_needed, {}, 'nextOn');
+  if (input.nextOn && input.nextOn < today) throw new Failure(kinds.date_past, { date: input.nextOn }, 'nextOn');
+  await ctx.database.transaction(async (tx) => {
+    const task = await lockTask(ctx, tx, id);
+    if (task.status !== 'open') throw new Failure(kinds.not_open);
+    await tx.query(
+      `update task set status = 'done', result = $3, done_at = $4, done_by_id = $5, snoozed_until = null,
+         version = version + 1, updated_at = $4, updated_by = $5 where customer_id = $1 and id = $2`,
+      [task.customer_id, id, input.result, now.toISOString(), ctx.actor.userId],
+    );
+    if (input.result !== 'not_useful') await recordInteraction(ctx, tx, task, input);
+    if (input.nextOn) await createFollowUp(ctx, tx, task, input.nextOn);
+    await record(tx, {
+      at: now,
+      actor: ctx.actor,
+      action: 'complete',
+      entity: 'task',
+      recordId: id,
+      customerId: task.customer_id,
+      detail: {
+        result: input.result,
+        ...(input.note ? { note: input.note } : {}),
+        ...(input.nextOn ? { nextOn: input.nextOn } : {}),
+      },
+    });
+  });
+}
+
+const RESULT_WORDS: Record<TaskResult, string> = {
+  reached: '已联系',
+  no_answer: '未接通',
+  interested: '有意向',
+  not_interested: '无意向',
+  follow_up: '待跟进',
+  not_useful: '提醒无用',
+};
+
+async function recordInteraction(ctx: Context, tx: Transaction, task: TaskRow, input: ResultInput): Promise<void> {
+  const entity = ctx.model.entity('interaction');
+  await insertValues(
+    ctx,
+    tx,
+    entity,
+    newId(ctx.clock),
+    valuesOf(entity, {
+      customer: task.customer_id,
+      at: ctx.clock().toISOString(),
+      channel: input.channel ?? 'phone',
+      summary: input.note?.trim() || `${task.title}：${RESULT_WORDS[input.result]}`,
+      result: input.result,
+      user: ctx.actor.userId,
+      task: task.id,
+    }),
+  );
+}
+
+/** A follow-up is due at the end of its day's morning, in the institution's zone. */
+const FOLLOW_UP_TIME = '11:30';
+
+async function createFollowUp(ctx: Context, tx: Transaction, task: TaskRow, nextOn: BusinessDate): Promise<void> {
+  const entity = ctx.model.entity('task');
+  const { rows } = await tx.query<{ due: string }>('select ($1::timestamp at time zone $2)::text as due', [
+    `${nextOn} ${FOLLOW_UP_TIME}`,
+    ctx.institution.zone,
+  ]);
+  await insertValues(
+    ctx,
+    tx,
+    entity,
+    newId(ctx.clock),
+    valuesOf(entity, {
+      customer: task.customer_id,
+      title: task.title.startsWith('跟进：') ? task.title : `跟进：${task.title}`,
+      priority: 'normal',
+      assignee: task.assignee_id ?? ctx.actor.userId,
+      due_at: rows[0]!.due,
+      status: 'open',
+      business_date: ctx.institution.businessDate,
+    }),
+  );
+}
+
+function valuesOf(
+  entity: EntityDefinition,
+  values: Record<string, string | null>,
+): Map<FieldDefinition, string | null> {
+  return new Map(Object.entries(values).map(([code, value]) => [fieldOf(entity, code)!, value]));
+}
+
+/** Puts an open task off to a later day; it leaves the plan until then. */
+export async function snoozeTask(ctx: Context, id: string, until: BusinessDate): Promise<void> {
+  const today = dateIn(ctx.institution.zone, ctx.clock());
+  if (until <= addDays(today, -1)) throw new Failure(kinds.date_past, { date: until }, 'until');
+  await changeTask(ctx, id, 'open', kinds.not_open, 'snoozed_until = $3', until, { snoozedUntil: until });
+}
+
+/** Takes a result back: the task is open again. The recorded conversation stays. */
+export async function reopenTask(ctx: Context, id: string): Promise<void> {
+  const reset = "status = 'open', result = null, done_at = null, done_by_id = null, snoozed_until = $3::date";
+  await changeTask(ctx, id, null, kinds.not_done, reset, null, { reopened: true });
+}
+
+async function changeTask(
+  ctx: Context,
+  id: string,
+  status: 'open' | null,
+  refusal: (typeof kinds)[keyof typeof kinds],
+  assignment: string,
+  value: string | null,
+  detail: Record<string, unknown>,
+): Promise<void> {
+  await ctx.database.transaction(async (tx) => {
+    const task = await lockTask(ctx, tx, id);
+    if (status ? task.status !== status : task.status === 'open' && !(await isSnoozed(tx, task)))
+      throw new Failure(refusal);
+    await tx.query(
+      `update task set ${assignment}, version = version + 1, updated_at = $4, updated_by = $5 where customer_id = $1 and id = $2`,
+      [task.customer_id, id, value, ctx.clock().toISOString(), ctx.actor.userId],
+    );
+    await record(tx, {
+      at: ctx.clock(),
+      actor: ctx.actor,
+      action: 'update',
+      entity: 'task',
+      recordId: id,
+      customerId: task.customer_id,
+      detail,
+    });
+  });
+}
+
+async function isSnoozed(tx: Transaction, task: TaskRow): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'select from task where customer_id = $1 and id = $2 and snoozed_until is not null',
+    [task.customer_id, task.id],
+  );
+  return rowCount > 0;
+}
+
+/** One task as the API shows it, as JSON text. */
+export async function readTask(ctx: Context, id: string): Promise<string> {
+  const { rows } = await ctx.database.query<{ row: string }>(
+    prepared(
+      `task_${ctx.language}`,
+      `select to_json(x)::text as row from (select ${taskColumns(ctx.language, 't', '$2')} from task t where t.id = $1 limit 1) x`,
+      [id, ctx.clock().toISOString()],
+    ),
+  );
+  if (!rows[0]) throw new Failure(kinds.not_found);
+  return rows[0].row;
+}
