@@ -28,13 +28,14 @@ interface TaskRow {
   assignee_id: string | null;
   title: string;
   status: string;
-  version: string;
+  /** The texts in both languages, where a rule made the task. */
+  texts: Record<Language, { title?: string }> | null;
 }
 
 async function lockTask(ctx: Context, tx: Transaction, id: string): Promise<TaskRow> {
   const task = ctx.model.entity('task');
   const { rows } = await tx.query<TaskRow>(
-    sql`select t.id, t.customer_id, t.assignee_id, t.title, t.status, t.version::text from task t
+    sql`select t.id, t.customer_id, t.assignee_id, t.title, t.status, t.evidence->'text' as texts from task t
       where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, task, 't')} for update`,
   );
   if (!rows[0]) throw new Failure(kinds.not_found);
@@ -81,17 +82,9 @@ export async function completeTask(ctx: Context, id: string, input: ResultInput)
   });
 }
 
-const RESULT_WORDS: Record<TaskResult, string> = {
-  reached: '已联系',
-  no_answer: '未接通',
-  interested: '有意向',
-  not_interested: '无意向',
-  follow_up: '待跟进',
-  not_useful: '提醒无用',
-};
-
 async function recordInteraction(ctx: Context, tx: Transaction, task: TaskRow, input: ResultInput): Promise<void> {
   const entity = ctx.model.entity('interaction');
+  const result = fieldOf(entity, 'result')!.options!.find((option) => option.code === input.result)!;
   await insertValues(
     ctx,
     tx,
@@ -101,12 +94,18 @@ async function recordInteraction(ctx: Context, tx: Transaction, task: TaskRow, i
       customer: task.customer_id,
       at: ctx.clock().toISOString(),
       channel: input.channel ?? 'phone',
-      summary: input.note?.trim() || `${task.title}：${RESULT_WORDS[input.result]}`,
+      summary: input.note?.trim() || `${task.title}: ${result.label[ctx.language]}`,
       result: input.result,
       user: ctx.actor.userId,
       task: task.id,
     }),
   );
+}
+
+const FOLLOW_UP = { zh: '跟进：', en: 'Follow up: ' };
+
+function followUpTitle(language: Language, title: string): string {
+  return title.startsWith(FOLLOW_UP[language]) ? title : `${FOLLOW_UP[language]}${title}`;
 }
 
 /** A follow-up is due at the end of its day's morning, in the institution's zone. */
@@ -125,7 +124,14 @@ async function createFollowUp(ctx: Context, tx: Transaction, task: TaskRow, next
     newId(ctx.clock),
     valuesOf(entity, {
       customer: task.customer_id,
-      title: task.title.startsWith('跟进：') ? task.title : `跟进：${task.title}`,
+      title: followUpTitle('zh', task.texts?.zh?.title ?? task.title),
+      evidence: JSON.stringify({
+        followUpOf: task.id,
+        text: {
+          zh: { title: followUpTitle('zh', task.texts?.zh?.title ?? task.title) },
+          en: { title: followUpTitle('en', task.texts?.en?.title ?? task.title) },
+        },
+      }),
       priority: 'normal',
       assignee: task.assignee_id ?? ctx.actor.userId,
       due_at: rows[0]!.due,

@@ -1,0 +1,190 @@
+import { type Context, customerCondition, scopeCondition, scopeOf } from '#access';
+import { AUDIT_INSERT } from '#audit';
+import { ident, raw, type Sql, sql } from '#database';
+import { Failure } from '#kernel';
+import type { EntityDefinition } from '#metadata';
+import { taskColumns, taskText } from '#process';
+import { planned, selectList, visibleFields } from '#records';
+import { kinds } from './failures.ts';
+
+/** One part of the profile: JSON over customer row `c`. The statement of the page and the bench's yardstick are made from these. */
+export interface ProfileBlock {
+  name: string;
+  json: Sql;
+}
+
+const limits = {
+  accounts: 100,
+  cards: 50,
+  loans: 50,
+  standingOrders: 100,
+  holdings: 300,
+  transactions: 20,
+  logins: 5,
+  interactions: 20,
+  tasks: 30,
+  notes: 50,
+  members: 20,
+  timeline: 40,
+  /** Points of the AUM curve; it has one a change, so two years of daily movement fit. */
+  curve: 800,
+};
+
+/** Rows of a customer-scoped entity as a JSON list, every visible field. */
+function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, tail: string): ProfileBlock {
+  const fields = visibleFields(ctx.model, ctx.actor, entity).filter(({ field }) => field.code !== 'customer');
+  const extra = entity.storage === 'record' ? ['t.source', 't.as_of as "asOf"', 't.version'] : [];
+  const columns = selectList(ctx.model, ctx.actor, fields, 't', extra);
+  const table = raw(ident(entity.code).sql);
+  return {
+    name,
+    json: sql`coalesce((select json_agg(to_json(x)) from (select ${columns} from ${table} t where t.customer_id = c.id ${raw(tail)}) x), '[]'::json)`,
+  };
+}
+
+/** The blocks of the 360 view for one reader. */
+export function profileBlocks(ctx: Context): ProfileBlock[] {
+  const { model, actor, language } = ctx;
+  const entity = (code: string) => model.entity(code);
+  const customer = entity('customer');
+  const now = ctx.clock().toISOString();
+  const customerColumns = selectList(model, actor, visibleFields(model, actor, customer), 'c', [
+    'c.version',
+    'c.source',
+    'c.as_of as "asOf"',
+  ]);
+  const accountColumns = selectList(
+    model,
+    actor,
+    visibleFields(model, actor, entity('account')).filter(({ field }) => field.code !== 'customer'),
+    't',
+    ['r.role', 't.source', 't.as_of as "asOf"'],
+  );
+  return [
+    { name: 'customer', json: sql`(select to_json(x) from (select ${customerColumns}) x)` },
+    {
+      name: 'metrics',
+      json: sql`coalesce((select to_jsonb(m) - 'customer_id' from customer_metric m where m.customer_id = c.id), '{}'::jsonb)`,
+    },
+    {
+      name: 'tags',
+      json: sql`coalesce((select json_agg(json_build_object('code', g.tag, 'since', g.since, 'reason', g.reason) order by g.since desc, g.tag)
+        from customer_tag g where g.customer_id = c.id and g.until is null), '[]'::json)`,
+    },
+    {
+      name: 'tierReason',
+      json: sql`(select h.reason from tier_change h where h.customer_id = c.id order by h.business_date desc limit 1)`,
+    },
+    {
+      name: 'aum',
+      json: sql`json_build_object('total', c.aum::text,
+        'parts', coalesce((select a.parts from aum_daily a where a.customer_id = c.id order by a.business_date desc limit 1), '{}'::jsonb),
+        'curve', coalesce((select json_agg(json_build_array(p.business_date, p.total::text) order by p.business_date) from (
+          select a.business_date, a.total from aum_daily a where a.customer_id = c.id order by a.business_date desc limit ${raw(String(limits.curve))}) p), '[]'::json))`,
+    },
+    {
+      name: 'accounts',
+      json: sql`coalesce((select json_agg(to_json(x)) from (select ${accountColumns} from (
+          select own.id, 'owner' as role from account own where own.customer_id = c.id
+          union select ar.account_id, ar.role from account_role ar where ar.customer_id = c.id and ar.role <> 'owner') r
+        join account t on t.id = r.id order by t.status desc, t.balance desc nulls last limit ${raw(String(limits.accounts))}) x), '[]'::json)`,
+    },
+    rowsBlock(ctx, 'cards', entity('card'), `order by t.issued_on desc limit ${limits.cards}`),
+    rowsBlock(ctx, 'loans', entity('loan'), `order by t.maturity_date desc limit ${limits.loans}`),
+    rowsBlock(ctx, 'standingOrders', entity('standing_order'), `order by t.amount desc limit ${limits.standingOrders}`),
+    rowsBlock(
+      ctx,
+      'holdings',
+      entity('holding'),
+      `order by t.status, t.maturity_date nulls last, t.market_value desc limit ${limits.holdings}`,
+    ),
+    rowsBlock(
+      ctx,
+      'transactions',
+      entity('transaction'),
+      `order by t.business_date desc, coalesce(t.sequence, 0) desc, t.id desc limit ${limits.transactions}`,
+    ),
+    rowsBlock(ctx, 'logins', entity('login'), `order by t.business_date desc, t.id desc limit ${limits.logins}`),
+    rowsBlock(ctx, 'interactions', entity('interaction'), `order by t.at desc limit ${limits.interactions}`),
+    rowsBlock(
+      ctx,
+      'notes',
+      entity('note'),
+      `order by t.pinned desc nulls last, t.created_at desc limit ${limits.notes}`,
+    ),
+    {
+      name: 'tasks',
+      json: sql`coalesce((select json_agg(to_json(x)) from (select ${raw(taskColumns(language, 't', `'${now}'`))},
+          (select json_build_object('id', u.id::text, 'label', u.name) from "user" u where u.id = t.assignee_id) as assignee
+        from task t where t.customer_id = c.id order by t.status desc, t.due_at desc nulls last limit ${raw(String(limits.tasks))}) x), '[]'::json)`,
+    },
+    { name: 'household', json: householdBlock(ctx) },
+    { name: 'timeline', json: timelineBlock(ctx) },
+    {
+      name: 'sources',
+      json: sql`(select json_agg(json_build_object('block', s.block, 'source', s.source, 'asOf', s.as_of)) from (
+          select 'customer' as block, c.source, c.as_of
+          union all select 'accounts', max(a.source), max(a.as_of) from account a where a.customer_id = c.id
+          union all select 'holdings', max(h.source), max(h.as_of) from holding h where h.customer_id = c.id
+          union all select 'loans', max(l.source), max(l.as_of) from loan l where l.customer_id = c.id) s where s.source is not null)`,
+    },
+  ];
+}
+
+/** The other members of the household; those out of the reader's reach are counted, not named. */
+function householdBlock(ctx: Context): Sql {
+  const scope = customerCondition(scopeOf(ctx.model, ctx.actor), 'm');
+  const nameField = visibleFields(ctx.model, ctx.actor, ctx.model.entity('customer')).filter(({ field }) =>
+    ['name', 'household_role', 'tier', 'aum'].includes(field.code),
+  );
+  const columns = selectList(ctx.model, ctx.actor, nameField, 'm');
+  return sql`(select json_build_object('id', h.id::text, 'name', h.name,
+      'members', coalesce((select json_agg(to_json(x)) from (select ${columns} from customer m
+        where m.household_id = c.household_id and m.id <> c.id and ${scope} order by m.aum desc nulls last limit ${raw(String(limits.members))}) x), '[]'::json),
+      'hidden', (select count(*) from customer m where m.household_id = c.household_id and m.id <> c.id and not (${scope})))
+    from household h where h.id = c.household_id)`;
+}
+
+/** What happened with the customer, newest first: conversations, closed tasks, changes of tier and tags. */
+function timelineBlock(ctx: Context): Sql {
+  const each = raw(String(limits.timeline));
+  const tag = (code: string) => `g.${code}`;
+  return sql`coalesce((select json_agg(to_json(e) order by e.at desc) from (
+      select * from (
+        (select i.at, 'interaction' as kind, i.channel as code, i.summary as text, i.result, (select u.name from "user" u where u.id = i.user_id) as by
+           from interaction i where i.customer_id = c.id order by i.at desc limit ${each})
+        union all
+        (select t.done_at, 'task', t.rule, ${raw(taskText('title', ctx.language, 't'))}, t.result, (select u.name from "user" u where u.id = t.done_by_id)
+           from task t where t.customer_id = c.id and t.done_at is not null order by t.done_at desc limit ${each})
+        union all
+        (select (g.since::timestamp at time zone ${ctx.institution.zone}), 'tag_on', ${raw(tag('tag'))}, null, null, null
+           from customer_tag g where g.customer_id = c.id order by g.since desc limit ${each})
+        union all
+        (select (g.until::timestamp at time zone ${ctx.institution.zone}), 'tag_off', ${raw(tag('tag'))}, null, null, null
+           from customer_tag g where g.customer_id = c.id and g.until is not null order by g.until desc limit ${each})
+        union all
+        (select (h.business_date::timestamp at time zone ${ctx.institution.zone}), 'tier', h.tier, h.previous, null, null
+           from tier_change h where h.customer_id = c.id order by h.business_date desc limit ${each})
+      ) all_events order by at desc limit ${each}) e), '[]'::json)`;
+}
+
+/** The statement that reads the whole profile and records the view, in one round trip. */
+export function profileStatement(ctx: Context, id: string): Sql {
+  const blocks = profileBlocks(ctx);
+  const customer = ctx.model.entity('customer');
+  const inScope = scopeCondition(ctx.model, ctx.actor, customer, 'c');
+  const pairs = blocks.map(({ name, json }) => sql`${raw(`'${name}', `)}${json}`);
+  let object = pairs[0]!;
+  for (const pair of pairs.slice(1)) object = sql`${object}, ${pair}`;
+  return sql`with viewed as (
+      ${raw(AUDIT_INSERT)} select ${ctx.clock().toISOString()}::timestamptz, ${ctx.actor.userId}::bigint, ${ctx.actor.username}, 'view', 'customer', c.id, c.id, null
+        from customer c where c.id = ${id}::bigint and ${inScope})
+    select json_build_object(${object})::text as profile from customer c where c.id = ${id}::bigint and ${inScope}`;
+}
+
+/** The 360 view as JSON text; the view itself is audited in the same statement. */
+export async function readProfile(ctx: Context, id: string): Promise<string> {
+  const { rows } = await ctx.database.query<{ profile: string }>(planned('profile', profileStatement(ctx, id)));
+  if (!rows[0]) throw new Failure(kinds.not_found);
+  return rows[0].profile;
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { Context } from '#access';
+import { jsonText, type Route, route } from '#http';
+import { readProfile } from './profile.ts';
+import { revealField } from './reveal.ts';
+
+const params = z.strictObject({ id: z.string().regex(/^[1-9]\d{0,18}$/) });
+const rows = z.array(z.looseObject({ id: z.string() }));
+
+export const routes: Route<Context>[] = [
+  route({
+    method: 'GET',
+    path: '/api/customers/:id/profile',
+    permission: 'records.read',
+    summary: { zh: '客户 360 视图', en: 'The 360 view of a customer' },
+    tag: 'customers',
+    params,
+    output: z.object({
+      customer: z.looseObject({ id: z.string(), version: z.int() }),
+      metrics: z.record(z.string(), z.unknown()),
+      tags: z.array(z.object({ code: z.string(), since: z.string(), reason: z.unknown() })),
+      tierReason: z.unknown(),
+      aum: z.object({
+        total: z.string().nullable(),
+        parts: z.record(z.string(), z.string()),
+        curve: z.array(z.tuple([z.string(), z.string()])),
+      }),
+      accounts: rows,
+      cards: rows,
+      loans: rows,
+      standingOrders: rows,
+      holdings: rows,
+      transactions: rows,
+      logins: rows,
+      interactions: rows,
+      notes: rows,
+      tasks: rows,
+      household: z
+        .object({ id: z.string(), name: z.string(), members: rows, hidden: z.int().describe('members out of reach') })
+        .nullable(),
+      timeline: z.array(
+        z.object({
+          at: z.string(),
+          kind: z.string(),
+          code: z.string().nullable(),
+          text: z.string().nullable(),
+          result: z.string().nullable(),
+          by: z.string().nullable(),
+        }),
+      ),
+      sources: z.array(z.object({ block: z.string(), source: z.string(), asOf: z.string().nullable() })).nullable(),
+    }),
+    handler: async (ctx: Context, { params: { id } }) => jsonText(await readProfile(ctx, id)),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/customers/:id/reveal',
+    permission: 'customers.reveal',
+    summary: { zh: '查看脱敏字段', en: 'Reveal a masked field' },
+    tag: 'customers',
+    params,
+    body: z.strictObject({
+      field: z.string().max(60),
+      purpose: z.enum(['contact', 'verify_identity', 'service', 'complaint', 'other']),
+    }),
+    output: z.object({ value: z.string().nullable(), expiresAt: z.string() }),
+    handler: async (ctx: Context, { params: { id }, body }) => revealField(ctx, id, body),
+  }),
+];
