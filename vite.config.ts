@@ -18,6 +18,7 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     port: 7301,
-    proxy: { '/api': server, '/healthz': server },
+    // Our own sources lie under /api too (web/api/*.ts): those are not the server's.
+    proxy: { '^/api/(?!.*\\.ts(\\?|$))': server, '/healthz': server },
   },
 });

@@ -33,11 +33,18 @@ const home = createRoute({
   },
 });
 
+interface PlanSearch {
+  assignee?: string | undefined;
+  status?: string | undefined;
+  priority?: string | undefined;
+  rule?: string | undefined;
+  due?: string | undefined;
+}
+
 const dayPlan = createRoute({
   getParentRoute: () => inside,
   path: '/day-plan',
-  validateSearch: (search): { assignee?: string | undefined; status?: string | undefined } =>
-    readOne('assignee', 'status')(search),
+  validateSearch: (search): PlanSearch => readOne('assignee', 'status', 'priority', 'rule', 'due')(search),
   component: lazyRouteComponent(() => import('../pages/day-plan/day-plan.tsx'), 'DayPlan'),
 });
 

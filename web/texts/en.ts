@@ -1,5 +1,6 @@
 import { customerEn } from './customer.ts';
 import { dayPlanEn } from './day-plan.ts';
+import { tasksEn } from './tasks.ts';
 import type { Texts } from './zh.ts';
 
 export const en: Texts = {
@@ -363,5 +364,6 @@ export const en: Texts = {
     home: 'Go home',
   },
   dayPlan: dayPlanEn,
+  tasks: tasksEn,
   customer: customerEn,
 };

@@ -1,5 +1,7 @@
 import { customerZh } from './customer.ts';
 import { dayPlanZh } from './day-plan.ts';
+import { tasksZh } from './tasks.ts';
+import type { Words } from './words.ts';
 
 /** Every Chinese text of the web. The English file has the same shape: a missing key fails the type check. */
 export const zh = {
@@ -363,10 +365,9 @@ export const zh = {
     home: '回到首页',
   },
   dayPlan: dayPlanZh,
+  tasks: tasksZh,
   customer: customerZh,
 };
-
-type Words<T> = { [K in keyof T]: T[K] extends string ? string : Words<T[K]> };
 
 /** The shape that every language fills. */
 export type Texts = Words<typeof zh>;

@@ -1,7 +1,181 @@
-import { PageHead } from '../../kit/kit.ts';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { dateIn } from '#kernel';
+import { dayPlanQuery, type DayPlan as Plan, type PlanStatus } from '../../api/day-plan.ts';
+import { useInstitution } from '../../api/hooks.ts';
+import { teamQuery } from '../../api/queries.ts';
+import { useMay } from '../../app/permissions.ts';
+import { isTyping } from '../../app/shortcuts.ts';
+import { Button, Dialog, Empty, ErrorState } from '../../kit/kit.ts';
+import { undoLast } from '../../tasks/actions.ts';
+import { useNow } from '../../tasks/due.tsx';
+import { TaskWork } from '../../tasks/task-work.tsx';
 import { useTexts } from '../../texts/texts.ts';
+import { CustomerBrief } from './customer-brief.tsx';
+import { filtered, focusOf, type PlanFilter, type Stop, stopsOf } from './plan.ts';
+import { PlanBar } from './plan-bar.tsx';
+import { PlanList, PlanListSkeleton } from './plan-list.tsx';
+import { useWide } from './use-wide.ts';
+import './day-plan.css';
 
+const route = getRouteApi('/inside/day-plan');
+
+/** Whom to talk to today, why, and what to say: customers by rank on the left, the one in hand on the right. */
 export function DayPlan() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { zone } = useInstitution();
+  const today = dateIn(zone, new Date(useNow()));
+  const assignee = search.assignee ?? 'me';
+  const status: PlanStatus = search.status === 'done' ? 'done' : 'open';
+  const plan = useQuery(dayPlanQuery(assignee, status));
+  const change = (next: Partial<typeof search>) =>
+    void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
+  return (
+    <div className="day-plan">
+      <PlanBar plan={plan.data} filter={search} status={status} assignee={assignee} today={today} onChange={change} />
+      {plan.data ? (
+        <PlanBody
+          key={`${assignee} ${status}`}
+          plan={plan.data}
+          filter={search}
+          status={status}
+          assignee={assignee}
+          today={today}
+          onClear={() => change({ priority: undefined, rule: undefined, due: undefined })}
+        />
+      ) : plan.error ? (
+        <ErrorState error={plan.error} onRetry={() => void plan.refetch()} />
+      ) : (
+        <div className="plan-panes">
+          <PlanListSkeleton />
+          <div className="plan-detail" />
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface PlanBodyProps {
+  plan: Plan;
+  filter: PlanFilter;
+  status: PlanStatus;
+  assignee: string;
+  today: string;
+  onClear: () => void;
+}
+
+function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyProps) {
+  const { zone } = useInstitution();
+  const wide = useWide();
+  const navigate = useNavigate();
+  const cards = filtered(plan, filter, today, zone);
+  const stops = stopsOf(cards);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [sheet, setSheet] = useState<string | null>(null);
+  const place = useRef(0);
+  const at = focusOf(stops, chosen, place.current);
+  place.current = Math.max(0, at);
+  const focus = stops[at];
+  const focusId = focus?.task.id ?? null;
+
+  const move = (step: number) => {
+    const next = stops[Math.max(0, Math.min(stops.length - 1, at + step))];
+    if (next) setChosen(next.task.id);
+  };
+  const open = (stop: Stop | undefined) => {
+    if (stop) void navigate({ to: '/customers/$id', params: { id: stop.card.customer.id } });
+  };
+  useKeys({
+    j: () => move(1),
+    ArrowDown: () => move(1),
+    k: () => move(-1),
+    ArrowUp: () => move(-1),
+    Enter: () => open(focus),
+    u: undoLast,
+  });
+  useEffect(() => {
+    if (focusId !== null) document.getElementById(`task-${focusId}`)?.scrollIntoView({ block: 'nearest' });
+  }, [focusId]);
+
+  if (!focus) return <Nothing plan={plan} filter={filter} status={status} assignee={assignee} onClear={onClear} />;
+  const inSheet = wide ? undefined : stops.find(({ task }) => task.id === sheet);
+  return (
+    <div className="plan-panes">
+      <PlanList
+        cards={cards}
+        focus={wide ? focusId : null}
+        onFocus={(task) => {
+          setChosen(task);
+          if (!wide) setSheet(task);
+        }}
+      />
+      {wide && (
+        <CustomerBrief
+          key={focus.card.customer.id}
+          card={focus.card}
+          focus={focus.task.id}
+          onFocus={(task) => setChosen(task)}
+        />
+      )}
+      {inSheet && (
+        <Dialog title={inSheet.task.title} onClose={() => setSheet(null)}>
+          <TaskWork
+            key={inSheet.task.id}
+            task={inSheet.task}
+            customer={inSheet.card.customer}
+            onDone={() => setSheet(null)}
+          />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+/** There is no task to show; which of the five reasons it is, decides what is said. */
+function Nothing({ plan, filter, status, assignee, onClear }: Omit<PlanBodyProps, 'today'>) {
   const { t } = useTexts();
-  return <PageHead title={t('dayPlan.title')} />;
+  const heads = useMay('team');
+  const team = useQuery({ ...teamQuery, enabled: heads && assignee !== 'me' });
+  const member = team.data?.members.find(({ user }) => user.id === assignee)?.user.name;
+  const seeCustomers = (
+    <Link to="/customers" className="button button-plain">
+      {t('dayPlan.emptyAction')}
+    </Link>
+  );
+  if (plan.cards.length > 0 && (filter.priority || filter.rule || filter.due)) {
+    return (
+      <Empty
+        icon="filter"
+        title={t('dayPlan.emptyFilter')}
+        action={<Button onClick={onClear}>{t('dayPlan.clearFilter')}</Button>}
+      />
+    );
+  }
+  if (status === 'done') return <Empty icon="check" title={t('dayPlan.emptyDone')} />;
+  if (assignee !== 'me') return <Empty icon="check" title={t('dayPlan.emptyMember', { name: member ?? '' })} />;
+  if (plan.counts.doneToday > 0) {
+    const hint = t('dayPlan.allDoneHint', { count: plan.counts.doneToday });
+    return <Empty icon="check" title={t('dayPlan.allDone')} hint={hint} action={seeCustomers} />;
+  }
+  return <Empty icon="check" title={t('dayPlan.emptyTitle')} hint={t('dayPlan.emptyHint')} action={seeCustomers} />;
+}
+
+function useKeys(actions: Record<string, () => void>): void {
+  const latest = useRef(actions);
+  latest.current = actions;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (isTyping(event)) return;
+      // Enter on a link or button is theirs.
+      if (event.key === 'Enter' && (event.target as HTMLElement).closest('a, button, summary')) return;
+      const action = latest.current[event.key];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, []);
 }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Profile } from '../../api/customer.ts';
+import { allocation, changeOver, lastContact, maturities, yearsBetween } from './facts.ts';
+
+const nobody: Profile = {
+  customer: { id: '1' },
+  metrics: [],
+  tags: [],
+  tierReason: null,
+  aum: { total: null, parts: {}, curve: [] },
+  accounts: [],
+  cards: [],
+  loans: [],
+  standingOrders: [],
+  holdings: [],
+  transactions: [],
+  logins: [],
+  timeline: [],
+  tasks: [],
+  notes: [],
+  household: null,
+  sources: [],
+};
+
+test('the change is counted from the last day at or before the wanted one', () => {
+  const curve = [
+    ['2026-01-01', '100.00'],
+    ['2026-01-09', '80.00'],
+    ['2026-02-09', '100.10'],
+  ] as const;
+  assert.deepEqual(changeOver(curve, 30), { since: '2026-01-09', amount: '20.10', share: '0.2513' });
+  assert.equal(changeOver(curve, 300), null);
+  assert.equal(changeOver([], 30), null);
+});
+
+test('from nothing there is no share', () => {
+  const curve = [
+    ['2026-01-01', '0.00'],
+    ['2026-03-01', '5.00'],
+  ] as const;
+  assert.deepEqual(changeOver(curve, 30), { since: '2026-01-01', amount: '5.00', share: null });
+});
+
+test('maturities come soonest first and leave out what is over', () => {
+  const profile: Profile = {
+    ...nobody,
+    holdings: [
+      {
+        id: 'h1',
+        product: { id: '9', label: 'Bond' },
+        market_value: '10.00',
+        maturity_date: '2026-03-01',
+        status: 'held',
+      },
+      {
+        id: 'h2',
+        product: { id: '9', label: 'Bond' },
+        market_value: '10.00',
+        maturity_date: '2026-02-01',
+        status: 'redeemed',
+      },
+      { id: 'h3', product: { id: '9', label: 'Bond' }, principal: '7.00', maturity_date: '2027-03-01', status: 'held' },
+    ],
+    accounts: [{ id: 'a1', number: '****1', balance: '3.00', maturity_date: '2026-02-01', status: 'open' }],
+    loans: [{ id: 'l1', number: 'L1', amount: '9.00', balance: null, maturity_date: '2026-02-15', status: 'overdue' }],
+  };
+  assert.deepEqual(
+    maturities(profile, '2026-01-15', '2026-04-15').map(({ id, date, amount }) => [id, date, amount]),
+    [
+      ['a1', '2026-02-01', '3.00'],
+      ['l1', '2026-02-15', '9.00'],
+      ['h1', '2026-03-01', '10.00'],
+    ],
+  );
+});
+
+test('age, last contact, shares', () => {
+  assert.equal(yearsBetween('1968-04-17', '2026-04-16'), 57);
+  assert.equal(yearsBetween('1968-04-17', '2026-04-17'), 58);
+  assert.equal(lastContact(nobody), undefined);
+  assert.deepEqual(allocation({ fund: '25.00', deposit: '75.00', loan: '-3.00', bond: '0.00' }), [
+    { code: 'deposit', amount: '75.00', share: 0.75 },
+    { code: 'fund', amount: '25.00', share: 0.25 },
+  ]);
+});

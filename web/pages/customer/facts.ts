@@ -1,0 +1,79 @@
+/** Small answers drawn from a profile: pure, so that the day plan and the 360 view say the same. */
+import { addDays, amountOf, minorUnits } from '#kernel';
+import type { Profile, TimelineEntry } from '../../api/customer.ts';
+import type { Reference, Row } from '../../api/types.ts';
+import type { Point } from '../../charts/points.ts';
+
+export interface ChangeOfAmount {
+  /** The day it is counted from. */
+  since: string;
+  amount: string;
+  /** A share of the amount then; null where that was nothing. */
+  share: string | null;
+}
+
+/** The last amount against the one so many days before; null while there is no such day. */
+export function changeOver(curve: readonly Point[], days: number): ChangeOfAmount | null {
+  const last = curve.at(-1);
+  if (!last) return null;
+  const from = addDays(last[0], -days);
+  const before = curve.findLast(([date]) => date <= from);
+  if (!before) return null;
+  const [then, now] = [minorUnits(before[1]), minorUnits(last[1])];
+  return {
+    since: before[0],
+    amount: amountOf(now - then),
+    share: then === 0n ? null : (Number(now - then) / Math.abs(Number(then))).toFixed(4),
+  };
+}
+
+export interface Maturity {
+  id: string;
+  kind: 'holding' | 'account' | 'loan';
+  label: string;
+  date: string;
+  amount: string | null;
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+const label = (value: unknown): string | null =>
+  typeof value === 'object' && value !== null ? (value as Reference).label : text(value);
+
+/** What ends between two dates, soonest first: products, term deposits and loans. Money owed is told apart by its kind. */
+export function maturities(profile: Profile, from: string, to: string): Maturity[] {
+  const due = (row: Row, kind: Maturity['kind'], amount: string | null): Maturity | null => {
+    const date = text(row.maturity_date);
+    if (date === null || date < from || date > to) return null;
+    return { id: row.id, kind, label: label(row.product) ?? label(row.number) ?? row.id, date, amount };
+  };
+  return [
+    ...profile.holdings
+      .filter((row) => row.status !== 'redeemed')
+      .map((row) => due(row, 'holding', text(row.market_value) ?? text(row.principal))),
+    ...profile.accounts.filter((row) => row.status !== 'closed').map((row) => due(row, 'account', text(row.balance))),
+    ...profile.loans
+      .filter((row) => row.status !== 'repaid')
+      .map((row) => due(row, 'loan', text(row.balance) ?? text(row.amount))),
+  ]
+    .filter((each) => each !== null)
+    .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
+}
+
+export function lastContact(profile: Profile): TimelineEntry | undefined {
+  return profile.timeline.find((entry) => entry.kind === 'interaction');
+}
+
+/** Full years between two dates. */
+export function yearsBetween(birth: string, date: string): number {
+  const years = Number(date.slice(0, 4)) - Number(birth.slice(0, 4));
+  return date.slice(5) < birth.slice(5) ? years - 1 : years;
+}
+
+/** The classes that assets stand in, largest first, each with its share of the whole. Debts and nothings are left out. */
+export function allocation(parts: Record<string, string>): { code: string; amount: string; share: number }[] {
+  const held = Object.entries(parts).filter(([, amount]) => Number(amount) > 0);
+  const whole = held.reduce((sum, [, amount]) => sum + Number(amount), 0);
+  return held
+    .map(([code, amount]) => ({ code, amount, share: Number(amount) / whole }))
+    .sort((a, b) => b.share - a.share);
+}

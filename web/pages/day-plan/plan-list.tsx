@@ -1,0 +1,134 @@
+import { Link } from '@tanstack/react-router';
+import type { PlanCard, Task } from '../../api/day-plan.ts';
+import { Icon, Money, OptionBadge } from '../../kit/kit.ts';
+import { useTaskActions } from '../../tasks/actions.ts';
+import { Due } from '../../tasks/due.tsx';
+import { PriorityMark, useTaskOptions } from '../../tasks/priority.tsx';
+import { useTexts } from '../../texts/texts.ts';
+import { PlainMarks } from '../customer/marks.tsx';
+
+interface PlanListProps {
+  cards: PlanCard[];
+  /** The task in hand, or null where there is no pane for it. */
+  focus: string | null;
+  onFocus: (task: string) => void;
+}
+
+/** One card a customer, most pressing first. */
+export function PlanList({ cards, focus, onFocus }: PlanListProps) {
+  const { t } = useTexts();
+  const tasks = cards.reduce((sum, card) => sum + card.tasks.length, 0);
+  return (
+    <section className="plan-list" aria-label={t('dayPlan.list')}>
+      {cards.map((card) => (
+        <Card key={card.customer.id} card={card} focus={focus} onFocus={onFocus} />
+      ))}
+      <p className="plan-end faint">{t('dayPlan.shown', { customers: cards.length, tasks })}</p>
+    </section>
+  );
+}
+
+const TAGS_MAX = 3;
+
+function Card({ card, focus, onFocus }: { card: PlanCard; focus: string | null; onFocus: (task: string) => void }) {
+  const { t } = useTexts();
+  const { customer, tasks } = card;
+  return (
+    <article
+      className="plan-card"
+      aria-label={customer.name}
+      aria-current={tasks.some(({ id }) => id === focus) ? 'true' : undefined}
+    >
+      <header>
+        <Link to="/customers/$id" params={{ id: customer.id }} className="plan-name ellipsis" title={customer.name}>
+          {customer.kind === 'company' && <Icon name="building" size={14} />}
+          {customer.name}
+        </Link>
+        <span className="plan-aum" title={t('dayPlan.aum')}>
+          <Money value={customer.aum} />
+        </span>
+        <div className="plan-marks">
+          <PlainMarks tier={customer.tier} tags={customer.tags} max={TAGS_MAX} />
+        </div>
+        <span className="plan-phone faint">{customer.phone ?? t('dayPlan.noPhone')}</span>
+      </header>
+      <ul>
+        {tasks.map((task) => (
+          <li key={task.id}>
+            <TaskLine task={task} customer={customer} focused={task.id === focus} onFocus={() => onFocus(task.id)} />
+          </li>
+        ))}
+      </ul>
+    </article>
+  );
+}
+
+interface TaskLineProps {
+  task: Task;
+  customer: PlanCard['customer'];
+  focused: boolean;
+  onFocus: () => void;
+}
+
+function TaskLine({ task, customer, focused, onFocus }: TaskLineProps) {
+  const options = useTaskOptions('result');
+  return (
+    <>
+      <button
+        id={`task-${task.id}`}
+        type="button"
+        className="plan-task"
+        aria-current={focused ? 'true' : undefined}
+        onClick={onFocus}
+      >
+        <PriorityMark priority={task.priority} />
+        <span className="plan-task-title ellipsis">{task.title}</span>
+        <span className="plan-task-due">
+          {task.status === 'open' ? (
+            <Due task={task} />
+          ) : (
+            task.result && <OptionBadge options={options} code={task.result} />
+          )}
+        </span>
+        {task.reason && <span className="plan-task-reason">{task.reason}</span>}
+      </button>
+      {task.status === 'open' && <QuickResults task={task} customer={customer} onMore={onFocus} />}
+    </>
+  );
+}
+
+/** On a phone, the two commonest results under the thumb; the rest in the sheet. */
+function QuickResults({ task, customer, onMore }: { task: Task; customer: PlanCard['customer']; onMore: () => void }) {
+  const { t } = useTexts();
+  const { finish, nameOf } = useTaskActions();
+  return (
+    <div className="plan-quick">
+      {(['reached', 'no_answer'] as const).map((result) => (
+        <button key={result} type="button" onClick={() => void finish(customer, task, { result })}>
+          {nameOf(result)}
+        </button>
+      ))}
+      <button type="button" onClick={onMore}>
+        {t('dayPlan.moreResults')}
+      </button>
+    </div>
+  );
+}
+
+const BONES = 7;
+
+export function PlanListSkeleton() {
+  const { t } = useTexts();
+  return (
+    <div className="plan-list" role="status" aria-label={t('common.loading')}>
+      {Array.from({ length: BONES }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the bones are all alike and never move
+        <div key={index} className="plan-card plan-bones">
+          <span className="bone" style={{ width: '28%' }} />
+          <span className="bone" style={{ width: '46%' }} />
+          <span className="bone" style={{ width: '88%' }} />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,95 @@
+import { formatDecimal, formatPercent } from '#kernel';
+import type { Evidence, EvidenceInput } from '../api/day-plan.ts';
+import { Money } from '../kit/kit.ts';
+import { useTexts } from '../texts/texts.ts';
+
+const signs: Record<string, string> = {
+  '>=': '≥',
+  '<=': '≤',
+  '!=': '≠',
+  gte: '≥',
+  lte: '≤',
+  gt: '>',
+  lt: '<',
+  eq: '=',
+  ne: '≠',
+};
+
+/** A figure in the unit that it is measured in: money, a share, days, years, a plain count, or a text. */
+export function Measure({ value, unit }: { value: string | null | undefined; unit?: string | null | undefined }) {
+  const { t } = useTexts();
+  if (value === null || value === undefined || value === '') return <span className="faint">{t('common.none')}</span>;
+  if (!/^-?\d+(\.\d+)?$/.test(value)) return value;
+  const plain = formatDecimal(value, value.includes('.') ? 2 : 0);
+  if (unit === 'money') return <Money value={value} />;
+  if (unit === 'percent' || unit === 'share') return formatPercent(value);
+  if (unit === 'days' || unit === 'years' || unit === 'months') {
+    return t(`tasks.units.${unit}`, { value: formatDecimal(value, 0) });
+  }
+  return plain;
+}
+
+/** Why: each input, what it was, and what it was measured against. */
+export function EvidenceTable({ evidence }: { evidence: Evidence }) {
+  const { t, text } = useTexts();
+  const inputs = evidence.inputs ?? [];
+  if (inputs.length === 0) return null;
+  const measured = inputs.some((input) => threshold(input) !== null);
+  return (
+    <table className="evidence">
+      <thead>
+        <tr>
+          <th scope="col">{t('tasks.input')}</th>
+          <th scope="col" className="number">
+            {t('tasks.value')}
+          </th>
+          {measured && (
+            <th scope="col" className="number">
+              {t('tasks.threshold')}
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {inputs.map((input) => (
+          <tr key={input.code}>
+            <td>{text(input.label)}</td>
+            <td className="number">
+              <Measure value={input.value} unit={input.unit} />
+            </td>
+            {measured && (
+              <td className="number faint">
+                {threshold(input) !== null && (
+                  <>
+                    {signs[input.operator ?? ''] ?? input.operator}{' '}
+                    <Measure value={input.threshold} unit={input.unit} />
+                  </>
+                )}
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const threshold = (input: EvidenceInput): string | null => input.threshold ?? null;
+
+/** The sentence, the inputs, and of which day and version they are. */
+export function Reason({ reason }: { reason: Evidence | string | null | undefined }) {
+  const { t, text } = useTexts();
+  if (!reason) return null;
+  if (typeof reason === 'string') return <p>{reason}</p>;
+  const facts = [
+    reason.asOf && t('tasks.evidenceOf', { date: reason.asOf }),
+    reason.version && t('tasks.ruleVersion', { version: reason.version }),
+  ].filter(Boolean);
+  return (
+    <div className="reason">
+      {reason.text && <p>{text(reason.text)}</p>}
+      <EvidenceTable evidence={reason} />
+      {facts.length > 0 && <p className="faint">{facts.join(' · ')}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,195 @@
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type Result, results, type Task } from '../api/day-plan.ts';
+import { isTyping } from '../app/shortcuts.ts';
+import { Button, DateText, IconButton, Kbd, OptionBadge, Popover, toast } from '../kit/kit.ts';
+import { usePhone } from '../kit/use-phone.ts';
+import { useTexts } from '../texts/texts.ts';
+import { useTaskActions } from './actions.ts';
+import { Reason } from './evidence.tsx';
+import { PickDate } from './pick-date.tsx';
+import { useTaskOptions } from './priority.tsx';
+import './tasks.css';
+
+interface TaskWorkProps {
+  task: Task;
+  customer: { id: string; name: string };
+  /** Whether the keys 1–6, n, s and c belong to this task. Only one on a page. */
+  keys?: boolean;
+  onDone?: () => void;
+}
+
+/** Everything about one task: why, what to say, and the results by one press. Give it the id of the task as key. */
+export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps) {
+  const { t } = useTexts();
+  const { finish, snooze, reopen } = useTaskActions();
+  const options = useTaskOptions('result');
+  const phone = usePhone();
+  const [note, setNote] = useState('');
+  const [asking, setAsking] = useState<'follow_up' | 'snooze' | null>(null);
+  const follow = useRef<HTMLButtonElement>(null);
+  const later = useRef<HTMLButtonElement>(null);
+  const noteBox = useRef<HTMLTextAreaElement>(null);
+
+  const record = (result: Result, nextOn?: string) => {
+    onDone?.();
+    void finish(customer, task, { result, note: note.trim() || undefined, nextOn });
+  };
+  const choose = (result: Result) => (result === 'follow_up' ? setAsking('follow_up') : record(result));
+  useTaskKeys(keys && task.status === 'open', {
+    choose,
+    copy: () => task.script && copyScript(),
+    note: () => noteBox.current?.focus(),
+    snooze: () => setAsking('snooze'),
+  });
+
+  const copyScript = () => {
+    navigator.clipboard.writeText(task.script ?? '').then(
+      () => toast(t('tasks.scriptCopied')),
+      () => toast(t('tasks.copyRefused'), 'problem'),
+    );
+  };
+
+  return (
+    <div className="task-work">
+      {task.reason && <p className="task-reason">{task.reason}</p>}
+      {task.script && (
+        <details className="fold task-script" open>
+          <summary>{t('tasks.script')}</summary>
+          <IconButton icon="copy" label={t('tasks.copyScript')} onClick={copyScript} />
+          <blockquote>{task.script}</blockquote>
+        </details>
+      )}
+      {task.evidence && (task.evidence.inputs?.length ?? 0) > 0 && (
+        <details className="fold task-why" open={!phone}>
+          <summary>{t('tasks.why')}</summary>
+          <Reason reason={{ ...task.evidence, text: null }} />
+        </details>
+      )}
+      {task.status === 'open' ? (
+        <div className="task-answer">
+          <textarea
+            ref={noteBox}
+            className="input task-note"
+            rows={1}
+            maxLength={2000}
+            placeholder={t('tasks.note')}
+            aria-label={t('tasks.note')}
+            value={note}
+            onChange={(event) => setNote(event.target.value)}
+          />
+          <fieldset className="task-results" aria-label={t('tasks.result')}>
+            {results.map((result, index) => (
+              <ResultButton
+                key={result}
+                code={result}
+                number={index + 1}
+                options={options}
+                anchor={result === 'follow_up' ? follow : undefined}
+                open={result === 'follow_up' ? asking === 'follow_up' : undefined}
+                onPress={() => choose(result)}
+              />
+            ))}
+            <button
+              ref={later}
+              type="button"
+              className="result result-snooze"
+              aria-haspopup="dialog"
+              aria-expanded={asking === 'snooze'}
+              onClick={() => setAsking(asking === 'snooze' ? null : 'snooze')}
+            >
+              {t('tasks.snooze')}
+              <Kbd>s</Kbd>
+            </button>
+          </fieldset>
+          <Popover
+            open={asking !== null}
+            onClose={() => setAsking(null)}
+            anchor={asking === 'snooze' ? later : follow}
+            align={asking === 'snooze' ? 'end' : 'start'}
+          >
+            {asking === 'snooze' ? (
+              <PickDate
+                title={t('tasks.snoozeUntil')}
+                hint={t('tasks.snoozeHint')}
+                onPick={(until) => {
+                  onDone?.();
+                  void snooze(customer, task, until);
+                }}
+              />
+            ) : (
+              <PickDate
+                title={t('tasks.nextContact')}
+                hint={t('tasks.nextContactHint')}
+                onPick={(nextOn) => record('follow_up', nextOn)}
+              />
+            )}
+          </Popover>
+        </div>
+      ) : (
+        <div className="task-outcome">
+          {task.result && <OptionBadge options={options} code={task.result} />}
+          <span className="quiet">
+            {task.doneBy?.label} {task.doneAt && <DateText value={task.doneAt} />}
+          </span>
+          <Button look="quiet" icon="undo" onClick={() => void reopen(customer, task)}>
+            {t('tasks.reopen')}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ResultButton(props: {
+  code: Result;
+  number: number;
+  options: ReturnType<typeof useTaskOptions>;
+  anchor: RefObject<HTMLButtonElement | null> | undefined;
+  open: boolean | undefined;
+  onPress: () => void;
+}) {
+  const { text } = useTexts();
+  const option = props.options.find(({ code }) => code === props.code);
+  return (
+    <button
+      ref={props.anchor}
+      type="button"
+      className="result"
+      data-colour={option?.color ?? 'grey'}
+      data-result={props.code}
+      aria-haspopup={props.open === undefined ? undefined : 'dialog'}
+      aria-expanded={props.open}
+      onClick={props.onPress}
+    >
+      <span className="dot">{option ? text(option.label) : props.code}</span>
+      <Kbd>{props.number}</Kbd>
+    </button>
+  );
+}
+
+interface TaskKeys {
+  choose: (result: Result) => void;
+  copy: () => void;
+  note: () => void;
+  snooze: () => void;
+}
+
+function useTaskKeys(active: boolean, actions: TaskKeys): void {
+  const latest = useRef(actions);
+  latest.current = actions;
+  useEffect(() => {
+    if (!active) return;
+    const press = (event: KeyboardEvent) => {
+      if (isTyping(event)) return;
+      const result = results[Number(event.key) - 1];
+      if (result) latest.current.choose(result);
+      else if (event.key === 'c') latest.current.copy();
+      else if (event.key === 'n') latest.current.note();
+      else if (event.key === 's') latest.current.snooze();
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [active]);
+}
