@@ -19,6 +19,13 @@ const sessionView = z.object({
   permissions: z.array(z.string()),
 });
 
+/** Shown on the sign-in page of the demo institution, and only there. */
+const DEMO_SIGN_INS = [
+  { username: 'rm001', password: 'tongguan-demo', label: { zh: '客户经理', en: 'Relationship manager' } },
+  { username: 'head01', password: 'tongguan-demo', label: { zh: '支行长', en: 'Branch head' } },
+  { username: 'admin', password: 'tongguan-demo', label: { zh: '系统管理员', en: 'System administrator' } },
+];
+
 async function viewOf(ctx: Context, actor: Actor): Promise<z.output<typeof sessionView>> {
   const { rows } = await ctx.database.query<{ name: string }>('select name from org_unit where id = $1', [
     actor.orgUnitId,
@@ -45,8 +52,14 @@ export const routes: Route<Context>[] = [
     permission: 'public',
     summary: { zh: '登录页所需的公开信息', en: 'What the sign-in page may know' },
     tag: 'session',
-    output: z.object({ name: text, demo: z.boolean() }),
-    handler: async (ctx: Context) => ({ name: ctx.institution.name, demo: ctx.institution.demo === true }),
+    output: z.object({
+      institution: z.object({ name: text }),
+      demo: z.array(z.object({ username: z.string(), password: z.string(), label: text })),
+    }),
+    handler: async (ctx: Context) => ({
+      institution: { name: ctx.institution.name },
+      demo: ctx.institution.demo ? DEMO_SIGN_INS : [],
+    }),
   }),
   route({
     method: 'POST',

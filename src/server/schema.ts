@@ -1,0 +1,38 @@
+import * as access from '#access';
+import * as audit from '#audit';
+import { applyMigrations, type Database, type Migration } from '#database';
+import * as facts from '#facts';
+import * as identity from '#identity';
+import * as integration from '#integration';
+import * as jobs from '#jobs';
+import { type Model, planSchema } from '#metadata';
+import * as rules from '#rules';
+
+/** Every room's own tables, in the order of the rooms; the packs' entities come after, derived. */
+export const migrations: Migration[] = [
+  ...jobs.migrations,
+  ...audit.migrations,
+  ...access.migrations,
+  ...identity.migrations,
+  ...facts.migrations,
+  ...rules.migrations,
+  ...integration.migrations,
+];
+
+/** Serialises programs that bring the same database's derived tables up to date. */
+const SCHEMA_LOCK = 7_300_002;
+
+/** Brings a database to this program: migrations, the entities' tables, and what the metrics need. Returns what was done. */
+export async function migrate(database: Database, model: Model): Promise<string[]> {
+  const applied = await applyMigrations(database, migrations);
+  const derived = await database.transaction(
+    async (tx) => {
+      await tx.query('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
+      const statements = [...(await planSchema(tx, model)), ...(await facts.planMetrics(tx, model))];
+      for (const statement of statements) await tx.query(statement);
+      return statements;
+    },
+    { statementTimeoutMs: 0 },
+  );
+  return [...applied, ...derived.map((statement) => statement.split('\n')[0]!.slice(0, 120))];
+}
