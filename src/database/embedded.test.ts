@@ -89,6 +89,23 @@ test('a killed server recovers', async () => {
   assert.equal(exists(next.pid), false);
 });
 
+test('a server killed under a running program comes back where it was', async () => {
+  const server = await startEmbedded(home, { keepRunning: true });
+  const db = await openDatabase(server.url);
+  const killed = server.pid;
+  process.kill(killed, 'SIGKILL');
+  for (let rows: unknown[] = []; rows.length === 0 || server.pid === killed; ) {
+    rows = await db.query('select id from kept').then(
+      (result) => result.rows,
+      () => [],
+    );
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  await db.close();
+  await server.stop();
+  assert.equal(exists(server.pid), false);
+});
+
 test('a lock file whose process number now belongs to another program is cleared', async () => {
   const lock = path.join(home, 'database', 'pg', 'postmaster.pid');
   writeFileSync(lock, `${process.pid}\n${path.dirname(lock)}\n0\n1\n\n127.0.0.1\n0 0\nready\n`);

@@ -33,14 +33,16 @@ export interface EmbeddedOptions {
   maxConnections?: number;
   /** The database to make and name in the address; default `tongguan`. */
   database?: string;
+  /** Starts the server again, on the same port, when it dies while this program uses it. Default false. */
+  keepRunning?: boolean;
 }
 
 export interface Embedded {
   /** Address with password: keep it out of logs. */
   url: string;
   port: number;
-  /** Process id of the server. */
-  pid: number;
+  /** Process id of the server; another one after it had to be started again. */
+  readonly pid: number;
   /** Holds the data and `postgres.log`; not always inside the home folder (see the README). */
   folder: string;
   /** True when the server was already running. */
@@ -53,6 +55,7 @@ const limits = {
   /** Recovery after a crash replays up to max_wal_size, which may take minutes on a slow disk. */
   readyTimeoutMs: 300_000,
   stopTimeoutMs: 60_000,
+  watchMs: 500,
   pollMs: 20,
   /** How long to look again after troubles that end by themselves. */
   passingTroubleMs: 60_000,
@@ -83,16 +86,38 @@ export async function startEmbedded(home: string, options: EmbeddedOptions = {})
   try {
     const database = options.database ?? 'tongguan';
     const address = (port: number) => `postgres://${superuser}:${password}@127.0.0.1:${port}/`;
-    const server = await runOrJoin(place, options, (port) => ensureDatabase(`${address(port)}postgres`, database));
+    const tryOut = (port: number) => ensureDatabase(`${address(port)}postgres`, database);
+    const first = await runOrJoin(place, options, tryOut);
+    let server = first;
+    let restarting: Promise<void> | undefined;
+    const watch = () => {
+      if (restarting || runsProgram(server.pid, 'postgres')) return;
+      restarting = runOrJoin(place, options, tryOut, first.port)
+        .then((next) => {
+          server = next;
+        })
+        .catch(() => {}) // the log has the reason; the next look tries again
+        .finally(() => {
+          restarting = undefined;
+        });
+    };
+    const watching = options.keepRunning ? setInterval(watch, limits.watchMs).unref() : undefined;
+    const stop = async () => {
+      clearInterval(watching);
+      await restarting;
+      if (leave()) await stopServer(place);
+    };
     let stopping: Promise<void> | undefined;
     return {
-      url: address(server.port) + database,
-      port: server.port,
-      pid: server.pid,
+      url: address(first.port) + database,
+      port: first.port,
+      get pid() {
+        return server.pid;
+      },
       folder: place.folder,
-      adopted: server.adopted,
+      adopted: first.adopted,
       stop() {
-        stopping ??= leave() ? stopServer(place) : Promise.resolve();
+        stopping ??= stop();
         return stopping;
       },
     };
@@ -112,10 +137,11 @@ async function runOrJoin(
   place: Place,
   options: EmbeddedOptions,
   tryOut: (port: number) => Promise<void>,
+  port?: number,
 ): Promise<Server> {
   for (const deadline = Date.now() + limits.passingTroubleMs; ; ) {
     try {
-      const server = (await join(place)) ?? (await start(place, options));
+      const server = (await join(place)) ?? (await start(place, options, port));
       await tryOut(server.port);
       return server;
     } catch (error) {
@@ -154,8 +180,8 @@ function runningServer(place: Place): { pid: number; port: number; status: strin
 }
 
 /** Starts the server; throws with the end of its log when it does not come up. */
-async function start(place: Place, options: EmbeddedOptions): Promise<Server> {
-  const port = await freePort();
+async function start(place: Place, options: EmbeddedOptions, wantedPort?: number): Promise<Server> {
+  const port = wantedPort ?? (await freePort());
   const log = logFile(place);
   if (existsSync(log) && statSync(log).size > limits.logBytesMax) renameSync(log, `${log}.1`);
   const output = openSync(log, 'a', 0o600);
