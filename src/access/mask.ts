@@ -6,7 +6,7 @@ const COMPOUND_SURNAMES =
 
 /**
  * Masks as SQL over a column, so that the clear value never leaves the database (shapes: JR/T 0171-2020 display rules and
- * the seeds: 王**, 138****5678, 尾号1234).
+ * the seeds: 王**, 138****5678, ****1234 for 尾号1234).
  */
 const masks: Record<MaskCode, (column: string) => string> = {
   person_name: (c) =>
@@ -17,7 +17,7 @@ const masks: Record<MaskCode, (column: string) => string> = {
     `case when ${c} is null then null when length(${c}) >= 15 then left(${c}, 4) || repeat('*', length(${c}) - 8) || right(${c}, 4) else left(${c}, 1) || '****' || right(${c}, 1) end`,
   email: (c) => `case when ${c} is null then null else left(${c}, 1) || '***' || substr(${c}, strpos(${c}, '@')) end`,
   address: (c) => `case when ${c} is null then null else left(${c}, 6) || '****' end`,
-  tail4: (c) => `case when ${c} is null then null else '*' || right(${c}, 4) end`,
+  tail4: (c) => `case when ${c} is null then null else '****' || right(${c}, 4) end`,
   full: (c) => `case when ${c} is null then null else '****' end`,
 };
 

@@ -59,6 +59,7 @@ export interface FieldDefinition {
   search?: 'name' | 'prefix' | 'tail';
   /** Shown and asked only when this expression over the row is true. */
   when?: string;
+  /** Value of a new row where none is given: canonical text, `me` for a reference to a user, `now` for an instant. */
   default?: string;
   max_length?: number;
   min?: number;

@@ -12,6 +12,7 @@ export interface VisibleField {
 /** The fields of an entity that an actor may see, clear or masked. */
 export function visibleFields(model: Model, actor: Actor, entity: EntityDefinition): VisibleField[] {
   return entity.fields.flatMap((field) => {
+    if (field.derive) return []; // serves the search only
     const view = fieldView(model, actor, entity, field);
     return view === 'hidden' ? [] : [{ field, view }];
   });

@@ -66,6 +66,13 @@ export async function createRowIn(
   return id;
 }
 
+/** A default is a value, or `me` for a reference to a user, or `now` for an instant. */
+function defaultValue(ctx: Context, field: FieldDefinition, text: string): string | null {
+  if (field.ref === 'user' && text === 'me') return ctx.actor.userId;
+  if (field.type === 'datetime' && text === 'now') return ctx.clock().toISOString();
+  return fieldTypes[field.type].parse(text, field);
+}
+
 /** Who creates a customer and names nobody else owns it. */
 function ownNewCustomer(ctx: Context, entity: EntityDefinition, values: Map<FieldDefinition, string | null>): void {
   if (entity.code !== 'customer') return;
