@@ -21,14 +21,8 @@ export interface Session {
 
 /** What a stranger may know: whether this is a demonstration with sign-ins to try. */
 export interface PublicFacts {
-  institution?: { name: Text };
-  demo: DemoSignIn[];
-}
-
-export interface DemoSignIn {
-  username: string;
-  password: string;
-  label: Text;
+  name: Text;
+  demo: boolean;
 }
 
 /** A row pointed at: its id and the name to show. */
@@ -76,6 +70,8 @@ export interface Field {
   options?: Option[];
   ref?: string;
   mask?: string;
+  /** Kept by the system from another field: the pinyin of a name, by which the name is sorted. */
+  derive?: { function: string; from: string };
   computed?: boolean;
   search?: 'name' | 'prefix' | 'tail';
   when?: string;

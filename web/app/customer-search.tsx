@@ -10,7 +10,7 @@ import { Cell } from '../records/cell.tsx';
 import { useTexts } from '../texts/texts.ts';
 
 const TYPING_MS = 180;
-const COLUMNS = ['name', 'customer_no', 'phone', 'tier', 'aum'];
+const COLUMNS = ['name', 'number', 'phone', 'tier', 'aum'];
 
 /** Finds a customer from any page by name, pinyin or the last digits of the phone, and opens the 360 view. */
 export function CustomerSearch() {

@@ -13,32 +13,38 @@ export interface Place {
   right?: Right;
   /** Seen by those who may read this entity. */
   entity?: string;
-  /** Seen by those who may also change it. */
-  update?: true;
 }
 
 export const places: Place[] = [
-  { code: 'dayPlan', path: '/day-plan', group: 'work', icon: 'dayPlan', key: 'd', right: 'dayPlan' },
+  { code: 'dayPlan', path: '/day-plan', group: 'work', icon: 'dayPlan', key: 'd', right: 'tasks.work' },
   { code: 'customers', path: '/customers', group: 'work', icon: 'customers', key: 'c', entity: 'customer' },
-  { code: 'team', path: '/team', group: 'work', icon: 'team', key: 't', right: 'team' },
-  { code: 'loads', path: '/loads', group: 'operations', icon: 'load', key: 'l', right: 'loads' },
+  { code: 'team', path: '/team', group: 'work', icon: 'team', key: 't', right: 'team.read' },
+  { code: 'loads', path: '/loads', group: 'operations', icon: 'load', key: 'l', right: 'loads.read' },
   {
     code: 'businessDays',
     path: '/business-days',
     group: 'operations',
     icon: 'calendar',
     key: 'b',
-    right: 'businessDays',
+    right: 'days.read',
   },
-  { code: 'users', path: '/admin/users', group: 'admin', icon: 'user', key: 'u', entity: 'user', update: true },
+  {
+    code: 'users',
+    path: '/admin/users',
+    group: 'admin',
+    icon: 'user',
+    key: 'u',
+    right: 'users.manage',
+    entity: 'user',
+  },
   {
     code: 'orgUnits',
     path: '/admin/org-units',
     group: 'admin',
     icon: 'building',
     key: 'o',
+    right: 'org.manage',
     entity: 'org_unit',
-    update: true,
   },
 ];
 
@@ -47,14 +53,16 @@ export function placesFor(session: Session, metadata: Metadata): Place[] {
     if (place.right !== undefined && !may(session, place.right)) return false;
     if (place.entity === undefined) return true;
     const entity = metadata.entities.find((each) => each.code === place.entity);
-    return entity !== undefined && (place.update ? entity.access.update : entity.access.read);
+    return entity?.access.read === true;
   });
 }
 
-/** Where a person's day begins: people with a day plan there, heads with their team, others with the first place they may see. */
+/** Where a person's day begins: heads with their team, relationship managers with their day plan, operators with the loads. */
 export function homeFor(session: Session, metadata: Metadata): Place['path'] {
   const open = placesFor(session, metadata);
-  const first =
-    open.find((place) => place.code === 'team') ?? open.find((place) => place.code === 'dayPlan') ?? open[0];
-  return first?.path ?? '/customers';
+  const has = (code: Place['code']) => open.find((place) => place.code === code);
+  const works = may(session, 'tasks.work');
+  const runs = may(session, 'loads.run');
+  const first = (works && has('team')) || has('dayPlan') || (runs && has('loads')) || has('customers') || open[0];
+  return first ? first.path : '/customers';
 }

@@ -2,16 +2,21 @@
 import { useSession } from '../api/hooks.ts';
 import type { Session } from '../api/types.ts';
 
-export const rights = {
-  dayPlan: 'day_plan.read',
-  team: 'team.read',
-  loads: 'load.run',
-  businessDays: 'day.run',
-} as const;
+export type Right =
+  | 'tasks.work'
+  | 'team.read'
+  | 'loads.read'
+  | 'loads.run'
+  | 'days.read'
+  | 'days.run'
+  | 'users.manage'
+  | 'org.manage';
 
-export type Right = keyof typeof rights;
+const EVERYTHING = '*';
 
-export const may = (session: Session, right: Right): boolean => session.permissions.includes(rights[right]);
+export function may(session: Session, right: Right): boolean {
+  return session.permissions.includes(right) || session.permissions.includes(EVERYTHING);
+}
 
 export function useMay(right: Right): boolean {
   return may(useSession(), right);

@@ -61,7 +61,7 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
     <div className="skeleton" role="status" aria-label={t('common.loading')}>
       {Array.from({ length: lines }, (_, line) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move
-        <span key={line} style={{ width: `${92 - ((line * 17) % 40)}%` }} />
+        <span key={line} className="bone" style={{ width: `${92 - ((line * 17) % 40)}%` }} />
       ))}
     </div>
   );

@@ -1,5 +1,6 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { formatDecimal, formatPercent } from '#kernel';
+import { formatDecimal } from '#kernel';
 import { useMetadata } from '../api/hooks.ts';
 import type { Field, Option, Reference, Value } from '../api/types.ts';
 import { Badge, Count, DateText, Icon, Money, OptionBadge } from '../kit/kit.ts';
@@ -47,7 +48,7 @@ export function Cell({ field, value, whole }: CellProps): ReactNode {
     case 'decimal':
       return trimmed(formatDecimal(String(value), field.scale ?? 4));
     case 'percent':
-      return formatPercent(String(value));
+      return `${trimmed(formatDecimal(String(value), field.scale ?? 4))}%`;
     case 'date':
     case 'datetime':
       return <DateText value={String(value)} />;
@@ -64,7 +65,7 @@ export function Cell({ field, value, whole }: CellProps): ReactNode {
         </>
       );
     case 'ref':
-      return isReference(value) ? value.label : String(value);
+      return isReference(value) ? <ReferenceText entityCode={field.ref} value={value} /> : String(value);
     case 'refs':
       return (value as unknown[]).map((each) => (isReference(each) ? each.label : String(each))).join(t('filter.join'));
     case 'text_list':
@@ -94,6 +95,16 @@ export function Cell({ field, value, whole }: CellProps): ReactNode {
     default:
       return String(value);
   }
+}
+
+/** A customer is always one press away from the 360 view; any other reference is a name. */
+function ReferenceText({ entityCode, value }: { entityCode: string | undefined; value: Reference }) {
+  if (entityCode !== 'customer') return value.label;
+  return (
+    <Link to="/customers/$id" params={{ id: value.id }} className="reference">
+      {value.label}
+    </Link>
+  );
 }
 
 /** 3.1400 → 3.14: a rate of unknown precision carries no idle zeros. */

@@ -1,0 +1,59 @@
+import type { Entity, Field, Row } from '../api/types.ts';
+import { useTexts } from '../texts/texts.ts';
+import { Cell } from './cell.tsx';
+
+const REST_MAX = 3;
+
+interface CardProps {
+  measure: (element: HTMLElement | null) => void;
+  index: number;
+  entity: Entity;
+  columns: Field[];
+  row: Row;
+  onOpen: (index: number, row: Row) => void;
+}
+
+/** A row on a phone: its name, its first figure, its badges, and a line of the rest. */
+export function Card({ measure, index, entity, columns, row, onOpen }: CardProps) {
+  const { text } = useTexts();
+  const title = entity.fields.find((field) => field.code === entity.title)!;
+  const others = columns.filter((field) => field.code !== entity.title);
+  const figure = others.find((field) => field.type === 'money');
+  const isBadge = (field: Field) => field.type === 'choice' || field.type === 'choices';
+  const isSet = (field: Field) => row[field.code] !== null && row[field.code] !== undefined;
+  const badges = others.filter((field) => isBadge(field) && isSet(field));
+  const rest = others.filter((field) => field !== figure && !isBadge(field) && isSet(field)).slice(0, REST_MAX);
+  return (
+    <li ref={measure} data-index={index}>
+      <button type="button" className="card" data-row={index} onClick={() => onOpen(index, row)}>
+        <span className="card-top">
+          <span className="card-title ellipsis">
+            <Cell field={title} value={row[title.code]} />
+          </span>
+          {figure && (
+            <span className="card-figure">
+              <Cell field={figure} value={row[figure.code]} />
+            </span>
+          )}
+        </span>
+        {badges.length > 0 && (
+          <span className="card-badges">
+            {badges.map((field) => (
+              <Cell key={field.code} field={field} value={row[field.code]} />
+            ))}
+          </span>
+        )}
+        {rest.length > 0 && (
+          <span className="card-rest">
+            {rest.map((field) => (
+              <span key={field.code} className="ellipsis" title={text(field.label)}>
+                {field.type === 'boolean' && `${text(field.label)} `}
+                <Cell field={field} value={row[field.code]} />
+              </span>
+            ))}
+          </span>
+        )}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,148 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useState } from 'react';
+import { recordQuery } from '../api/queries.ts';
+import type { Entity, Row } from '../api/types.ts';
+import { isTyping } from '../app/shortcuts.ts';
+import { Button, DateText, ErrorState, IconButton, Skeleton } from '../kit/kit.ts';
+import { useTexts } from '../texts/texts.ts';
+import { Cell, isReference } from './cell.tsx';
+import { isWide } from './control.tsx';
+import { RecordForm } from './form.tsx';
+import { isShown } from './shown.ts';
+import './panel.css';
+
+/** In the place of an id: a row that is yet to be made. */
+export const NEW = 'new';
+
+interface RecordPanelProps {
+  entity: Entity;
+  id: string;
+  onClose: () => void;
+  onCreated: (row: Row) => void;
+  initial?: Partial<Row>;
+  /** More about the row, below its fields. */
+  children?: (row: Row) => ReactNode;
+  actions?: (row: Row) => ReactNode;
+}
+
+/** One row beside its list: read it, change it, or make it. Esc closes. */
+export function RecordPanel({ entity, id, onClose, onCreated, initial, children, actions }: RecordPanelProps) {
+  const { t, text } = useTexts();
+  const isNew = id === NEW;
+  const [editing, setEditing] = useState(false);
+  const { data: row, error, refetch } = useQuery({ ...recordQuery(entity.plural, id), enabled: !isNew });
+  const label = text(entity.label);
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (isTyping(event)) return;
+      if (event.key === 'Escape') {
+        event.preventDefault();
+        onClose();
+      } else if (event.key === 'e' && entity.access.update && row) {
+        event.preventDefault();
+        setEditing(true);
+      }
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [onClose, entity.access.update, row]);
+
+  const title = row?.[entity.title];
+  const name = isReference(title) ? title.label : title;
+  return (
+    <aside className="split-side record" aria-label={label}>
+      <header className="record-head">
+        <div className="record-name">
+          <span className="record-kind">
+            {isNew
+              ? t('record.newTitle', { entity: label })
+              : editing
+                ? t('record.editTitle', { entity: label })
+                : label}
+          </span>
+          {!isNew && <h2 className="ellipsis">{name === undefined || name === null ? ' ' : String(name)}</h2>}
+        </div>
+        {row && !editing && (
+          <>
+            {actions?.(row)}
+            {entity.code === 'customer' && (
+              <Link to="/customers/$id" params={{ id: row.id }} className="button button-plain">
+                {t('record.openCustomer')}
+              </Link>
+            )}
+            {entity.access.update && (
+              <Button icon="edit" onClick={() => setEditing(true)}>
+                {t('common.edit')}
+              </Button>
+            )}
+          </>
+        )}
+        <IconButton icon="close" label={t('common.close')} onClick={onClose} />
+      </header>
+      {isNew ? (
+        <RecordForm entity={entity} {...(initial ? { initial } : {})} onDone={onCreated} onCancel={onClose} />
+      ) : error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : !row ? (
+        <Skeleton lines={10} />
+      ) : editing ? (
+        <RecordForm entity={entity} row={row} onDone={() => setEditing(false)} onCancel={() => setEditing(false)} />
+      ) : (
+        <div className="record-body">
+          <RecordFields entity={entity} row={row} />
+          {children?.(row)}
+          <Provenance entity={entity} row={row} />
+        </div>
+      )}
+    </aside>
+  );
+}
+
+/** Every field of a row that this person may see. */
+export function RecordFields({ entity, row }: { entity: Entity; row: Row }) {
+  const { text } = useTexts();
+  const fields = entity.fields.filter(
+    (field) => !field.hidden && field.access.see !== 'hidden' && isShown(entity, field, {}, row),
+  );
+  return (
+    <dl className="record-fields">
+      {fields.map((field) => (
+        <div key={field.code} className={isWide(field) || field.type === 'json' ? 'record-wide' : ''}>
+          <dt>{text(field.label)}</dt>
+          <dd>
+            <Cell field={field} value={row[field.code]} whole />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Where a row comes from and how fresh it is. */
+function Provenance({ entity, row }: { entity: Entity; row: Row }) {
+  const { t, text } = useTexts();
+  const facts: [string, ReactNode][] = [];
+  if (typeof row.source === 'string') facts.push([t('record.source'), row.source]);
+  if (typeof row.as_of === 'string') facts.push([t('record.asOf'), row.as_of]);
+  if (typeof row.updated_at === 'string')
+    facts.push([t('record.updatedAt'), <DateText key="u" value={row.updated_at} />]);
+  if (typeof row.created_at === 'string')
+    facts.push([t('record.createdAt'), <DateText key="c" value={row.created_at} />]);
+  if (typeof row.version === 'number') facts.push([t('record.version'), row.version]);
+  return (
+    <footer className="provenance">
+      {facts.map(([label, value]) => (
+        <span key={label}>
+          {label} {value}
+        </span>
+      ))}
+      {!entity.access.update && (
+        <span>
+          {entity.write.update ? t('record.readOnlyRights', { entity: text(entity.label) }) : t('record.readOnly')}
+        </span>
+      )}
+    </footer>
+  );
+}
