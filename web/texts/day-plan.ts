@@ -45,7 +45,7 @@ export const dayPlanZh = {
   allDone: '全部处理完了',
   allDoneHint: '今天已完成 {{count}} 项',
   shown: '{{customers}} 位客户，{{tasks}} 项待办',
-  keys: { move: '上下', open: '打开全景', result: '记录结果', undo: '撤销' },
+  keys: { move: '上一条 / 下一条', open: '打开全景' },
 };
 
 export const dayPlanEn: Words<typeof dayPlanZh> = {
@@ -92,5 +92,5 @@ export const dayPlanEn: Words<typeof dayPlanZh> = {
   allDone: 'All done',
   allDoneHint: '{{count}} finished today',
   shown: 'Customers: {{customers}} · tasks: {{tasks}}',
-  keys: { move: 'move', open: 'open 360', result: 'result', undo: 'undo' },
+  keys: { move: 'previous / next', open: 'open the 360' },
 };

@@ -27,7 +27,7 @@ export const tasksZh = {
   value: '实际值',
   threshold: '阈值',
   noEvidence: '这条待办由人工建立，没有规则依据',
-  note: '沟通要点（选填，随结果一并记录）',
+  note: '沟通要点（选填）',
   result: '联系结果',
   nextContact: '下次联系日',
   nextContactHint: '将在当天为您建立一条新待办',
@@ -45,12 +45,7 @@ export const tasksZh = {
   doneBy: '{{name}}，{{at}}',
   status: { done: '已完成', cancelled: '已取消' },
   snoozedTo: '已推迟到 {{date}}',
-  keys: {
-    results: '记录结果',
-    note: '写要点',
-    snooze: '推迟',
-    copy: '复制话术',
-  },
+  keys: { result: '记录结果', note: '写要点', snooze: '推迟', copy: '复制话术', undo: '撤销' },
   units: { days: '{{value}} 天', years: '{{value}} 岁', months: '{{value}} 个月', count: '{{value}}' },
 };
 
@@ -80,7 +75,7 @@ export const tasksEn: Words<typeof tasksZh> = {
   value: 'Was',
   threshold: 'Threshold',
   noEvidence: 'Somebody created this task by hand; no rule stands behind it',
-  note: 'What was said (optional, kept with the result)',
+  note: 'What was said (optional)',
   result: 'Result of the contact',
   nextContact: 'Next contact on',
   nextContactHint: 'A new task will be waiting for you that day',
@@ -98,11 +93,6 @@ export const tasksEn: Words<typeof tasksZh> = {
   doneBy: '{{name}}, {{at}}',
   status: { done: 'Done', cancelled: 'Cancelled' },
   snoozedTo: 'Snoozed until {{date}}',
-  keys: {
-    results: 'Note the result',
-    note: 'Write what was said',
-    snooze: 'Snooze',
-    copy: 'Copy the script',
-  },
+  keys: { result: 'result', note: 'what was said', snooze: 'snooze', copy: 'copy the script', undo: 'undo' },
   units: { days: '{{value}} d', years: '{{value}} y', months: '{{value}} mo', count: '{{value}}' },
 };

@@ -23,8 +23,17 @@ export function changeOver(curve: readonly Point[], days: number): ChangeOfAmoun
   return {
     since: before[0],
     amount: amountOf(now - then),
-    share: then === 0n ? null : (Number(now - then) / Math.abs(Number(then))).toFixed(4),
+    share: then === 0n ? null : shareOf(now - then, then),
   };
+}
+
+const size = (value: bigint): bigint => (value < 0n ? -value : value);
+
+/** part ÷ |whole| with four places, half away from zero. */
+function shareOf(part: bigint, whole: bigint): string {
+  const units = ((size(part) * 20_000n) / size(whole) + 1n) / 2n;
+  const digits = units.toString().padStart(5, '0');
+  return `${part < 0n && units > 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }
 
 export interface Maturity {

@@ -25,7 +25,7 @@ interface CustomerBriefProps {
 /** While j or k is held down, nobody is asked about: the profile comes once the hand rests. */
 const REST_MS = 150;
 const TAGS_MAX = 6;
-const RECENT_MAX = 3;
+const RECENT_MAX = 5;
 
 /** The customer in hand: who, how much, why call, what to say, what was said last. */
 export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
@@ -85,7 +85,34 @@ export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
           <Skeleton lines={4} />
         )}
       </section>
+      <Keys />
     </section>
+  );
+}
+
+/** The keys that work here, for those who have not learnt them yet. */
+function Keys() {
+  const { t } = useTexts();
+  const keys: [string[], string][] = [
+    [['j', 'k'], t('dayPlan.keys.move')],
+    [['↵'], t('dayPlan.keys.open')],
+    [['1–6'], t('tasks.keys.result')],
+    [['n'], t('tasks.keys.note')],
+    [['s'], t('tasks.keys.snooze')],
+    [['c'], t('tasks.keys.copy')],
+    [['u'], t('tasks.keys.undo')],
+  ];
+  return (
+    <p className="brief-keys faint">
+      {keys.map(([names, meaning]) => (
+        <span key={meaning}>
+          {names.map((name) => (
+            <Kbd key={name}>{name}</Kbd>
+          ))}{' '}
+          {meaning}
+        </span>
+      ))}
+    </p>
   );
 }
 

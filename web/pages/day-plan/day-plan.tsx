@@ -9,7 +9,8 @@ import { useMay } from '../../app/permissions.ts';
 import { isTyping } from '../../app/shortcuts.ts';
 import { Button, Dialog, Empty, ErrorState } from '../../kit/kit.ts';
 import { undoLast } from '../../tasks/actions.ts';
-import { useNow } from '../../tasks/due.tsx';
+import { Due, useNow } from '../../tasks/due.tsx';
+import { PriorityMark } from '../../tasks/priority.tsx';
 import { TaskWork } from '../../tasks/task-work.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { CustomerBrief } from './customer-brief.tsx';
@@ -120,7 +121,12 @@ function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyPr
         />
       )}
       {inSheet && (
-        <Dialog title={inSheet.task.title} onClose={() => setSheet(null)}>
+        <Dialog title={inSheet.card.customer.name} onClose={() => setSheet(null)}>
+          <p className="sheet-task">
+            <PriorityMark priority={inSheet.task.priority} />
+            <strong>{inSheet.task.title}</strong>
+            <Due task={inSheet.task} />
+          </p>
           <TaskWork
             key={inSheet.task.id}
             task={inSheet.task}
@@ -136,7 +142,7 @@ function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyPr
 /** There is no task to show; which of the five reasons it is, decides what is said. */
 function Nothing({ plan, filter, status, assignee, onClear }: Omit<PlanBodyProps, 'today'>) {
   const { t } = useTexts();
-  const heads = useMay('team');
+  const heads = useMay('team.read');
   const team = useQuery({ ...teamQuery, enabled: heads && assignee !== 'me' });
   const member = team.data?.members.find(({ user }) => user.id === assignee)?.user.name;
   const seeCustomers = (

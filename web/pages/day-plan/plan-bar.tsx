@@ -98,7 +98,7 @@ export function PlanBar({ plan, filter, status, assignee, today, onChange }: Pla
 function Member({ assignee, onChange }: { assignee: string; onChange: (assignee: string | undefined) => void }) {
   const { t } = useTexts();
   const { user } = useSession();
-  const heads = useMay('team');
+  const heads = useMay('team.read');
   const team = useQuery({ ...teamQuery, enabled: heads });
   if (!heads) return null;
   const members = (team.data?.members ?? []).filter((member) => member.user.id !== user.id);

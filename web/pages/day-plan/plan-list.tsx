@@ -53,9 +53,12 @@ function Card({ card, focus, onFocus }: { card: PlanCard; focus: string | null; 
         <span className="plan-phone faint">{customer.phone ?? t('dayPlan.noPhone')}</span>
       </header>
       <ul>
-        {tasks.map((task) => (
+        {tasks.map((task, index) => (
           <li key={task.id}>
-            <TaskLine task={task} customer={customer} focused={task.id === focus} onFocus={() => onFocus(task.id)} />
+            <TaskLine task={task} focused={task.id === focus} onFocus={() => onFocus(task.id)} />
+            {index === 0 && task.status === 'open' && (
+              <QuickResults task={task} customer={customer} onMore={() => onFocus(task.id)} />
+            )}
           </li>
         ))}
       </ul>
@@ -65,39 +68,35 @@ function Card({ card, focus, onFocus }: { card: PlanCard; focus: string | null; 
 
 interface TaskLineProps {
   task: Task;
-  customer: PlanCard['customer'];
   focused: boolean;
   onFocus: () => void;
 }
 
-function TaskLine({ task, customer, focused, onFocus }: TaskLineProps) {
+function TaskLine({ task, focused, onFocus }: TaskLineProps) {
   const options = useTaskOptions('result');
   return (
-    <>
-      <button
-        id={`task-${task.id}`}
-        type="button"
-        className="plan-task"
-        aria-current={focused ? 'true' : undefined}
-        onClick={onFocus}
-      >
-        <PriorityMark priority={task.priority} />
-        <span className="plan-task-title ellipsis">{task.title}</span>
-        <span className="plan-task-due">
-          {task.status === 'open' ? (
-            <Due task={task} />
-          ) : (
-            task.result && <OptionBadge options={options} code={task.result} />
-          )}
-        </span>
-        {task.reason && <span className="plan-task-reason">{task.reason}</span>}
-      </button>
-      {task.status === 'open' && <QuickResults task={task} customer={customer} onMore={onFocus} />}
-    </>
+    <button
+      id={`task-${task.id}`}
+      type="button"
+      className="plan-task"
+      aria-current={focused ? 'true' : undefined}
+      onClick={onFocus}
+    >
+      <PriorityMark priority={task.priority} />
+      <span className="plan-task-title ellipsis">{task.title}</span>
+      <span className="plan-task-due">
+        {task.status === 'open' ? (
+          <Due task={task} />
+        ) : (
+          task.result && <OptionBadge options={options} code={task.result} />
+        )}
+      </span>
+      {task.reason && <span className="plan-task-reason">{task.reason}</span>}
+    </button>
   );
 }
 
-/** On a phone, the two commonest results under the thumb; the rest in the sheet. */
+/** On a phone, the two commonest results of the most pressing task under the thumb; the rest in the sheet. */
 function QuickResults({ task, customer, onMore }: { task: Task; customer: PlanCard['customer']; onMore: () => void }) {
   const { t } = useTexts();
   const { finish, nameOf } = useTaskActions();
