@@ -11,6 +11,7 @@ export {
 } from './connection.ts';
 export { copyIn, copyText } from './copy.ts';
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
+export { listen } from './listen.ts';
 export { applyMigrations, type Migration, type MigrationStatus, migrationStatus } from './migrations.ts';
 export { empty, ident, join, type Prepared, prepared, raw, type Sql, type Statement, sql } from './sql.ts';
 export {

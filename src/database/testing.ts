@@ -27,7 +27,7 @@ export interface TemporaryOptions {
 const limits = { templateAgeMs: 86_400_000 };
 
 /** Serialises the making of templates and the sweeping of leftovers on one server. */
-const lockKey = 7_300_002;
+const lockKey = 7_300_003;
 
 /** The home folder of the server that tests share: crash safety off, kept between runs for its templates. */
 export const testHome = path.resolve(fileURLToPath(import.meta.url), '../../../node_modules/.cache/test-database');

@@ -1,0 +1,62 @@
+import { prepared, type Queryable, type Transaction } from '#database';
+import { type Clock, Failure } from '#kernel';
+import { kinds } from './failures.ts';
+import type { Job } from './job.ts';
+
+/** The channel that wakes workers up when something is enqueued. */
+export const channel = 'job';
+
+const limits = {
+  payloadBytesMax: 65_536,
+  attemptsMax: 5,
+};
+
+export interface NewJob {
+  kind: string;
+  payload: unknown;
+  /** Not before this instant; default now. */
+  runAt?: Date;
+  /** While an unfinished job of this kind and key exists, no second one is made. */
+  key?: string;
+  /** Default 5. */
+  attemptsMax?: number;
+}
+
+/**
+ * Puts work into the queue within the transaction of its cause: when that is rolled back, the work never existed. Gives the
+ * id of the job, of the existing one when the key is taken. Throws a Failure when the payload exceeds 64 KiB.
+ */
+export async function enqueue(tx: Transaction, clock: Clock, job: NewJob): Promise<string> {
+  const payload = JSON.stringify(job.payload ?? null);
+  const bytes = Buffer.byteLength(payload);
+  if (bytes > limits.payloadBytesMax) {
+    throw new Failure(kinds.payload_too_large, { bytes, max: limits.payloadBytesMax });
+  }
+  const now = clock();
+  const { rows } = await tx.query<{ id: string }>(
+    prepared(
+      'jobs_enqueue',
+      // The update changes nothing; it locks the row, so that it cannot finish unseen, and makes its id come back.
+      `with made as (
+         insert into job (kind, key, payload, run_at, attempts_max, created_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (kind, key) where status in ('queued', 'running') do update set key = excluded.key
+         returning id)
+       select id, pg_notify('${channel}', '') from made`,
+      [job.kind, job.key ?? null, payload, job.runAt ?? now, job.attemptsMax ?? limits.attemptsMax, now],
+    ),
+  );
+  return rows[0]!.id;
+}
+
+/** Throws a Failure when there is no such job. */
+export async function readJob(db: Queryable, id: string): Promise<Job> {
+  const { rows } = await db.query<Job>(
+    prepared(
+      'jobs_read',
+      'select id, kind, payload, status, attempts, progress, result, error from job where id = $1',
+      [id],
+    ),
+  );
+  if (!rows[0]) throw new Failure(kinds.not_found, { id });
+  return rows[0];
+}
