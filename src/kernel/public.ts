@@ -5,3 +5,4 @@ export * from './failure.ts';
 export * from './format.ts';
 export * from './money.ts';
 export * from './work-calendar.ts';
+export * from './share.ts';

@@ -53,11 +53,6 @@ export function TextInput({ className, ...rest }: InputHTMLAttributes<HTMLInputE
   return <input type="text" autoComplete="off" {...rest} className={`input ${className ?? ''}`} />;
 }
 
-/** A date as people of the trade write it; the browser's own calendar opens from it. */
-export function DateInput(props: InputHTMLAttributes<HTMLInputElement>) {
-  return <TextInput min="1900-01-01" max="2199-12-31" {...props} type="date" />;
-}
-
 /** An amount or figure: right-aligned, decimal keyboard on phones, kept as text. */
 export function NumberInput({
   suffix,

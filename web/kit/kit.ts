@@ -2,12 +2,12 @@
 export { Badge, Dot, OptionBadge } from './badge.tsx';
 export { Button, IconButton, Kbd } from './button.tsx';
 export { CheckList, Combobox, MultiSelect } from './combobox.tsx';
+export { DateInput } from './date-input.tsx';
 export { Confirm, Dialog } from './dialog.tsx';
 export {
   Checkbox,
   type Choice,
   type ControlProps,
-  DateInput,
   Field,
   NumberInput,
   Segmented,

@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 export interface Column<R> {
   code: string;
   label: ReactNode;
+  /** The label in plain words, for cards on a phone, where the label itself is more than text. */
+  name?: string;
   cell: (row: R) => ReactNode;
   /** Figures stand right. */
   number?: boolean;
@@ -55,7 +57,7 @@ export function Table<R>({ label, columns, rows, rowKey, onOpen, isChosen, foote
               <td
                 key={column.code}
                 className={`${column.number ? 'number' : ''} ${column.phone ? `phone-${column.phone}` : ''}`}
-                data-label={typeof column.label === 'string' ? column.label : undefined}
+                data-label={column.name ?? (typeof column.label === 'string' ? column.label : undefined)}
               >
                 {column.cell(row)}
               </td>

@@ -5,9 +5,7 @@ import { useMetadata } from '../api/hooks.ts';
 import type { Field, Option, Reference, Value } from '../api/types.ts';
 import { Badge, Count, DateText, Icon, Money, OptionBadge } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
-
-export const isReference = (value: unknown): value is Reference =>
-  typeof value === 'object' && value !== null && 'id' in value && 'label' in value;
+import { isReference } from './reference.ts';
 
 export const isFigure = (field: Field): boolean =>
   field.type === 'money' || field.type === 'integer' || field.type === 'decimal' || field.type === 'percent';

@@ -58,7 +58,7 @@ export function Control({ field, control, value, onChange, standing }: ControlOf
     case 'ref':
       return <ReferencePicker {...control} field={field} value={value as Reference | null} onChange={onChange} />;
     case 'date':
-      return <DateInput {...written} />;
+      return <DateInput {...control} name={field.code} value={value as string} onChange={onChange} />;
     case 'datetime':
       return <TextInput {...written} type="datetime-local" />;
     case 'money':

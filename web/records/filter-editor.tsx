@@ -1,6 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { addDays, dateIn, formatDecimal, formatShortAmount } from '#kernel';
+import { addDays, dateIn, formatDecimal, formatShortAmount, isDate } from '#kernel';
 import { useEntityByCode, useInstitution } from '../api/hooks.ts';
 import { recordQuery } from '../api/queries.ts';
 import type { Field as EntityField } from '../api/types.ts';
@@ -213,6 +213,7 @@ function DateEditor({ field, filter, onChange, onClose }: EditorProps) {
   const today = businessDate ?? dateIn(zone, new Date());
   const make = (first: string, last: string) =>
     timed ? between(field, first && startOf(first, zone), last && endOf(last, zone)) : between(field, first, last);
+  const wrong = [from, to].some((date) => date !== '' && !isDate(date));
   const presets: [string, string, string][] = [
     [t('filter.range.today'), today, today],
     [t('filter.range.last7'), addDays(today, -6), today],
@@ -225,6 +226,7 @@ function DateEditor({ field, filter, onChange, onClose }: EditorProps) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        if (wrong) return;
         onChange(make(from, to));
         onClose();
       }}
@@ -245,18 +247,14 @@ function DateEditor({ field, filter, onChange, onClose }: EditorProps) {
       </div>
       <div className="filter-body filter-range">
         <Field label={t('filter.after')}>
-          {(control) => (
-            <DateInput {...control} value={from} onChange={(event) => setDates([event.target.value, to])} />
-          )}
+          {(control) => <DateInput {...control} value={from} onChange={(date) => setDates([date, to])} />}
         </Field>
         <span>–</span>
         <Field label={t('filter.before')}>
-          {(control) => (
-            <DateInput {...control} value={to} onChange={(event) => setDates([from, event.target.value])} />
-          )}
+          {(control) => <DateInput {...control} value={to} onChange={(date) => setDates([from, date])} />}
         </Field>
       </div>
-      <Foot field={field} filter={filter} onChange={onChange} onClose={onClose} applies />
+      <Foot field={field} filter={filter} onChange={onChange} onClose={onClose} applies disabled={wrong} />
     </form>
   );
 }

@@ -2,13 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { recordQuery } from '../api/queries.ts';
-import type { Entity, Row } from '../api/types.ts';
+import type { Entity, Field, Row, Value } from '../api/types.ts';
 import { isTyping } from '../app/shortcuts.ts';
 import { Button, DateText, ErrorState, IconButton, Skeleton } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
-import { Cell, isReference } from './cell.tsx';
-import { isWide } from './control.tsx';
+import { Cell } from './cell.tsx';
 import { RecordForm } from './form.tsx';
+import { isReference } from './reference.ts';
 import { isShown } from './shown.ts';
 import './panel.css';
 
@@ -100,6 +100,13 @@ export function RecordPanel({ entity, id, onClose, onCreated, initial, children,
   );
 }
 
+const LONG_VALUE_CHARS = 24;
+
+const isLong = (field: Field, value: Value | undefined): boolean =>
+  field.type === 'long_text' ||
+  field.type === 'json' ||
+  (field.type === 'text' && typeof value === 'string' && value.length > LONG_VALUE_CHARS);
+
 /** Every field of a row that this person may see. */
 export function RecordFields({ entity, row }: { entity: Entity; row: Row }) {
   const { text } = useTexts();
@@ -109,7 +116,7 @@ export function RecordFields({ entity, row }: { entity: Entity; row: Row }) {
   return (
     <dl className="record-fields">
       {fields.map((field) => (
-        <div key={field.code} className={isWide(field) || field.type === 'json' ? 'record-wide' : ''}>
+        <div key={field.code} className={isLong(field, row[field.code]) ? 'record-wide' : ''}>
           <dt>{text(field.label)}</dt>
           <dd>
             <Cell field={field} value={row[field.code]} whole />

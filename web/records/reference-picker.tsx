@@ -5,7 +5,7 @@ import { pickQuery } from '../api/queries.ts';
 import type { Entity, Field, Reference, Row } from '../api/types.ts';
 import { Combobox, type ControlProps } from '../kit/kit.ts';
 import { useDelayed } from '../kit/use-delayed.ts';
-import { isReference } from './cell.tsx';
+import { isReference } from './reference.ts';
 
 const TYPING_MS = 200;
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { addDays, dateIn } from '#kernel';
+import { addDays, dateIn, isDate } from '#kernel';
 import { useInstitution } from '../api/hooks.ts';
 import { Button, DateInput } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
@@ -28,7 +28,7 @@ export function PickDate({ title, hint, onPick }: PickDateProps) {
       className="pick-date"
       onSubmit={(event) => {
         event.preventDefault();
-        if (date !== '' && !past) onPick(date);
+        if (isDate(date) && !past) onPick(date);
       }}
     >
       <strong>{title}</strong>
@@ -46,9 +46,9 @@ export function PickDate({ title, hint, onPick }: PickDateProps) {
           aria-label={t('tasks.pickDate')}
           min={addDays(today, 1)}
           value={date}
-          onChange={(event) => setDate(event.target.value)}
+          onChange={setDate}
         />
-        <Button type="submit" look="primary" disabled={date === ''} reason={past ? t('tasks.dateInPast') : undefined}>
+        <Button type="submit" look="primary" disabled={!isDate(date)} reason={past ? t('tasks.dateInPast') : undefined}>
           {t('common.ok')}
         </Button>
       </div>

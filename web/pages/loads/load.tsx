@@ -1,7 +1,264 @@
-import { PageHead } from '../../kit/kit.ts';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { formatBytes, formatCount } from '#kernel';
+import { address } from '../../api/client.ts';
+import { useMetadata } from '../../api/hooks.ts';
+import { loadMappingsQuery, loadRunQuery, queryClient, rejectsQuery } from '../../api/queries.ts';
+import type { LoadFile, LoadRun, Reject } from '../../api/types.ts';
+import { isTyping } from '../../app/shortcuts.ts';
+import {
+  Button,
+  type Column,
+  Count,
+  DateText,
+  ErrorState,
+  Icon,
+  IconButton,
+  KeyFigure,
+  Money,
+  Notice,
+  Panel,
+  Progress,
+  Skeleton,
+  Table,
+} from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { mappingLabel } from './loads.tsx';
+import { total } from './sums.ts';
+import { Took, WorkStatus } from './work-status.tsx';
 
+/** One load beside the list: how far it is, what came of each file, and the lines that were refused. */
 export function Load() {
+  const { t, text } = useTexts();
+  const navigate = useNavigate();
+  const { id } = useParams({ from: '/inside/loads/$id' });
+  const { data: run, error, refetch } = useQuery(loadRunQuery(id));
+  const mappings = useQuery(loadMappingsQuery);
+  const status = run?.status;
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !isTyping(event)) void navigate({ to: '/loads' });
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [navigate]);
+
+  useEffect(() => {
+    // What has been loaded is in every list now.
+    if (status === 'done')
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'load-run' });
+  }, [status]);
+
+  return (
+    <aside className="split-side" aria-label={t('loads.title')}>
+      <header className="side-head">
+        <div className="side-name">
+          <h2 className="ellipsis">{run ? mappingLabel(run.mapping, mappings.data, text) : ' '}</h2>
+          {run && <p className="mono faint ellipsis">{run.folder}</p>}
+        </div>
+        {run && <WorkStatus status={run.status} />}
+        <IconButton icon="close" label={t('common.close')} onClick={() => void navigate({ to: '/loads' })} />
+      </header>
+      {error && !run ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : run ? (
+        <LoadContent run={run} />
+      ) : (
+        <Skeleton lines={8} />
+      )}
+    </aside>
+  );
+}
+
+function LoadContent({ run }: { run: LoadRun }) {
   const { t } = useTexts();
-  return <PageHead title={t('loads.title')} />;
+  const files = run.files ?? [];
+  const rejected = total(files, 'rejected');
+  const failure = typeof run.error === 'string' ? run.error : run.error?.message;
+  return (
+    <>
+      {run.status === 'running' && <LiveProgress run={run} />}
+      {run.status === 'failed' && (
+        <div className="side-part">
+          <Notice kind="danger">
+            <strong>{t('loads.failedTitle')}</strong>
+            <p>{failure}</p>
+            <p className="quiet">{t('loads.nothingLoaded')}</p>
+          </Notice>
+        </div>
+      )}
+      {files.length > 0 && (
+        <div className="figures">
+          <KeyFigure label={t('loads.read')}>
+            <Count value={total(files, 'read')} />
+          </KeyFigure>
+          <KeyFigure label={t('loads.inserted')}>
+            <Count value={total(files, 'inserted')} />
+          </KeyFigure>
+          <KeyFigure label={t('loads.updated')}>
+            <Count value={total(files, 'updated')} />
+          </KeyFigure>
+          <KeyFigure label={t('loads.unchanged')}>
+            <Count value={total(files, 'unchanged')} />
+          </KeyFigure>
+          <KeyFigure label={t('loads.rejected')}>
+            <span className={rejected > 0 ? 'negative-text' : ''}>{formatCount(rejected)}</span>
+          </KeyFigure>
+        </div>
+      )}
+      <p className="side-facts">
+        <span>
+          {t('loads.startedAt')} <DateText value={run.startedAt} detail="second" />
+        </span>
+        <span>
+          {t('loads.duration')} <Took run={run} />
+        </span>
+        {run.startedBy && (
+          <span>
+            {t('loads.startedBy')} {typeof run.startedBy === 'string' ? run.startedBy : run.startedBy.label}
+          </span>
+        )}
+        {run.date && (
+          <span>
+            {t('loads.date')} {run.date}
+          </span>
+        )}
+      </p>
+      {files.length > 0 && <Files files={files} />}
+      {(rejected > 0 || run.status === 'failed') && <Rejects run={run} count={rejected} />}
+    </>
+  );
+}
+
+function LiveProgress({ run }: { run: LoadRun }) {
+  const { t } = useTexts();
+  const { progress } = run;
+  const share = progress && progress.bytesTotal > 0 ? progress.bytesRead / progress.bytesTotal : null;
+  return (
+    <div className="side-part" role="status">
+      <p className="live">
+        <span className="ellipsis">
+          {progress ? t('loads.progress', { file: progress.file }) : t('common.loading')}
+        </span>
+        {share !== null && <strong>{Math.floor(share * 100)}%</strong>}
+      </p>
+      <Progress share={share} label={t('loads.title')} />
+      {progress && (
+        <p className="live faint">
+          <span>{t('loads.rowsRead', { rows: formatCount(progress.rowsRead) })}</span>
+          <span>
+            {formatBytes(progress.bytesRead)} / {formatBytes(progress.bytesTotal)}
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Files({ files }: { files: LoadFile[] }) {
+  const { t, text } = useTexts();
+  const { entities } = useMetadata();
+  const label = (code: string) => {
+    const entity = entities.find((each) => each.code === code);
+    return entity ? text(entity.label) : code;
+  };
+  const columns: Column<LoadFile>[] = [
+    { code: 'file', label: t('loads.file'), cell: (file) => <span className="mono">{file.file}</span>, phone: 'title' },
+    { code: 'entity', label: t('loads.entity'), cell: (file) => label(file.entity) },
+    { code: 'read', label: t('loads.read'), number: true, cell: (file) => formatCount(file.read) },
+    { code: 'inserted', label: t('loads.inserted'), number: true, cell: (file) => <Quiet value={file.inserted} /> },
+    { code: 'updated', label: t('loads.updated'), number: true, cell: (file) => <Quiet value={file.updated} /> },
+    { code: 'unchanged', label: t('loads.unchanged'), number: true, cell: (file) => <Quiet value={file.unchanged} /> },
+    {
+      code: 'rejected',
+      label: t('loads.rejected'),
+      number: true,
+      cell: (file) => (
+        <span className={file.rejected > 0 ? 'negative-text' : 'faint'}>{formatCount(file.rejected)}</span>
+      ),
+    },
+    {
+      code: 'sums',
+      label: t('loads.sums'),
+      number: true,
+      cell: (file) =>
+        Object.entries(file.sums ?? {}).map(([field, sum]) => (
+          <div key={field} title={field}>
+            <Money value={sum} />
+          </div>
+        )),
+    },
+  ];
+  return (
+    <Panel title={t('loads.files')}>
+      <Table label={t('loads.files')} columns={columns} rows={files} rowKey={(file) => `${file.file} ${file.entity}`} />
+    </Panel>
+  );
+}
+
+/** A nought says nothing happened: it stands back. */
+function Quiet({ value }: { value: number }) {
+  return <span className={value === 0 ? 'faint' : ''}>{formatCount(value)}</span>;
+}
+
+function Rejects({ run, count }: { run: LoadRun; count: number }) {
+  const { t } = useTexts();
+  const rejects = useInfiniteQuery(rejectsQuery(run.id));
+  const rows = rejects.data?.pages.flatMap((page) => page.rows) ?? [];
+  if (rejects.data && rows.length === 0) return null;
+  const columns: Column<Reject>[] = [
+    { code: 'file', label: t('loads.file'), cell: (reject) => <span className="mono">{reject.file}</span> },
+    { code: 'line', label: t('loads.line'), number: true, cell: (reject) => formatCount(reject.line) },
+    {
+      code: 'reason',
+      label: t('loads.reason'),
+      phone: 'title',
+      cell: (reject) => (
+        <>
+          {reject.field && <span className="badge reject-field">{reject.field}</span>}
+          {reject.reason}
+          <code className="reject-content">{reject.content}</code>
+        </>
+      ),
+    },
+  ];
+  return (
+    <Panel
+      title={
+        <>
+          {t('loads.rejects')} {count > 0 && <span className="faint">{formatCount(count)}</span>}
+        </>
+      }
+      actions={
+        <a className="button button-plain" href={address(`/load-runs/${run.id}/rejects.csv`)} download>
+          <Icon name="download" />
+          <span>{t('loads.downloadRejects')}</span>
+        </a>
+      }
+    >
+      {rejects.error && rows.length === 0 ? (
+        <ErrorState error={rejects.error} onRetry={() => void rejects.refetch()} />
+      ) : !rejects.data ? (
+        <Skeleton />
+      ) : (
+        <>
+          <Table
+            label={t('loads.rejects')}
+            columns={columns}
+            rows={rows}
+            rowKey={(reject) => `${reject.file} ${reject.line} ${reject.field}`}
+          />
+          {rejects.hasNextPage && (
+            <p className="side-more">
+              <Button busy={rejects.isFetchingNextPage} onClick={() => void rejects.fetchNextPage()}>
+                {t('common.more')}
+              </Button>
+            </p>
+          )}
+        </>
+      )}
+    </Panel>
+  );
 }

@@ -1,7 +1,103 @@
-import { PageHead } from '../../kit/kit.ts';
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useMatch, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { loadMappingsQuery, loadRunsQuery } from '../../api/queries.ts';
+import type { LoadMapping, LoadRun } from '../../api/types.ts';
+import { useMay } from '../../app/permissions.ts';
+import { Button, type Column, Count, DateText, Empty, ErrorState, PageHead, Skeleton, Table } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { StartLoad } from './start-load.tsx';
+import { rejectedOf, rowsOf } from './sums.ts';
+import { Took, WorkStatus } from './work-status.tsx';
+import './loads.css';
 
+/** What has been loaded from files, by whom, with which result; and the way to load more. */
 export function Loads() {
-  const { t } = useTexts();
-  return <PageHead title={t('loads.title')} />;
+  const { t, text } = useTexts();
+  const navigate = useNavigate();
+  const mayRun = useMay('loads.run');
+  const runs = useQuery(loadRunsQuery);
+  const mappings = useQuery(loadMappingsQuery);
+  const openId = useMatch({ from: '/inside/loads/$id', shouldThrow: false })?.params.id;
+  const [starting, setStarting] = useState(false);
+  const open = (run: LoadRun) => void navigate({ to: '/loads/$id', params: { id: run.id } });
+
+  const start = mayRun && (
+    <Button look="primary" icon="load" onClick={() => setStarting(true)}>
+      {t('loads.start')}
+    </Button>
+  );
+  const columns: Column<LoadRun>[] = [
+    {
+      code: 'mapping',
+      label: t('loads.mapping'),
+      cell: (run) => mappingLabel(run.mapping, mappings.data, text),
+      phone: 'title',
+    },
+    { code: 'status', label: t('loads.status'), cell: (run) => <WorkStatus status={run.status} /> },
+    { code: 'startedAt', label: t('loads.startedAt'), cell: (run) => <DateText value={run.startedAt} /> },
+    { code: 'read', label: t('loads.read'), number: true, cell: (run) => <Count value={rowsOf(run)} /> },
+    {
+      code: 'rejected',
+      label: t('loads.rejected'),
+      number: true,
+      cell: (run) => {
+        const rejected = rejectedOf(run);
+        return <span className={rejected ? 'negative-text' : ''}>{<Count value={rejected} />}</span>;
+      },
+    },
+    { code: 'took', label: t('loads.duration'), number: true, cell: (run) => <Took run={run} /> },
+    {
+      code: 'folder',
+      label: t('loads.folder'),
+      cell: (run) => <span className="mono ellipsis load-folder">{run.folder}</span>,
+      phone: 'hide',
+    },
+  ];
+
+  return (
+    <div className={`split ${openId ? 'split-open' : ''}`}>
+      <div className="split-main">
+        <PageHead title={t('loads.title')} hint={t('loads.subtitle')}>
+          {start}
+        </PageHead>
+        {runs.error && !runs.data ? (
+          <ErrorState error={runs.error} onRetry={() => void runs.refetch()} />
+        ) : !runs.data ? (
+          <Skeleton lines={8} />
+        ) : runs.data.rows.length === 0 ? (
+          <Empty icon="load" title={t('loads.empty')} hint={t('loads.emptyHint')} action={start} />
+        ) : (
+          <Table
+            label={t('loads.title')}
+            columns={columns}
+            rows={runs.data.rows}
+            rowKey={(run) => run.id}
+            onOpen={open}
+            isChosen={(run) => run.id === openId}
+          />
+        )}
+      </div>
+      <Outlet />
+      {starting && (
+        <StartLoad
+          mappings={mappings.data}
+          onClose={() => setStarting(false)}
+          onStarted={(run) => {
+            setStarting(false);
+            open(run);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+export function mappingLabel(
+  code: string,
+  mappings: LoadMapping[] | undefined,
+  text: (value: LoadMapping['label']) => string,
+): string {
+  const mapping = mappings?.find((each) => each.code === code);
+  return mapping ? text(mapping.label) : code;
 }

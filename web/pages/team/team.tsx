@@ -1,7 +1,142 @@
-import { PageHead } from '../../kit/kit.ts';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { formatCount, formatPercent, minorUnits, shareOf, sumAmounts } from '#kernel';
+import { teamQuery } from '../../api/queries.ts';
+import type { TeamMember } from '../../api/types.ts';
+import { type Column, Empty, ErrorState, KeyFigure, Money, PageHead, Skeleton, Table } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import './team.css';
 
+type Order = 'overdue' | 'open' | 'doneToday' | 'customers' | 'aum';
+
+const by: Record<Order, (a: TeamMember, b: TeamMember) => number> = {
+  overdue: (a, b) => b.overdue - a.overdue || b.open - a.open,
+  open: (a, b) => b.open - a.open,
+  doneToday: (a, b) => b.doneToday - a.doneToday,
+  customers: (a, b) => b.customers - a.customers,
+  aum: (a, b) => Number(minorUnits(b.aum) - minorUnits(a.aum)),
+};
+
+/** Who of the team is late, and what everybody looks after. */
 export function Team() {
   const { t } = useTexts();
-  return <PageHead title={t('team.title')} />;
+  const navigate = useNavigate();
+  const team = useQuery(teamQuery);
+  const [order, setOrder] = useState<Order>('overdue');
+  const members = useMemo(() => [...(team.data?.members ?? [])].sort(by[order]), [team.data, order]);
+  const aum = sumAmounts(members.map((member) => member.aum));
+  const sum = (figure: 'open' | 'overdue' | 'doneToday' | 'customers') =>
+    members.reduce((total, member) => total + member[figure], 0);
+  const late = members.filter((member) => member.overdue > 0).length;
+  const unit = (member: TeamMember) =>
+    typeof member.orgUnit === 'string' ? member.orgUnit : (member.orgUnit?.label ?? t('common.none'));
+
+  const sortable = (code: Order) => (
+    <button type="button" className="team-sort" aria-pressed={order === code} onClick={() => setOrder(code)}>
+      {t(`team.${code}`)}
+    </button>
+  );
+  const columns: Column<TeamMember>[] = [
+    {
+      code: 'member',
+      label: t('team.member'),
+      phone: 'title',
+      cell: (member) => (
+        <Link to="/day-plan" search={{ assignee: member.user.id }} className="reference">
+          {member.user.name}
+        </Link>
+      ),
+    },
+    { code: 'orgUnit', label: t('team.orgUnit'), cell: unit, phone: 'hide' },
+    {
+      code: 'overdue',
+      label: sortable('overdue'),
+      name: t('team.overdue'),
+      number: true,
+      cell: (member) => (
+        <span className={member.overdue > 0 ? 'team-late' : 'faint'}>{formatCount(member.overdue)}</span>
+      ),
+    },
+    {
+      code: 'open',
+      label: sortable('open'),
+      name: t('team.open'),
+      number: true,
+      cell: (member) => formatCount(member.open),
+    },
+    {
+      code: 'doneToday',
+      label: sortable('doneToday'),
+      name: t('team.doneToday'),
+      number: true,
+      cell: (member) => <span className={member.doneToday === 0 ? 'faint' : ''}>{formatCount(member.doneToday)}</span>,
+    },
+    {
+      code: 'customers',
+      label: sortable('customers'),
+      name: t('team.customers'),
+      number: true,
+      cell: (member) => (
+        <Link to="/customers" search={{ filter: [`owner:in:${member.user.id}`] }} className="reference">
+          {formatCount(member.customers)}
+        </Link>
+      ),
+    },
+    {
+      code: 'aum',
+      label: sortable('aum'),
+      name: t('team.aum'),
+      number: true,
+      cell: (member) => <Money value={member.aum} />,
+    },
+    {
+      code: 'share',
+      label: t('team.share'),
+      phone: 'hide',
+      width: '18%',
+      cell: (member) => {
+        const share = formatPercent(shareOf(member.aum, aum) ?? '0', 1);
+        return (
+          <span className="team-share" title={share}>
+            <span style={{ width: share }} />
+          </span>
+        );
+      },
+    },
+  ];
+
+  return (
+    <>
+      <PageHead title={t('team.title')} hint={t('team.subtitle')} />
+      {team.error && !team.data ? (
+        <ErrorState error={team.error} onRetry={() => void team.refetch()} />
+      ) : !team.data ? (
+        <Skeleton lines={8} />
+      ) : members.length === 0 ? (
+        <Empty icon="team" title={t('team.empty')} hint={t('team.emptyHint')} />
+      ) : (
+        <>
+          <div className="figures team-figures">
+            <KeyFigure label={t('team.aum')}>
+              <Money value={aum} sign />
+            </KeyFigure>
+            <KeyFigure label={t('team.customers')}>{formatCount(sum('customers'))}</KeyFigure>
+            <KeyFigure label={t('team.open')}>{formatCount(sum('open'))}</KeyFigure>
+            <KeyFigure label={t('team.overdue')} hint={late === 0 ? t('team.allClear') : t('team.late', { late })}>
+              <span className={late > 0 ? 'team-late' : ''}>{formatCount(sum('overdue'))}</span>
+            </KeyFigure>
+            <KeyFigure label={t('team.doneToday')}>{formatCount(sum('doneToday'))}</KeyFigure>
+          </div>
+          <Table
+            label={t('team.title')}
+            columns={columns}
+            rows={members}
+            rowKey={(member) => member.user.id}
+            onOpen={(member) => void navigate({ to: '/day-plan', search: { assignee: member.user.id } })}
+          />
+        </>
+      )}
+    </>
+  );
 }
