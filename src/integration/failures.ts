@@ -1,0 +1,327 @@
+import { failures } from '#kernel';
+
+/** What can be wrong with a mapping file. `{place}` is `file:line (path)`. */
+export const mappingKinds = failures('mapping', {
+  not_found: {
+    status: 404,
+    zh: '找不到映射“{mapping}”。可用的映射：{known}',
+    en: 'there is no mapping "{mapping}"; known: {known}',
+  },
+  unreadable: { status: 400, zh: '无法读取映射文件 {file}：{reason}', en: 'cannot read the mapping {file}: {reason}' },
+  too_large: {
+    status: 400,
+    zh: '映射文件 {file} 有 {bytes} 字节，最多 {max} 字节',
+    en: 'the mapping {file} has {bytes} bytes; at most {max}',
+  },
+  syntax: { status: 400, zh: '{place}：YAML 语法有误：{reason}', en: '{place}: the YAML is malformed: {reason}' },
+  unknown_key: {
+    status: 400,
+    zh: '{place}：没有名为“{key}”的设置{suggestion}。此处可用：{known}',
+    en: '{place}: there is no setting "{key}"{suggestion}. Possible here: {known}',
+  },
+  missing_key: { status: 400, zh: '{place}：缺少“{key}”', en: '{place}: "{key}" is missing' },
+  wrong_type: {
+    status: 400,
+    zh: '{place}：“{key}”应为{expected}',
+    en: '{place}: "{key}" must be {expected}',
+  },
+  wrong_option: {
+    status: 400,
+    zh: '{place}：“{key}”的值“{value}”不可用{suggestion}。可选：{options}',
+    en: '{place}: "{key}" cannot be "{value}"{suggestion}. Choose one of: {options}',
+  },
+  wrong_value: {
+    status: 400,
+    zh: '{place}：“{key}”的值“{value}”不符合要求（{rule}）',
+    en: '{place}: "{key}" cannot be "{value}" ({rule})',
+  },
+  unknown_name: {
+    status: 400,
+    zh: '{place}：没有名为“{name}”的{what}{suggestion}。已有：{known}',
+    en: '{place}: there is no {what} "{name}"{suggestion}. There are: {known}',
+  },
+  one_of: {
+    status: 400,
+    zh: '{place}：请从 {keys} 中恰好写一个，当前为：{found}',
+    en: '{place}: write exactly one of {keys}; found: {found}',
+  },
+  computed_field: {
+    status: 400,
+    zh: '{place}：字段“{field}”由系统计算，不能加载',
+    en: '{place}: the field "{field}" is computed by the system and cannot be loaded',
+  },
+  required_field: {
+    status: 400,
+    zh: '{place}：{entity}的必填字段“{field}”没有映射',
+    en: '{place}: the required field "{field}" of {entity} is not mapped',
+  },
+  key_without_ref: {
+    status: 400,
+    zh: '{place}：“{field}”不是关联字段，不能使用 key；请改用 text 或 column',
+    en: '{place}: "{field}" is no reference and cannot use "key"; use "text" or "column"',
+  },
+  ref_without_key: {
+    status: 400,
+    zh: '{place}：关联字段“{field}”请用 key 写明所指记录的外部编号，例如 {example}',
+    en: '{place}: the reference "{field}" needs "key", the source key of the row pointed at, for example {example}',
+  },
+  wrong_constant: { status: 400, zh: '{place}：{reason}', en: '{place}: {reason}' },
+  expression: {
+    status: 400,
+    zh: '{place}：表达式有误：{reason}',
+    en: '{place}: the expression is wrong: {reason}',
+  },
+  template: {
+    status: 400,
+    zh: '{place}：模板“{template}”中的花括号不成对；列名写作 {example}',
+    en: '{place}: unbalanced braces in "{template}"; write a column as {example}',
+  },
+  date_format: {
+    status: 400,
+    zh: '{place}：日期格式“{format}”有误：须含年（YYYY 或 YY）、月（MM）、日（DD），时间用 hh、mm、ss',
+    en: '{place}: the date format "{format}" must name year (YYYY or YY), month (MM) and day (DD); times are hh, mm, ss',
+  },
+  unknown_encoding: {
+    status: 400,
+    zh: '{place}：不认识编码“{encoding}”，例如 utf-8、gb18030、big5、windows-1250，或 detect 自动识别',
+    en: '{place}: unknown encoding "{encoding}"; for example utf-8, gb18030, big5, windows-1250, or detect',
+  },
+  columns_needed: {
+    status: 400,
+    zh: '{place}：文件没有标题行（header: false），请在 columns 中按顺序列出所有列',
+    en: '{place}: the file has no header (header: false); list all columns in order under "columns"',
+  },
+  sequence_incomplete: {
+    status: 400,
+    zh: '{place}：balance_chain 还需要 {missing}',
+    en: '{place}: balance_chain also needs {missing}',
+  },
+  unknown_zone: {
+    status: 400,
+    zh: '{place}：不认识时区“{zone}”，例如 Asia/Shanghai',
+    en: '{place}: unknown time zone "{zone}"; for example Asia/Shanghai',
+  },
+  lookup_cycle: {
+    status: 400,
+    zh: '{place}：查找表“{name}”绕回了自己',
+    en: '{place}: the look-up "{name}" leads back to itself',
+  },
+});
+
+/** What can be wrong with the files of a load as a whole: nothing is loaded. */
+export const loadKinds = failures('load', {
+  folder_missing: {
+    status: 400,
+    zh: '找不到文件夹“{folder}”，请检查路径',
+    en: 'there is no folder "{folder}"; check the path',
+  },
+  folder_outside: {
+    status: 400,
+    zh: '只能加载收件箱或示例中的文件夹：{known}',
+    en: 'only folders of the inbox or the examples can be loaded: {known}',
+  },
+  file_missing: {
+    status: 400,
+    zh: '文件夹“{folder}”中缺少文件 {file}{suggestion}。请补齐文件，或在映射中标为 optional: true',
+    en: 'the folder "{folder}" lacks the file {file}{suggestion}; add it, or mark it optional: true in the mapping',
+  },
+  file_empty: {
+    status: 400,
+    zh: '{file} 是空文件，没有任何数据。请检查导出是否完成',
+    en: '{file} is empty; check that the export was finished',
+  },
+  file_unreadable: { status: 400, zh: '无法读取 {file}：{reason}', en: 'cannot read {file}: {reason}' },
+  file_damaged: {
+    status: 400,
+    zh: '{file} 无法解压，文件已损坏或不完整：{reason}。请重新传输',
+    en: '{file} cannot be decompressed; it is damaged or cut: {reason}. Transfer it again',
+  },
+  file_changed: {
+    status: 409,
+    zh: '{file} 在加载过程中被改动，请等文件写完后重试',
+    en: '{file} was changed while it was being loaded; try again when it is complete',
+  },
+  file_too_large: {
+    status: 400,
+    zh: '{file} 解压后超过 {max}，请拆分后加载',
+    en: '{file} exceeds {max} after decompression; split it',
+  },
+  wrong_encoding: {
+    status: 400,
+    zh: '{file} 第 {line} 行“{column}”列含有不符合 {encoding} 编码的字节（行内第 {byte} 字节）。请在映射中改写 encoding{suggestion}',
+    en: '{file} line {line}, column "{column}": bytes that are not {encoding} (byte {byte} of the line). Set another encoding in the mapping{suggestion}',
+  },
+  encoding_unknown: {
+    status: 400,
+    zh: '无法识别 {file} 的编码，请在映射中写明 encoding，例如 gb18030 或 windows-1250',
+    en: 'the encoding of {file} cannot be recognised; state it in the mapping, for example gb18030 or windows-1250',
+  },
+  nul_byte: {
+    status: 400,
+    zh: '{file} 第 {line} 行“{column}”列含有 NUL 字节（0x00）。文件可能损坏，或实际编码为 UTF-16',
+    en: '{file} line {line}, column "{column}" contains a NUL byte (0x00); the file is damaged or really UTF-16',
+  },
+  huge_line: {
+    status: 400,
+    zh: '{file} 第 {line} 行超过 {max}。请检查换行符，以及该行是否有未配对的引号',
+    en: '{file} line {line} is longer than {max}; check the line ends and for an unbalanced quote in that line',
+  },
+  column_missing: {
+    status: 400,
+    zh: '{file} 第 1 行没有“{column}”列{suggestion}，而映射 {place} 需要它。文件中的列：{known}',
+    en: '{file} line 1 has no column "{column}"{suggestion}, which the mapping needs at {place}. Columns of the file: {known}',
+  },
+  header_wrong: {
+    status: 400,
+    zh: '{file} 第 1 行（标题行）有误：{reason}',
+    en: '{file} line 1, the header, is wrong: {reason}',
+  },
+  column_duplicate: {
+    status: 400,
+    zh: '{file} 第 1 行有两列同名“{column}”。请改名，或用 header: false 并在 columns 中逐列命名',
+    en: '{file} line 1 names two columns "{column}"; rename one, or use header: false and name the columns in the mapping',
+  },
+  columns_too_many: {
+    status: 400,
+    zh: '{file} 第 {line} 行有超过 {max} 列，请检查分隔符设置（当前为“{delimiter}”）',
+    en: '{file} line {line} has more than {max} columns; check the delimiter (now "{delimiter}")',
+  },
+  rows_too_many: {
+    status: 400,
+    zh: '{file} 超过 {max} 行，请拆分后加载',
+    en: '{file} has more than {max} rows; split it',
+  },
+  not_contiguous: {
+    status: 400,
+    zh: '{file} 第 {line} 行：“{column}”的值“{value}”在前面已经结束过。排序步骤要求相同值相邻，请先按“{column}”排序文件',
+    en: '{file} line {line}: the value "{value}" of "{column}" already ended further up; the sequence needs equal values together, so sort the file by "{column}"',
+  },
+  lookup_ambiguous: {
+    status: 400,
+    zh: '查找表“{lookup}”：{file} 第 {line} 行与第 {first} 行的键“{key}”相同。请在映射中用 where 缩小范围，或用 pick 说明取哪一行',
+    en: 'look-up "{lookup}": {file} lines {first} and {line} have the same key "{key}"; narrow it by "where", or say which counts by "pick"',
+  },
+  lookup_too_large: {
+    status: 400,
+    zh: '查找表“{lookup}”超过 {max} 行，请用 where 缩小范围',
+    en: 'look-up "{lookup}" has more than {max} rows; narrow it by "where"',
+  },
+  held_too_many: {
+    status: 400,
+    zh: '{file}：“{column}”同一个值有超过 {max} 行，无法排序。请把 contiguous 改为更细的列，或拆分文件',
+    en: '{file}: more than {max} rows share one value of "{column}" and cannot be put in sequence; choose a finer "contiguous" column or split the file',
+  },
+  rejects_too_many: {
+    status: 422,
+    zh: '{file}：{read} 行中有 {rejected} 行被拒绝（{share}），超过上限 {limit}，未加载任何数据。第一处：第 {line} 行{column}：{reason}',
+    en: '{file}: {rejected} of {read} rows were rejected ({share}), above the limit of {limit}; nothing was loaded. First: line {line}{column}: {reason}',
+  },
+  busy: {
+    status: 409,
+    zh: '另一个加载正在进行，请等它结束后重试',
+    en: 'another load is running; try again when it has ended',
+  },
+  interrupted: {
+    status: 500,
+    zh: '加载被中断（程序停止），未加载任何数据，可重新运行',
+    en: 'the load was interrupted (the program stopped); nothing was loaded, run it again',
+  },
+  institution_missing: {
+    status: 400,
+    zh: '数据库中还没有机构设置，请在映射 {mapping} 中写明 institution（名称、时区、币种、日历）',
+    en: 'the database has no institution yet; state "institution" (name, zone, currency, calendar) in the mapping {mapping}',
+  },
+  run_missing: { status: 404, zh: '没有编号为 {id} 的加载记录', en: 'there is no load run {id}' },
+  date_unreadable: {
+    status: 400,
+    zh: '“{date}”不是有效日期，请使用 YYYY-MM-DD',
+    en: '"{date}" is not a date; use YYYY-MM-DD',
+  },
+  defect: {
+    status: 500,
+    zh: '加载因内部错误停止，未加载任何数据：{reason}',
+    en: 'the load stopped on an internal error; nothing was loaded: {reason}',
+  },
+});
+
+/** Why one row is left out; the rest of the file goes on. */
+export const rejectKinds = failures('reject', {
+  row_cut: {
+    status: 422,
+    zh: '行不完整：文件在此处中断，应有 {expected} 列，只有 {found} 列',
+    en: 'the row is cut: the file ends here with {found} of {expected} columns',
+  },
+  columns_few: {
+    status: 422,
+    zh: '列数不足：应有 {expected} 列，只有 {found} 列',
+    en: 'not enough columns: {found} of {expected}',
+  },
+  columns_many: {
+    status: 422,
+    zh: '列数过多：应有 {expected} 列，却有 {found} 列；值中的分隔符须加引号',
+    en: 'too many columns: {found} instead of {expected}; a delimiter inside a value must be quoted',
+  },
+  quote: {
+    status: 422,
+    zh: '引号后面有多余字符“{after}”；值中的引号须写两次',
+    en: 'unexpected "{after}" after a closing quote; a quote inside a value must be doubled',
+  },
+  date: {
+    status: 422,
+    zh: '“{value}”不是有效日期，应为 {format} 格式',
+    en: '"{value}" is not a valid date of the form {format}',
+  },
+  integer: { status: 422, zh: '“{value}”不是整数', en: '"{value}" is not a whole number' },
+  decimal: {
+    status: 422,
+    zh: '“{value}”不是数字，小数点应为“{decimal}”',
+    en: '"{value}" is not a number with the decimal mark "{decimal}"',
+  },
+  code: {
+    status: 422,
+    zh: '代码“{value}”不在代码表中，请在映射的 codes 中补充',
+    en: 'the code "{value}" is not in the code table; add it under "codes" in the mapping',
+  },
+  required: { status: 422, zh: '必填字段“{field}”没有值', en: 'the required field "{field}" has no value' },
+  key_empty: { status: 422, zh: '外部编号为空', en: 'the key is empty' },
+  duplicate: {
+    status: 422,
+    zh: '外部编号“{key}”与第 {first} 行重复',
+    en: 'the key "{key}" stands in line {first} already',
+  },
+  lookup: {
+    status: 422,
+    zh: '在 {file} 中找不到 {by} 为“{key}”的行',
+    en: 'no row of {file} has {by} "{key}"',
+  },
+  reference: {
+    status: 422,
+    zh: '“{field}”所指的{entity}“{key}”不存在',
+    en: '"{field}" points at {entity} "{key}", which does not exist',
+  },
+  expression: { status: 422, zh: '表达式无法计算：{reason}', en: 'the expression has no value: {reason}' },
+  balance: {
+    status: 422,
+    zh: '排序步骤需要“{column}”的值，但它为空',
+    en: 'the sequence needs a value in "{column}", which is empty',
+  },
+});
+
+/** Notes that a load leaves beside its figures; nothing is refused. */
+export const noteKinds = failures('load_note', {
+  chain_broken: {
+    status: 200,
+    zh: '{file}：{groups} 组中有 {broken} 组的余额不能完全衔接（例如第 {line} 行），已尽量排序；常见原因是文件缺行',
+    en: '{file}: in {broken} of {groups} groups the balances do not follow each other (for example line {line}); they were ordered as well as possible. Usually rows are missing',
+  },
+  institution_kept: {
+    status: 200,
+    zh: '数据库已有机构设置，映射中的 institution 未采用',
+    en: 'the database already has an institution; the one in the mapping was left aside',
+  },
+  file_absent: {
+    status: 200,
+    zh: '可选文件 {file} 不存在，已跳过',
+    en: 'the optional file {file} is absent and was left out',
+  },
+});

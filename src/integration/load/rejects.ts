@@ -1,0 +1,95 @@
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { Failure, Language, Text } from '#kernel';
+import type { SourceRow } from '../files/split.ts';
+
+export const limits = {
+  /** Rejects kept in the database, for the web page; the file has them all. */
+  storedMax: 10_000,
+  /** Characters of a rejected row kept in the database. */
+  contentLengthMax: 2_000,
+};
+
+/** One row that was left out, and why. */
+export interface RejectedRow {
+  file: string;
+  line: number;
+  /** Column of the file or field of the entity; null when the row as a whole is wrong. */
+  field: string | null;
+  reason: Text;
+  content: string;
+}
+
+export interface Rejects {
+  add(file: string, row: SourceRow, reason: Failure): void;
+  readonly total: number;
+  /** The first ones, up to the limit. */
+  readonly stored: readonly RejectedRow[];
+  /** Waits until the file is on disk; its path, or undefined when nothing was rejected. */
+  close(): Promise<string | undefined>;
+}
+
+export const REJECTS_FILE = 'rejects.csv';
+
+/** Gathers rejects into `<folder>/rejects.csv`, made with the first one. */
+export function createRejects(folder: string, language: Language): Rejects {
+  const stored: RejectedRow[] = [];
+  let total = 0;
+  let stream: WriteStream | undefined;
+  let failed: Error | undefined;
+  return {
+    add(file, row, reason) {
+      const rejected: RejectedRow = {
+        file,
+        line: row.line,
+        field: reason.field ?? null,
+        reason: { zh: reason.text('zh'), en: reason.text('en') },
+        content: row.text.slice(row.start, row.end),
+      };
+      total += 1;
+      if (stored.length < limits.storedMax) {
+        stored.push({ ...rejected, content: rejected.content.slice(0, limits.contentLengthMax) });
+      }
+      if (!stream) {
+        mkdirSync(folder, { recursive: true });
+        stream = createWriteStream(join(folder, REJECTS_FILE));
+        stream.on('error', (error) => {
+          failed = error;
+        });
+        stream.write(rejectsHeader(language));
+      }
+      stream.write(rejectLine(rejected, language));
+    },
+    get total() {
+      return total;
+    },
+    stored,
+    async close() {
+      if (!stream) return undefined;
+      stream.end();
+      await finished(stream);
+      if (failed) throw failed;
+      return join(folder, REJECTS_FILE);
+    },
+  };
+}
+
+const headers = {
+  zh: ['文件', '行', '列', '原因', '原始内容'],
+  en: ['file', 'line', 'column', 'reason', 'content'],
+} satisfies Record<Language, string[]>;
+
+/** Spreadsheet programs take UTF-8 for what it is only behind a byte order mark. */
+export const rejectsHeader = (language: Language) => `\ufeff${headers[language].join(',')}\r\n`;
+
+export function rejectLine(row: RejectedRow, language: Language): string {
+  const cells = [row.file, String(row.line), row.field ?? '', row.reason[language], row.content];
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+/** A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
+function csvCell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,2 @@
+export { runLoad } from './load/run.ts';
+export { migrations } from './migrations.ts';
