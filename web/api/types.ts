@@ -70,8 +70,6 @@ export interface Field {
   options?: Option[];
   ref?: string;
   mask?: string;
-  /** Kept by the system from another field: the pinyin of a name, by which the name is sorted. */
-  derive?: { function: string; from: string };
   computed?: boolean;
   search?: 'name' | 'prefix' | 'tail';
   when?: string;
@@ -95,7 +93,8 @@ export interface Entity {
   fields: Field[];
   list: { columns: string[]; sort: string; filters: string[] };
   write: { create: boolean; update: boolean };
-  indexes: string[][];
+  /** Codes that a list may be sorted by: those whose pages come straight from an index. */
+  sortable: string[];
   access: { read: boolean; create: boolean; update: boolean };
 }
 
@@ -105,6 +104,7 @@ export interface Metadata {
   tags: Option[];
   metrics: { code: string; label: Text; unit?: string }[];
   rules: { code: string; label: Text }[];
+  roles: { code: string; label: Text }[];
 }
 
 export type Value = string | number | boolean | null | Reference | Reference[] | string[] | Record<string, unknown>;

@@ -69,7 +69,7 @@ export function Shell() {
 const groups = ['work', 'records', 'operations', 'admin'] as const;
 
 function Navigation({ places, records }: { places: Place[]; records: Entity[] }) {
-  const { t, text } = useTexts();
+  const { t, many } = useTexts();
   return (
     <nav className="nav" aria-label={t('nav.label')}>
       {groups.map((group) => {
@@ -82,7 +82,7 @@ function Navigation({ places, records }: { places: Place[]; records: Entity[] })
                   params={{ plural: entity.plural }}
                   className="nav-link nav-minor"
                 >
-                  {text(entity.label)}
+                  {many(entity)}
                 </Link>
               ))
             : places

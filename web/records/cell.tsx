@@ -10,12 +10,13 @@ import { isReference } from './reference.ts';
 export const isFigure = (field: Field): boolean =>
   field.type === 'money' || field.type === 'integer' || field.type === 'decimal' || field.type === 'percent';
 
-/** The choices of a field; those of tier and tags come from the rules, which know them better than the field. */
+/** The choices of a field; tiers, tags and roles are defined in places of their own, and the field leaves them open. */
 export function useOptions(field: Field): Option[] {
   const metadata = useMetadata();
   if (field.options && field.options.length > 0) return field.options;
   if (field.code === 'tier') return metadata.tiers;
   if (field.code === 'tags') return metadata.tags;
+  if (field.code === 'roles') return metadata.roles;
   return [];
 }
 

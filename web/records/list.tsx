@@ -9,7 +9,7 @@ import { isTyping } from '../app/shortcuts.ts';
 import { Button, Empty, ErrorState, Icon, Menu } from '../kit/kit.ts';
 import { useDelayed } from '../kit/use-delayed.ts';
 import { usePhone } from '../kit/use-phone.ts';
-import { useTexts } from '../texts/texts.ts';
+import { inSentence, useTexts } from '../texts/texts.ts';
 import { Card } from './card.tsx';
 import { Cell, isFigure } from './cell.tsx';
 import { useChosenColumns } from './chosen-columns.ts';
@@ -38,14 +38,14 @@ interface RecordListProps {
 
 /** THE list: any entity, from its definition. The address holds what it asks; the rows come page by page. */
 export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate, title }: RecordListProps) {
-  const { t, text } = useTexts();
+  const { t, text, many } = useTexts();
   const [chosen, choose] = useChosenColumns(entity.code);
   const columns = useMemo(() => columnsOf(entity, search, chosen), [entity, search, chosen]);
   const question = useMemo(() => questionOf(entity, search, columns), [entity, search, columns]);
   return (
     <div className="list">
       <header className="page-head list-head">
-        <h1>{title ?? text(entity.label)}</h1>
+        <h1>{title ?? many(entity)}</h1>
         <Total entity={entity} question={question} />
         <SearchBox entity={entity} search={search} onSearch={onSearch} />
         <div className="page-actions">
@@ -63,7 +63,7 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
               look="primary"
               icon="add"
               onClick={onCreate}
-              title={t('list.newRow', { entity: text(entity.label) })}
+              title={t('list.newRow', { entity: inSentence(text(entity.label)) })}
             >
               {t('common.create')}
             </Button>
@@ -71,7 +71,7 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
         </div>
       </header>
       <FilterBar key={entity.code} entity={entity} search={search} onSearch={onSearch} />
-      <Rows
+      <RecordRows
         key={entity.code}
         entity={entity}
         columns={columns}
@@ -87,7 +87,7 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
 }
 
 function SearchBox({ entity, search, onSearch }: Pick<RecordListProps, 'entity' | 'search' | 'onSearch'>) {
-  const { t, text } = useTexts();
+  const { t, many } = useTexts();
   const [typed, setTyped] = useState(search.q ?? '');
   const settled = useDelayed(typed.trim(), TYPING_MS);
   const asked = useRef(search.q ?? '');
@@ -108,7 +108,7 @@ function SearchBox({ entity, search, onSearch }: Pick<RecordListProps, 'entity' 
   }, [search.q]);
   if (!isSearchable(entity)) return null;
   const words =
-    entity.code === 'customer' ? t('list.searchCustomers') : t('list.search', { entity: text(entity.label) });
+    entity.code === 'customer' ? t('list.searchCustomers') : t('list.search', { entity: inSentence(many(entity)) });
   return (
     <div className="list-search">
       <Icon name="search" />
@@ -182,8 +182,8 @@ interface RowsProps extends Omit<RecordListProps, 'title'> {
   question: ListQuestion;
 }
 
-function Rows({ entity, columns, question, search, onSearch, onOpen, openId, onCreate }: RowsProps) {
-  const { t, text } = useTexts();
+export function RecordRows({ entity, columns, question, search, onSearch, onOpen, openId, onCreate }: RowsProps) {
+  const { t, text, many } = useTexts();
   const phone = usePhone();
   const list = useInfiniteQuery({ ...listQuery(entity.plural, question), placeholderData: keepPreviousData });
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
@@ -285,7 +285,7 @@ function Rows({ entity, columns, question, search, onSearch, onOpen, openId, onC
     narrowed ? (
       <Empty
         icon="search"
-        title={t('list.noMatch', { entity: text(entity.label) })}
+        title={t('list.noMatch', { entity: inSentence(many(entity)) })}
         hint={t('list.noMatchHint')}
         action={
           <Button onClick={() => onSearch({ ...search, filter: undefined, q: undefined })}>
@@ -295,12 +295,12 @@ function Rows({ entity, columns, question, search, onSearch, onOpen, openId, onC
       />
     ) : (
       <Empty
-        title={t('list.empty', { entity: text(entity.label) })}
+        title={t('list.empty', { entity: inSentence(many(entity)) })}
         hint={onCreate ? t('list.emptyCreate') : t('list.emptyHint')}
         action={
           onCreate && (
             <Button look="primary" icon="add" onClick={onCreate}>
-              {t('list.newRow', { entity: text(entity.label) })}
+              {t('list.newRow', { entity: inSentence(text(entity.label)) })}
             </Button>
           )
         }
@@ -320,7 +320,7 @@ function Rows({ entity, columns, question, search, onSearch, onOpen, openId, onC
     >
       {phone ? (
         (body ?? (
-          <ul className="cards" aria-label={text(entity.label)} style={{ paddingTop: top, paddingBottom: bottom }}>
+          <ul className="cards" aria-label={many(entity)} style={{ paddingTop: top, paddingBottom: bottom }}>
             {items.map((item) => (
               <Card
                 key={item.key}
@@ -336,7 +336,7 @@ function Rows({ entity, columns, question, search, onSearch, onOpen, openId, onC
         ))
       ) : (
         <>
-          <table className="grid" aria-label={text(entity.label)} aria-rowcount={hasNextPage ? -1 : rows.length + 1}>
+          <table className="grid" aria-label={many(entity)} aria-rowcount={hasNextPage ? -1 : rows.length + 1}>
             <Columns columns={columns} />
             <thead>
               <tr>

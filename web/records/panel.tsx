@@ -5,7 +5,7 @@ import { recordQuery } from '../api/queries.ts';
 import type { Entity, Field, Row, Value } from '../api/types.ts';
 import { isTyping } from '../app/shortcuts.ts';
 import { Button, DateText, ErrorState, IconButton, Skeleton } from '../kit/kit.ts';
-import { useTexts } from '../texts/texts.ts';
+import { inSentence, useTexts } from '../texts/texts.ts';
 import { Cell } from './cell.tsx';
 import { RecordForm } from './form.tsx';
 import { isReference } from './reference.ts';
@@ -57,9 +57,9 @@ export function RecordPanel({ entity, id, onClose, onCreated, initial, children,
         <div className="record-name">
           <span className="record-kind">
             {isNew
-              ? t('record.newTitle', { entity: label })
+              ? t('record.newTitle', { entity: inSentence(label) })
               : editing
-                ? t('record.editTitle', { entity: label })
+                ? t('record.editTitle', { entity: inSentence(label) })
                 : label}
           </span>
           {!isNew && <h2 className="ellipsis">{name === undefined || name === null ? ' ' : String(name)}</h2>}
@@ -129,7 +129,7 @@ export function RecordFields({ entity, row }: { entity: Entity; row: Row }) {
 
 /** Where a row comes from and how fresh it is. */
 function Provenance({ entity, row }: { entity: Entity; row: Row }) {
-  const { t, text } = useTexts();
+  const { t, many } = useTexts();
   const facts: [string, ReactNode][] = [];
   if (typeof row.source === 'string') facts.push([t('record.source'), row.source]);
   if (typeof row.as_of === 'string') facts.push([t('record.asOf'), row.as_of]);
@@ -147,7 +147,9 @@ function Provenance({ entity, row }: { entity: Entity; row: Row }) {
       ))}
       {!entity.access.update && (
         <span>
-          {entity.write.update ? t('record.readOnlyRights', { entity: text(entity.label) }) : t('record.readOnly')}
+          {entity.write.update
+            ? t('record.readOnlyRights', { entity: inSentence(many(entity)) })
+            : t('record.readOnly')}
         </span>
       )}
     </footer>

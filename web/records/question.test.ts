@@ -32,15 +32,15 @@ const entity: Entity = {
   title: 'name',
   list: { columns: ['name', 'aum'], sort: '-aum', filters: ['tier'] },
   write: { create: true, update: true },
-  indexes: [['-aum'], ['pinyin'], ['owner', '-aum']],
+  sortable: ['aum', 'pinyin', 'owner'],
   access: { read: true, create: true, update: true },
   fields: [
-    field('name'),
+    field('name', { search: 'name' }),
     field('aum', { type: 'money' }),
     field('tier', { type: 'choice' }),
     field('owner', { type: 'ref' }),
     field('phone', { type: 'phone', access: { see: 'masked', edit: true } }),
-    field('pinyin', { hidden: true, derive: { function: 'pinyin', from: 'name' } }),
+    field('notes_hidden', { hidden: true }),
     field('secret', { access: { see: 'hidden', edit: false } }),
   ],
 };
@@ -78,7 +78,7 @@ test('columns: the address before the choice before the definition; never what m
   const codes = (columns: Field[]) => columns.map((column) => column.code);
   assert.deepEqual(codes(columnsOf(entity, {}, undefined)), ['name', 'aum']);
   assert.deepEqual(codes(columnsOf(entity, {}, ['aum', 'tier'])), ['aum', 'tier']);
-  assert.deepEqual(codes(columnsOf(entity, { columns: 'tier,secret,pinyin,gone' }, ['aum'])), ['tier']);
+  assert.deepEqual(codes(columnsOf(entity, { columns: 'tier,secret,notes_hidden,gone' }, ['aum'])), ['tier']);
   assert.deepEqual(codes(columnsOf(entity, { columns: 'secret' }, undefined)), ['name', 'aum']);
 });
 

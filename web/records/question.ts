@@ -62,15 +62,17 @@ export function parseSort(text: string): Sort {
   return text.startsWith('-') ? { field: text.slice(1), descending: true } : { field: text, descending: false };
 }
 
+/** Where the pinyin of a name is kept; people in China look a name up by it. */
+const PINYIN = 'pinyin';
+
 /**
- * What a press on a column's heading sorts by: the field itself where it leads an index (alone or behind the row scope), so
- * that any page comes in order; a name goes by its pinyin. Undefined where the server offers no order.
+ * What a press on a column's heading sorts by: the field itself, or for a name its pinyin. Undefined where the server
+ * offers no order, or where this person does not see the values whole.
  */
 export function sortCode(entity: Entity, field: Field): string | undefined {
-  const offered = new Set(entity.indexes.flatMap((index) => index.slice(0, 2).map((part) => parseSort(part).field)));
-  if (entity.storage === 'fact') offered.add('business_date');
-  const byPinyin = entity.fields.find((each) => each.derive?.function === 'pinyin' && each.derive.from === field.code);
-  return [field, byPinyin].find((each) => each?.access.see === 'clear' && offered.has(each.code))?.code;
+  if (field.access.see !== 'clear') return undefined;
+  const codes = field.search === 'name' ? [PINYIN, field.code] : [field.code];
+  return codes.find((code) => entity.sortable.includes(code));
 }
 
 const descendsFirst = new Set<FieldType>(['money', 'integer', 'decimal', 'percent', 'date', 'datetime']);

@@ -43,11 +43,19 @@ export function changeLanguage(language: Language): void {
   void i18next.changeLanguage(language);
 }
 
+/** A name within a sentence: English writes it small, Chinese has no such letters. */
+export const inSentence = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 /** The words of the page (`t`), its language, and the reader for texts that come from the server in both languages. */
 export function useTexts() {
   const { t, i18n } = useTranslation();
   const language: Language = i18n.language === 'en' ? 'en' : 'zh';
   const text = (both: Text | string | null | undefined): string =>
     both === null || both === undefined ? '' : typeof both === 'string' ? both : both[language];
-  return { t, language, text };
+  /** Rows of an entity: Chinese has one word for one and many, English takes the plural of the address. */
+  const many = (entity: { label: Text; plural: string }): string =>
+    language === 'zh' ? entity.label.zh : capital(entity.plural.replaceAll('-', ' '));
+  return { t, language, text, many };
 }

@@ -3,11 +3,11 @@ import { useEntity } from '../../api/hooks.ts';
 import { Empty } from '../../kit/kit.ts';
 import { RecordList } from '../../records/list.tsx';
 import { NEW } from '../../records/panel.tsx';
-import { useTexts } from '../../texts/texts.ts';
+import { inSentence, useTexts } from '../../texts/texts.ts';
 
 /** The list of any entity, and beside it the row that is open. */
 export function ListPage() {
-  const { t, text } = useTexts();
+  const { t, many } = useTexts();
   const navigate = useNavigate();
   const { plural } = useParams({ from: '/inside/list/$plural' });
   const search = useSearch({ from: '/inside/list/$plural' });
@@ -15,7 +15,9 @@ export function ListPage() {
   const entity = useEntity(plural);
   if (!entity) return <Empty icon="search" title={t('list.unknownEntity', { plural })} />;
   if (!entity.access.read) {
-    return <Empty title={t('list.notReadable', { entity: text(entity.label) })} hint={t('errors.forbiddenHint')} />;
+    return (
+      <Empty title={t('list.notReadable', { entity: inSentence(many(entity)) })} hint={t('errors.forbiddenHint')} />
+    );
   }
   const open = (id: string) => void navigate({ to: '/list/$plural/$id', params: { plural, id }, search });
   return (

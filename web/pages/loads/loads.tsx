@@ -50,7 +50,11 @@ export function Loads() {
     {
       code: 'folder',
       label: t('loads.folder'),
-      cell: (run) => <span className="mono ellipsis load-folder">{run.folder}</span>,
+      cell: (run) => (
+        <span className="mono ellipsis load-folder" title={run.folder}>
+          <bdi>{run.folder}</bdi>
+        </span>
+      ),
       phone: 'hide',
     },
   ];
