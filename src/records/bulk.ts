@@ -11,6 +11,8 @@ export interface BulkTarget {
   entity: EntityDefinition;
   /** Field codes of the values; for customer-scoped entities `customer` is among them. */
   columns: readonly string[];
+  /** Those of `columns` that are given to new rows only and never change a row that exists; records only. */
+  initial?: readonly string[];
   /** Code of the system that the rows come from. */
   source: string;
   /** The business date up to which the source speaks; records only. */
@@ -107,14 +109,16 @@ async function writeRecords(tx: Transaction, target: BulkTarget, layout: Layout,
     await tx.query(`delete from ${table} e using ${stage} s where e.id = s.id and e.customer_id <> s.customer_id`);
   }
   // as_of alone is no change: a fresh file with the same content must leave versions and history still.
-  const compared = layout.columns.filter((column) => !key.includes(column) && column !== 'as_of');
+  const initial = new Set((target.initial ?? []).map((code) => columnOf(fieldOf(entity, code)!)));
+  const changing = layout.columns.filter((column) => !initial.has(column));
+  const compared = changing.filter((column) => !key.includes(column) && column !== 'as_of');
   const before = compared.map((column) => `e.${ident(column).sql}`).join(', ');
   const after = compared.map((column) => `excluded.${ident(column).sql}`).join(', ');
   const { rows } = await tx.query<{ inserted: string; updated: string }>(
     `with written as (
        insert into ${table} as e (${list}) select ${list} from ${stage}
        on conflict (${key.join(', ')}) do update
-         set ${layout.columns.map((column) => `${ident(column).sql} = excluded.${ident(column).sql}`).join(', ')},
+         set ${changing.map((column) => `${ident(column).sql} = excluded.${ident(column).sql}`).join(', ')},
              version = e.version + 1, updated_at = now(), updated_by = null
          where (${before}) is distinct from (${after})
        returning (xmax = 0) as inserted)
