@@ -18,7 +18,6 @@ export function formFields(entity: Entity): Field[] {
     (field) =>
       !field.hidden &&
       !field.computed &&
-      !field.derive &&
       field.access.see !== 'hidden' &&
       field.access.edit &&
       field.type !== 'json' &&
