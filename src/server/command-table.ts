@@ -1,0 +1,13 @@
+import type { Command } from './command.ts';
+
+/**
+ * Every command, in the order of the overview. Modules are loaded when their command runs (all of them for the overview),
+ * so a command pays only for what it uses.
+ */
+export const commandTable: Record<string, () => Promise<{ command: Command }>> = {
+  start: () => import('./commands/start.ts'),
+  migrate: () => import('./commands/migrate.ts'),
+  bench: () => import('./commands/bench.ts'),
+  prove: () => import('./commands/prove.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+};

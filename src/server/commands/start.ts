@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '#database';
+import { Failure, type Text } from '#kernel';
+import type { Command, CommandContext, CommandResult } from '../command.ts';
+import { programVersion } from '../config.ts';
+import { kinds } from '../failures.ts';
+import { addressOf, isOurs, noteRunning, portIsFree } from '../running.ts';
+import { ensureWeb } from '../web-build.ts';
+
+const limits = {
+  /** After this a shutdown no longer waits for requests under way. */
+  closeTimeoutMs: 10_000,
+  /** A request that needs longer in the database is ended there. */
+  requestStatementMs: 15_000,
+  requestConnections: 20,
+};
+
+export const command: Command = {
+  name: 'start',
+  summary: {
+    zh: '启动通观：数据库、升级、示例机构（数据库为空时）、网页与服务',
+    en: 'start Tongguan: database, migrations, demo institution (if empty), pages and service',
+  },
+  options: [
+    {
+      name: 'empty',
+      type: 'flag',
+      summary: { zh: '数据库为空时不载入示例机构', en: 'leave an empty database empty' },
+    },
+  ],
+  examples: [
+    'npm start',
+    'PORT=8080 HOST=0.0.0.0 npm start',
+    'DATABASE_URL=postgres://user:password@host/name npm start',
+  ],
+  endsItself: true,
+  run: start,
+};
+
+async function start(ctx: CommandContext): Promise<CommandResult> {
+  const { config } = ctx;
+  const address = addressOf(config);
+  if (!(await portIsFree(config))) {
+    if (!isOurs(config)) throw new Failure(kinds.port_taken, { port: config.port, other: config.port + 1 });
+    const text = { zh: `通观已在运行：${address}`, en: `Tongguan already runs at ${address}` };
+    return { data: { address, started: false }, lines: [text[ctx.language]] };
+  }
+  // Building the pages and starting the database do not need each other.
+  const [webFolder, database] = await Promise.all([ensureWeb(ctx.progress), ctx.openDatabase()]);
+  if (!ctx.options.flag('empty') && (await isEmpty(database))) await ctx.runCommand('demo');
+  const { buildServer } = await import('../app.ts');
+  const { packModel } = await import('../model.ts');
+  const model = packModel();
+  const server = await buildServer({
+    database: await ctx.openDatabase({
+      maxConnections: limits.requestConnections,
+      statementTimeoutMs: limits.requestStatementMs,
+      applicationName: 'tongguan requests',
+    }),
+    model,
+    clock: ctx.clock,
+    home: config.home,
+    webFolder,
+    secureCookies: config.secureCookies,
+    version: programVersion,
+    report: (line) => process.stderr.write(`${line}\n`),
+  });
+  try {
+    if (!ctx.signal.aborted) await serve(ctx, server, address);
+  } finally {
+    await Promise.race([server.close(), new Promise((done) => setTimeout(done, limits.closeTimeoutMs).unref())]);
+  }
+  return { data: { address, started: true }, lines: [{ zh: '已停止', en: 'stopped' }[ctx.language]] };
+}
+
+async function serve(ctx: CommandContext, server: FastifyInstance, address: string): Promise<void> {
+  const { host, port } = ctx.config;
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Failure(kinds.port_taken, { port, other: port + 1 });
+  }
+  const takeBack = noteRunning(ctx.config);
+  const seconds = process.uptime().toFixed(1);
+  ctx.say({ zh: `\n通观已就绪（${seconds} 秒）  ${address}`, en: `\nTongguan is ready (${seconds} s)  ${address}` });
+  for (const line of await signIns(server)) ctx.say(line);
+  try {
+    if (!ctx.signal.aborted) await once(ctx.signal, 'abort');
+  } finally {
+    takeBack();
+  }
+  ctx.say({ zh: '正在停止 …', en: 'stopping …' });
+}
+
+/** What the sign-in page shows of the demo institution; nothing for any other. */
+async function signIns(server: FastifyInstance): Promise<Text[]> {
+  const answer = await server.inject('/api/public');
+  const { demo = [] } = answer.json<{ demo?: { username: string; password: string; label: Text }[] }>();
+  return demo.map(({ username, password, label }) => ({
+    zh: `  ${username} / ${password}  ${label.zh}`,
+    en: `  ${username} / ${password}  ${label.en}`,
+  }));
+}
+
+async function isEmpty(database: Database): Promise<boolean> {
+  const { rows } = await database.query<{ filled: boolean }>('select exists (select from customer) as filled');
+  return !rows[0]!.filled;
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { Failure } from '#kernel';
+import { projectFolder } from './config.ts';
+import { kinds } from './failures.ts';
+import type { Progress } from './progress.ts';
+
+/** Everything the built pages depend on: the web itself, the two rooms it shares with the server, the packages. */
+const sources = [
+  'package-lock.json',
+  'vite.config.ts',
+  '{web,src/kernel,src/expressions}/**/*.{ts,tsx,css,html,svg,json}',
+];
+
+const webFolder = path.join(projectFolder, 'dist', 'web');
+
+const limits = {
+  /** Smaller files do not get shorter enough to pay for a second one. */
+  compressedBytesMin: 1024,
+  /** 11 would take ten times as long for two percent. */
+  brotliQuality: 9,
+};
+
+/** Whether `ensureWeb` would build. */
+export function webIsCurrent(): boolean {
+  const stamp = path.join(webFolder, '.stamp');
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint();
+}
+
+/** Builds the pages when their sources changed since the last build; gives the folder they lie in. */
+export async function ensureWeb(progress: Progress): Promise<string> {
+  if (webIsCurrent()) return webFolder;
+  const stage = progress.stage({ zh: '构建网页', en: 'building the web pages' });
+  const stamp = fingerprint();
+  // Aside and renamed: a server that runs on the former build, or a second build, never sees half of this one.
+  const aside = `${webFolder}.${process.pid}`;
+  try {
+    await build(aside);
+    await compress(aside);
+    writeFileSync(path.join(aside, '.stamp'), stamp);
+    replaceFolder(aside, webFolder);
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true });
+    throw new Failure(kinds.web_build_failed, { reason: error instanceof Error ? error.message : String(error) });
+  }
+  stage.end();
+  return webFolder;
+}
+
+async function build(outDir: string): Promise<void> {
+  const vite = await import('vite'); // heavy, and rarely needed
+  await vite.build({
+    configFile: path.join(projectFolder, 'vite.config.ts'),
+    configLoader: 'native',
+    logLevel: 'error',
+    build: { outDir, emptyOutDir: true },
+  });
+}
+
+/** Text files get a `.br` and a `.gz` beside them, so that serving them costs no compression. */
+async function compress(folder: string): Promise<void> {
+  for (const name of globSync('**/*.{html,js,css,svg,json}', { cwd: folder })) {
+    const file = path.join(folder, name);
+    const content = readFileSync(file);
+    if (content.length < limits.compressedBytesMin) continue;
+    const params = { [constants.BROTLI_PARAM_QUALITY]: limits.brotliQuality };
+    writeFileSync(`${file}.br`, await promisify(brotliCompress)(content, { params }));
+    writeFileSync(`${file}.gz`, await promisify(gzip)(content, { level: 9 }));
+  }
+}
+
+function replaceFolder(next: string, folder: string): void {
+  const former = `${folder}.former.${process.pid}`;
+  if (existsSync(folder)) renameSync(folder, former);
+  renameSync(next, folder);
+  rmSync(former, { recursive: true, force: true });
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256');
+  const files = sources.flatMap((pattern) => globSync(pattern, { cwd: projectFolder })).sort();
+  for (const file of files) {
+    if (file.endsWith('.test.ts')) continue;
+    hash.update(`${file}\0`).update(readFileSync(path.join(projectFolder, file)));
+  }
+  return hash.digest('hex');
+}
