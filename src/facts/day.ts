@@ -1,0 +1,136 @@
+import { hash } from 'node:crypto';
+import type { Queryable, Transaction } from '#database';
+import type { Context as ExpressionContext } from '#expressions';
+import { addDays, type BusinessDate, Failure } from '#kernel';
+import type { Model } from '#metadata';
+import { type AumDay, type AumResult, snapshotAum } from './aum.ts';
+import { rebuildAum } from './aum-history.ts';
+import { kinds } from './failures.ts';
+import { carried, metrics } from './metric-definition.ts';
+import { metricStatement } from './metric-sql.ts';
+import { type ParameterValue, parameters, parameterValues } from './parameters.ts';
+
+/** What a day needs to know of the institution. */
+export interface Books {
+  /** IANA zone in which the days begin and end. */
+  zone: string;
+  /** Currency in which the books are kept. */
+  currency: string;
+}
+
+/** One business date under evaluation. */
+export interface FactsDay {
+  date: BusinessDate;
+  books: Books;
+  /**
+   * `current`: the newest day, which carries the stored state forward. `earlier`: a day before it, evaluated from all facts on
+   * the side: it corrects its own rows of the AUM ledger and changes no state.
+   */
+  mode: 'current' | 'earlier';
+  /** The day that the stored state speaks of; null when everything is to be read from all facts. */
+  carriedFrom: BusinessDate | null;
+  parameters: ReadonlyMap<string, ParameterValue>;
+  /** Zone, business date and parameters for all expressions of the day. */
+  expressions: ExpressionContext;
+  /** The table with the stored metrics of the day. */
+  metricTable: string;
+}
+
+const METRIC_TABLES = { current: 'customer_metric', earlier: 'earlier_customer_metric' } as const;
+
+interface State {
+  asOf: BusinessDate | null;
+  /** The carried metrics as they were when the state was written. */
+  definitions: string | null;
+}
+
+async function readState(db: Queryable): Promise<State> {
+  const { rows } = await db.query<State>('select as_of::text as "asOf", definitions from facts_state');
+  return rows[0]!;
+}
+
+/** Opens a business date. `full` asks to read all facts instead of carrying the state of the last day forward. */
+export async function openFactsDay(
+  db: Queryable,
+  model: Model,
+  books: Books,
+  date: BusinessDate,
+  full: boolean,
+): Promise<FactsDay> {
+  const values = await parameterValues(db, model, books.currency);
+  for (const { code, type } of parameters(model)) {
+    if (type !== 'rates' && !values.has(code)) {
+      throw new Failure(kinds.parameter_without_value, { code, currency: books.currency });
+    }
+  }
+  const { asOf, definitions } = await readState(db);
+  const mode = asOf !== null && date < asOf ? 'earlier' : 'current';
+  const carry = mode === 'current' && !full && definitions === carriedDefinitions(model);
+  return {
+    date,
+    books,
+    mode,
+    carriedFrom: carry ? asOf : null,
+    parameters: values,
+    expressions: { zone: books.zone, values: { ...Object.fromEntries(values), business_date: date } },
+    metricTable: METRIC_TABLES[mode],
+  };
+}
+
+/** A metric that is carried from day to day must be read anew when its definition changes. */
+function carriedDefinitions(model: Model): string {
+  const texts = metrics(model).filter(({ measure }) => measure && carried(measure));
+  return hash('sha256', JSON.stringify(texts.map(({ code, unit, measure }) => ({ code, unit, measure }))), 'hex');
+}
+
+/** Takes the AUM snapshot of the day. */
+export async function takeSnapshot(tx: Transaction, day: FactsDay): Promise<AumResult> {
+  const { asOf } = await readState(tx);
+  return await snapshotAum(tx, aumDay(day), day.mode === 'current' ? asOf : null, day.carriedFrom === null);
+}
+
+function aumDay({ date, mode, books, parameters }: FactsDay): AumDay {
+  const rates = parameters.get('exchange_rates');
+  return { date, mode, currency: books.currency, rates: typeof rates === 'object' ? rates : {} };
+}
+
+/** Computes the metrics after the snapshot of the day; returns the number of customers whose stored metrics changed. */
+export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay): Promise<number> {
+  if (day.mode === 'earlier') {
+    await tx.query(`create temporary table ${day.metricTable} (like customer_metric including all) on commit drop`);
+  }
+  const dayBefore = addDays(day.date, -1);
+  const { currency, rates } = aumDay(day);
+  const { rowCount } = await tx.query(
+    metricStatement(model, {
+      date: day.date,
+      currency,
+      rates,
+      expressions: day.expressions,
+      // The day itself is read again: it may be run a second time with more facts.
+      carriedFrom: day.carriedFrom !== null && day.carriedFrom > dayBefore ? dayBefore : day.carriedFrom,
+      table: day.metricTable,
+    }),
+  );
+  if (day.mode === 'current') {
+    const definitions = carriedDefinitions(model);
+    await tx.query('update facts_state set as_of = $1, definitions = $2', [day.date, definitions]);
+  }
+  return rowCount;
+}
+
+/**
+ * Writes the whole AUM ledger from the first fact to the date in one statement, and the state of that date: seconds for years of
+ * history. The days after it are run as usual.
+ */
+export async function rebuildAumHistory(
+  tx: Transaction,
+  model: Model,
+  books: Books,
+  date: BusinessDate,
+): Promise<AumResult> {
+  const day = await openFactsDay(tx, model, books, date, true);
+  const result = await rebuildAum(tx, aumDay({ ...day, mode: 'current' }));
+  await tx.query('update facts_state set as_of = $1, definitions = null', [date]);
+  return result;
+}

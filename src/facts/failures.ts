@@ -1,0 +1,30 @@
+import { failures } from '#kernel';
+
+export const kinds = failures('facts', {
+  pack_invalid: { status: 500, zh: '{file} 中 {path} 有误：{reason}', en: '{file}: {path} is wrong: {reason}' },
+  expression_invalid: {
+    status: 500,
+    zh: '{file} 中“{code}”的 {path} 有误：{reason}',
+    en: '{file}: {path} of "{code}" is wrong: {reason}',
+  },
+  unknown_calendar: {
+    status: 500,
+    zh: '没有名为“{code}”的工作日历，可选：{codes}。请修改机构设置中的 calendar',
+    en: 'there is no work calendar "{code}"; choose one of {codes} in the institution settings',
+  },
+  unknown_parameter: {
+    status: 404,
+    zh: '没有名为“{code}”的参数',
+    en: 'there is no parameter "{code}"',
+  },
+  parameter_without_value: {
+    status: 409,
+    zh: '参数“{code}”没有币种 {currency} 的取值，请在 parameters.yaml 中补充，或为本机构单独设置',
+    en: 'parameter "{code}" has no value for {currency}; add one in parameters.yaml or set it for this institution',
+  },
+  parameter_invalid: {
+    status: 422,
+    zh: '参数“{code}”的值“{value}”不正确：应为{expected}',
+    en: 'parameter "{code}" has the value "{value}"; expected is {expected}',
+  },
+});

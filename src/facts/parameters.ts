@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Queryable } from '#database';
+import { Failure, type Text } from '#kernel';
+import type { Model } from '#metadata';
+import { kinds } from './failures.ts';
+import { code, type Definition, decimalText, oncePerModel, readDefinitions, text } from './pack.ts';
+
+/** Number of the business: a threshold, a length in days, a share. Percentages are stored in percent: 30 means 30 %. */
+export type ParameterType = 'money' | 'days' | 'count' | 'percent' | 'rates';
+
+const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a currency code such as CNY');
+const rates = z.record(currency, decimalText);
+
+const definition = z
+  .strictObject({
+    code,
+    label: text,
+    description: text.optional(),
+    type: z.enum(['money', 'days', 'count', 'percent', 'rates']),
+    /** One value, or one for each currency in which an institution may keep its books. */
+    value: z.union([decimalText, z.strictObject({ by_currency: z.record(currency, z.union([decimalText, rates])) })]),
+  })
+  .refine(({ type, value }) => type !== 'rates' || typeof value === 'object', 'rates are given by currency');
+
+export type ParameterDefinition = Definition<z.output<typeof definition>>;
+export type ParameterValue = string | Record<string, string>;
+
+export const parameters = oncePerModel((model) => readDefinitions(model, 'parameters', definition));
+
+/** The value of every parameter by code: set for this institution, else of the packs for its currency, else absent. */
+export async function parameterValues(
+  db: Queryable,
+  model: Model,
+  bookCurrency: string,
+): Promise<Map<string, ParameterValue>> {
+  const { rows } = await db.query<{ code: string; value: unknown }>('select code, value from parameter');
+  const own = new Map(rows.map((row) => [row.code, row.value]));
+  const values = new Map<string, ParameterValue>();
+  for (const parameter of parameters(model)) {
+    const value = own.has(parameter.code)
+      ? checkParameter(parameter, own.get(parameter.code))
+      : typeof parameter.value === 'object'
+        ? parameter.value.by_currency[bookCurrency]
+        : parameter.value;
+    if (value !== undefined) values.set(parameter.code, value);
+  }
+  return values;
+}
+
+/** A value that somebody set, as it is stored; throws a Failure when it does not fit the parameter's type. */
+export function checkParameter(parameter: ParameterDefinition, value: unknown): ParameterValue {
+  const result = (parameter.type === 'rates' ? rates : decimalText).safeParse(value);
+  const whole = parameter.type === 'days' || parameter.type === 'count';
+  if (!result.success || (whole && !/^\d{1,9}$/.test(result.data as string))) {
+    throw new Failure(kinds.parameter_invalid, {
+      code: parameter.code,
+      value: JSON.stringify(value),
+      expected: expectations[parameter.type],
+    });
+  }
+  return result.data;
+}
+
+const expectations: Record<ParameterType, Text> = {
+  money: { zh: '金额，例如 "5000000"', en: 'an amount, for example "5000000"' },
+  days: { zh: '天数（非负整数）', en: 'a number of days' },
+  count: { zh: '非负整数', en: 'a whole number, 0 or more' },
+  percent: { zh: '百分数，30 表示 30 %', en: 'a percentage; 30 means 30 %' },
+  rates: { zh: '各币种的汇率，例如 {"USD": "7.1"}', en: 'rates by currency, for example {"USD": "7.1"}' },
+};

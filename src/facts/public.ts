@@ -1,0 +1,15 @@
+export { workCalendar } from './calendars.ts';
+export {
+  type Books,
+  type FactsDay,
+  openFactsDay,
+  rebuildAumHistory,
+  takeSnapshot,
+  updateMetrics,
+} from './day.ts';
+export { type MetricDefinition, metricDescriptions, metrics } from './metric-definition.ts';
+export { fieldNames, type Name, type Names, type Unit, type Vocabulary, vocabulary } from './metric-scope.ts';
+export { compilePackText, customerVocabulary, metricJoins, metricStatement } from './metric-sql.ts';
+export { planMetrics } from './metric-table.ts';
+export { migrations } from './migrations.ts';
+export { code, type Definition, expression, invalidDefinition, oncePerModel, readDefinitions, text } from './pack.ts';

@@ -1,0 +1,136 @@
+import { hash } from 'node:crypto';
+import { ident, join, raw, type Sql, sql } from '#database';
+import type { Expression } from '#expressions';
+import { customerVocabulary, type FactsDay, type Names, type Unit } from '#facts';
+import type { Text } from '#kernel';
+import type { Model } from '#metadata';
+
+/** One line of an explanation: what was looked at, what it was, and what it was measured against. */
+export interface EvidenceInput {
+  code: string;
+  label: Text;
+  unit: Unit;
+  /** Exact value as text; null where there is none. */
+  value: string | null;
+  operator?: string;
+  threshold?: string;
+}
+
+/** A line before its value is known. */
+export interface InputPlan {
+  code: string;
+  label: Text;
+  unit: Unit;
+  /** Where the value comes from: a name of the row, or a parameter of the day. */
+  from: 'row' | 'parameter';
+  operator?: string;
+  /** A written number, or the code of a parameter. */
+  against?: { literal: string } | { parameter: string };
+}
+
+type Ast = Expression['ast'];
+
+/** What to show for expressions: each name once, with its bound where a condition compares the two directly. */
+export function inputPlans(names: Names, expressions: readonly Expression[]): InputPlan[] {
+  const plans: InputPlan[] = [];
+  const shown = new Set<string>();
+  for (const { code, operator, against } of expressions.flatMap(({ ast }) => comparisons(ast))) {
+    plans.push({ ...described(names, code), from: 'row', operator, against });
+    shown.add(code);
+    if ('parameter' in against) shown.add(against.parameter);
+  }
+  const others = (from: InputPlan['from'], codes: readonly string[]) => {
+    for (const code of codes) {
+      if (!shown.has(code)) plans.push({ ...described(names, code), from });
+      shown.add(code);
+    }
+  };
+  others(
+    'row',
+    expressions.flatMap((each) => each.names),
+  );
+  others(
+    'parameter',
+    expressions.flatMap((each) => each.constants).filter((code) => code !== 'business_date'),
+  );
+  return plans.filter((plan, index) => plans.findIndex((other) => same(other, plan)) === index);
+}
+
+function described(names: Names, code: string): Pick<InputPlan, 'code' | 'label' | 'unit'> {
+  const { label, unit } = names[code]!;
+  return { code, label, unit };
+}
+
+const same = (a: InputPlan, b: InputPlan) => JSON.stringify(a) === JSON.stringify(b);
+
+interface Comparison {
+  code: string;
+  operator: string;
+  against: { literal: string } | { parameter: string };
+}
+
+const mirrored: Record<string, string> = { '>': '<', '<': '>', '>=': '<=', '<=': '>=', '=': '=', '!=': '!=' };
+
+/** Comparisons of a name with a parameter or a written value, wherever and, or, not lead to them. */
+function comparisons(ast: Ast): Comparison[] {
+  if (ast.kind === 'and' || ast.kind === 'or') return ast.parts.flatMap(comparisons);
+  if (ast.kind === 'not') return comparisons(ast.value);
+  if (ast.kind !== 'compare') return [];
+  const direct = compared(ast.left, ast.right);
+  if (direct) return [{ ...direct, operator: ast.operator }];
+  const turned = compared(ast.right, ast.left);
+  return turned ? [{ ...turned, operator: mirrored[ast.operator]! }] : [];
+}
+
+function compared(left: Ast, right: Ast): Omit<Comparison, 'operator'> | undefined {
+  if (left.kind !== 'name' || left.source !== 'row') return undefined;
+  if (right.kind === 'name' && right.source === 'context' && right.entry.key !== 'business_date') {
+    return { code: left.entry.key, against: { parameter: right.entry.key } };
+  }
+  if (right.kind === 'literal' && right.value !== null && right.type !== 'date' && right.type !== 'datetime') {
+    return { code: left.entry.key, against: { literal: String(right.value) } };
+  }
+  return undefined;
+}
+
+/** The lines as SQL: a jsonb array computed for the rows that changed. */
+function evidenceSql(plans: readonly InputPlan[], names: Names, day: FactsDay): Sql {
+  if (plans.length === 0) return sql`'[]'::jsonb`;
+  const lines = plans.map((plan) => {
+    const fixed = JSON.stringify(withThreshold(plan, day));
+    if (plan.from === 'parameter') return sql`${fixed}::jsonb`;
+    return sql`${fixed}::jsonb || jsonb_build_object('value', ${valueSql(names, plan.code)}::text)`;
+  });
+  return sql`jsonb_build_array(${join(lines, ', ')})`;
+}
+
+/** A line with everything but a row's value; a parameter's value is its threshold. */
+export function withThreshold(plan: InputPlan, day: FactsDay): EvidenceInput {
+  const { code, label, unit, operator, against } = plan;
+  if (plan.from === 'parameter') return { code, label, unit, value: null, threshold: parameterText(day, code) };
+  const threshold = against && ('parameter' in against ? parameterText(day, against.parameter) : against.literal);
+  return { code, label, unit, value: null, ...(threshold === undefined ? {} : { operator, threshold }) };
+}
+
+const parameterText = (day: FactsDay, code: string) => String(day.parameters.get(code) ?? '');
+
+/** The column expression of a name of the row. */
+export function valueSql(names: Names, code: string): Sql {
+  const { sql: column } = names[code]!;
+  return typeof column === 'string' ? raw(column) : column!;
+}
+
+/** The reason that is kept with a tier or tag. */
+export function reasonSql(model: Model, version: string, expressions: readonly Expression[], day: FactsDay): Sql {
+  const { names } = customerVocabulary(model);
+  const fixed = JSON.stringify({ asOf: day.date, version });
+  return sql`${fixed}::jsonb || jsonb_build_object('inputs', ${evidenceSql(inputPlans(names, expressions), names, day)})`;
+}
+
+/** Short fingerprint of a definition: what an explanation calls its version. */
+export function versionOf(definition: unknown): string {
+  return hash('sha256', JSON.stringify(definition), 'hex').slice(0, 8);
+}
+
+export const textLiteral = (value: string): Sql => raw(`'${value.replaceAll("'", "''")}'`);
+export const identifier = (name: string): Sql => raw(ident(name).sql);

@@ -1,0 +1,17 @@
+export {
+  DAY_STEPS,
+  type DayContext,
+  type DayCounts,
+  type DayOptions,
+  type DayResult,
+  type DayStep,
+  type RangeOptions,
+  runBusinessDay,
+  runBusinessDays,
+} from './business-day.ts';
+export { migrations } from './migrations.ts';
+export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';
+export { tagDescriptions } from './tags.ts';
+export type { TaskEvidence, TaskTexts } from './tasks.ts';
+export { tierDescriptions } from './tiers.ts';
+export { SCRIPT_NAMES } from './wording.ts';
