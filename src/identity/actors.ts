@@ -9,6 +9,8 @@ export const SESSION_COOKIE = 'tongguan_session';
 export const limits = {
   sessionSeconds: 12 * 3600,
   idleSeconds: 30 * 60,
+  /** How often use of a session is noted; not with every request, which would make every read a write. */
+  touchSeconds: 60,
   /** How long this process trusts what it read of a session. */
   actorCacheMs: 3_000,
   actorsMax: 10_000,
@@ -63,8 +65,11 @@ async function readActor(database: Database, model: Model, now: Date, token: str
     prepared(
       'identity_actor',
       `with seen as (
-         update session set seen_at = $2 where token_hash = $1 and expires_at > $2
-           and seen_at > $2::timestamptz - make_interval(secs => $3) returning user_id),
+         select user_id from session where token_hash = $1 and expires_at > $2
+           and seen_at > $2::timestamptz - make_interval(secs => $3)),
+       touched as (
+         update session set seen_at = $2 where token_hash = $1 and exists (select from seen)
+           and seen_at < $2::timestamptz - make_interval(secs => $4)),
        units as (
          with recursive below as (
            select u.org_unit_id as id, 0 as depth from "user" u join seen on seen.user_id = u.id
@@ -73,7 +78,7 @@ async function readActor(database: Database, model: Model, now: Date, token: str
          select array_agg(distinct id) filter (where id is not null) as ids from below)
        select u.id, u.username, u.name, u.roles, u.org_unit_id, coalesce(units.ids, '{}')::text[] as org_unit_ids, u.language
          from seen join "user" u on u.id = seen.user_id cross join units where u.active`,
-      [tokenHash(token), now.toISOString(), limits.idleSeconds],
+      [tokenHash(token), now.toISOString(), limits.idleSeconds, limits.touchSeconds],
     ),
   );
   const row = rows[0];

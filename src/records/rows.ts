@@ -51,8 +51,7 @@ export async function createRowIn(
   if (!mayWrite(ctx.actor, entity, 'create')) throw new Failure(kinds.not_writable, { entity: entity.label });
   const values = readInput(ctx, entity, input);
   for (const field of entity.fields) {
-    if (!values.has(field) && field.default !== undefined)
-      values.set(field, fieldTypes[field.type].parse(field.default, field));
+    if (!values.has(field) && field.default !== undefined) values.set(field, defaultValue(ctx, field, field.default));
     if (field.required && (values.get(field) ?? null) === null) {
       throw new Failure(fieldKinds.required, { label: field.label }, field.code);
     }

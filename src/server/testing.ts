@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { type Database, type Queryable, testDatabase } from '#database';
+import { hashPassword, setPassword } from '#identity';
+import { type Clock, fixedClock } from '#kernel';
+import { type Model, recordId, tableOf } from '#metadata';
+import { type BulkRow, writeBulk } from '#records';
+import { buildServer } from './app.ts';
+import { packModel } from './model.ts';
+import { migrate, migrations } from './schema.ts';
+
+export const PASSWORD = 'tongguan-demo';
+const SOURCE = 'test';
+
+/** Ids of the small institution that tests work with. */
+export const ids = {
+  unit: (code: string) => recordId('org_unit', SOURCE, code),
+  user: (username: string) => recordId('user', SOURCE, username),
+  customer: (number: number | string) => recordId('customer', SOURCE, String(number)),
+  account: (number: string) => recordId('account', SOURCE, number),
+};
+
+export interface TestServer {
+  database: Database & { url: string };
+  model: Model;
+  clock: ReturnType<typeof fixedClock>;
+  /** One request; `as` is a username, signed in on first use. */
+  call(method: string, url: string, options?: CallOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  as?: string;
+  body?: unknown;
+  language?: 'zh' | 'en';
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json: any;
+  headers: Record<string, unknown>;
+}
+
+/** A server on a fresh database with the small institution: two branches, an RM each, a head, an admin, 30 customers. */
+export async function testServer(options: { home?: string; at?: string; empty?: boolean } = {}): Promise<TestServer> {
+  const model = packModel();
+  const clock = fixedClock(options.at ?? '2026-11-20T02:00:00Z');
+  const shape = JSON.stringify([
+    migrations,
+    model.entities.map(tableOf),
+    model.data('metrics'),
+    options.empty ?? false,
+  ]);
+  const database = await testDatabase({
+    template: {
+      key: createHash('sha256').update(shape).digest('hex'),
+      build: async (db) => {
+        await migrate(db, model);
+        if (!options.empty) await seed(db, model, clock);
+      },
+    },
+  });
+  const app = await buildServer({
+    database,
+    model,
+    clock,
+    home: options.home ?? '/nonexistent',
+    webFolder: null,
+    secureCookies: false,
+    version: 'test',
+    report: (line) => console.error(line),
+  });
+  const cookies = new Map<string, string>();
+  const call: TestServer['call'] = async (method, url, { as, body, language, headers } = {}) => {
+    if (as && !cookies.has(as)) {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/api/session',
+        payload: { username: as, password: PASSWORD },
+      });
+      if (answer.statusCode !== 200) throw new Error(`${as} could not sign in: ${answer.body}`);
+      cookies.set(as, String(answer.headers['set-cookie']).split(';')[0]!);
+    }
+    const answer = await app.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        ...(as ? { cookie: cookies.get(as)! } : {}),
+        ...(language ? { 'accept-language': language } : {}),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
+    const isJson = String(answer.headers['content-type']).includes('json') && answer.body !== '';
+    return {
+      status: answer.statusCode,
+      text: answer.body,
+      json: isJson ? answer.json() : undefined,
+      headers: answer.headers,
+    };
+  };
+  return {
+    database,
+    model,
+    clock,
+    call,
+    async close() {
+      await app.close();
+    },
+  };
+}
+
+/** Rows of one entity by field code; ids and keys come from `key`. */
+export async function seedRows(
+  db: Database,
+  model: Model,
+  entityCode: string,
+  rows: ({ key: string } & Record<string, string | null>)[],
+): Promise<void> {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((code) => code !== 'key');
+  const lines: BulkRow[] = rows.map((row) => [
+    recordId(entityCode, SOURCE, row.key),
+    row.key,
+    ...columns.map((code) => row[code] ?? null),
+  ]);
+  const entity = model.entity(entityCode);
+  await db.transaction((tx) => writeBulk(tx, { entity, columns, source: SOURCE, asOf: '2026-11-19' }, [lines]));
+}
+
+async function seed(db: Database, model: Model, clock: Clock): Promise<void> {
+  const unit = (key: string, name: string, kind: string, parent: string | null) => ({
+    key,
+    name,
+    code: key,
+    kind,
+    parent: parent && ids.unit(parent),
+  });
+  await seedRows(db, model, 'org_unit', [
+    unit('head', '总行', 'head_office', null),
+    unit('east', '东城支行', 'sub_branch', 'head'),
+    unit('west', '西城支行', 'sub_branch', 'head'),
+  ]);
+  const user = (username: string, name: string, role: string, unitCode: string) => ({
+    key: username,
+    username,
+    name,
+    roles: `{${role}}`,
+    org_unit: ids.unit(unitCode),
+    active: 'true',
+    language: 'zh',
+  });
+  const users = [
+    user('rm001', '王小明', 'rm', 'east'),
+    user('rm002', '李小红', 'rm', 'west'),
+    user('head01', '赵行长', 'branch_head', 'east'),
+    user('head02', '钱行长', 'branch_head', 'head'),
+    user('admin', '管理员', 'system_admin', 'head'),
+    user('designer', '业务管理员', 'designer', 'head'),
+  ];
+  await seedRows(db, model, 'user', users);
+  const customers = Array.from({ length: 30 }, (_, index) => {
+    const number = index + 1;
+    const east = number % 2 === 1;
+    return {
+      key: String(number),
+      name: number === 1 ? '欧阳娜娜' : number === 2 ? '单雄信' : `张三${number}`,
+      kind: number % 10 === 0 ? 'company' : 'person',
+      number: `C${1000 + number}`,
+      phone: `138000${String(10_000 + number)}`,
+      id_number: null,
+      owner: ids.user(east ? 'rm001' : 'rm002'),
+      branch: ids.unit(east ? 'east' : 'west'),
+      since: '2020-01-01',
+      status: 'active',
+    };
+  });
+  await seedRows(db, model, 'customer', customers);
+  // Assets as a day cycle would leave them: 1,000 per customer number, none for the last five.
+  await db.query(
+    'update customer set aum = substr(number, 2)::numeric * 1000 - 1000000 where substr(number, 2)::int <= 1025',
+  );
+  await seedPasswords(
+    db,
+    users.map(({ username }) => username),
+    clock,
+  );
+}
+
+async function seedPasswords(db: Queryable, usernames: string[], clock: Clock): Promise<void> {
+  const hash = await hashPassword(PASSWORD);
+  for (const username of usernames) {
+    await setPassword(db, { userId: ids.user(username), username, password: PASSWORD, hash, clock });
+  }
+}
