@@ -47,6 +47,7 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
       <header className="page-head list-head">
         <h1>{title ?? many(entity)}</h1>
         <Total entity={entity} question={question} />
+        {isWindowed(entity, search) && <span className="list-total list-window">{t('list.factWindow')}</span>}
         <SearchBox entity={entity} search={search} onSearch={onSearch} />
         <div className="page-actions">
           <SortMenu entity={entity} search={search} onSearch={onSearch} />
@@ -125,6 +126,11 @@ function SearchBox({ entity, search, onSearch }: Pick<RecordListProps, 'entity' 
     </div>
   );
 }
+
+/** Facts of all customers at once reach back a month, as long as nobody asks for a date or a customer. */
+const isWindowed = (entity: Entity, search: ListSearch): boolean =>
+  entity.storage === 'fact' &&
+  !filtersOf(entity, search).some((filter) => filter.field === 'business_date' || filter.field === 'customer');
 
 /** Whether the server would look anywhere: in a searchable field, or in the name of the row. */
 const isSearchable = (entity: Entity): boolean =>

@@ -144,7 +144,7 @@ export const en: Texts = {
   },
   list: {
     search: 'Search {{entity}}',
-    searchCustomers: 'Name, pinyin, last digits of phone',
+    searchCustomers: 'Name, pinyin or phone tail',
     addFilter: 'Filter',
     filters: 'Filters',
     clearFilters: 'Clear filters',
@@ -160,6 +160,7 @@ export const en: Texts = {
     sortedDescending: 'Sorted descending',
     count: '{{total}} in all',
     countCapped: '{{total}}+',
+    factWindow: 'of the last month; filter by date for earlier ones',
     countExact: 'Click for the exact count',
     empty: 'No {{entity}} yet',
     emptyHint: 'They appear here once data is loaded',

@@ -161,6 +161,7 @@ export const zh = {
     sortedDescending: '已按降序排列',
     count: '共 {{total}} 条',
     countCapped: '{{total}} 条以上',
+    factWindow: '最近一个月；更早的请按日期筛选',
     countExact: '点击统计准确总数',
     empty: '还没有{{entity}}',
     emptyHint: '数据装载后会出现在这里',
