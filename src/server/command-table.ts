@@ -7,6 +7,7 @@ import type { Command } from './command.ts';
 export const commandTable: Record<string, () => Promise<{ command: Command }>> = {
   start: () => import('./commands/start.ts'),
   migrate: () => import('./commands/migrate.ts'),
+  load: () => import('./commands/load.ts'),
   bench: () => import('./commands/bench.ts'),
   prove: () => import('./commands/prove.ts'),
   doctor: () => import('./commands/doctor.ts'),

@@ -9,7 +9,7 @@ import { type Joined, type Read, type Scope, unknownName, type Values } from './
 import { compileTemplate } from './template.ts';
 
 /** A field of an entity with the way its value is made from a row. Reading throws a reject reason. */
-export type PlannedField = { field: FieldDefinition } & (
+export type PlannedField = { field: FieldDefinition; initial: boolean } & (
   | { kind: 'value'; read: Read }
   | { kind: 'reference'; read: ReadReference; absent: 'reject' | 'empty' | 'allow' }
 );
@@ -37,14 +37,21 @@ export function compileField(
     const params = { keys: VALUES_OF_A_FIELD.join(' / '), found: found.join(', ') || '–' };
     throw new Failure(mappingKinds.one_of, { place: ctx.document.place(path), ...params }, path.join('.'));
   }
+  const initial = definition.initial ?? false;
   if (field.type === 'ref') {
-    return { field, kind: 'reference', ...compileReference(ctx, field, definition, path) };
+    return { field, initial, kind: 'reference', ...compileReference(ctx, field, definition, path) };
   }
   if (definition.key !== undefined) {
     const params = { place: ctx.document.place(path), field: field.code };
     throw new Failure(mappingKinds.key_without_ref, params, path.join('.'));
   }
-  return { field, kind: 'value', read: required(field, compileValue(ctx, field, definition, path)) };
+  return { field, initial, kind: 'value', read: required(field, compileValue(ctx, field, definition, path)) };
+}
+
+/** What a field starts with when the mapping does not name it. */
+export function defaultField(field: FieldDefinition): PlannedField {
+  const value = fieldTypes[field.type].parse(field.default!, field);
+  return { field, initial: true, kind: 'value', read: () => value };
 }
 
 function required(field: FieldDefinition, read: Read): Read {

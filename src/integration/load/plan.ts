@@ -7,7 +7,7 @@ import type { SourceRow } from '../files/split.ts';
 import type { LoadDefinition } from '../mapping/definition.ts';
 import type { MappingDocument, MappingPath } from '../mapping/read.ts';
 import { type Condition, compileCondition } from './expression.ts';
-import { compileField, type FieldContext, type PlannedField } from './fields.ts';
+import { compileField, defaultField, type FieldContext, type PlannedField } from './fields.ts';
 import { createLookup, type PlannedLookup, type PlannedUse, planUses } from './lookups.ts';
 import { type PlannedFile, planFile } from './planned-file.ts';
 import type { ReferenceTable } from './references.ts';
@@ -240,6 +240,8 @@ function planOne(
   const fields = Object.entries(definition.fields).map(([code, field]) =>
     compileField(ctx, fieldOf(entity, code)!, field, [...path, 'fields', code]),
   );
+  const unnamed = entity.fields.filter((field) => field.default !== undefined && !field.computed && !field.derive);
+  fields.push(...unnamed.filter(({ code }) => !definition.fields[code]).map(defaultField));
   return {
     entity,
     file,

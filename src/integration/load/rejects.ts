@@ -67,8 +67,8 @@ export function createRejects(folder: string, language: Language): Rejects {
     stored,
     async close() {
       if (!stream) return undefined;
-      stream.end();
-      await finished(stream);
+      if (!stream.writableEnded) stream.end();
+      if (!stream.closed) await finished(stream);
       if (failed) throw failed;
       return join(folder, REJECTS_FILE);
     },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Institution, readInstitution } from '#access';
 import { record } from '#audit';
-import type { Database, Transaction } from '#database';
+import type { Database, Queryable, Transaction } from '#database';
 import {
   type Actor,
   type BusinessDate,
@@ -52,6 +52,8 @@ export interface LoadInput {
   /** A run that stands in the queue already. */
   run?: string;
   onProgress?: (progress: LoadProgress) => void;
+  /** Ends the load at the next batch; everything is rolled back. */
+  signal?: AbortSignal;
 }
 
 export interface LoadReport {
@@ -85,34 +87,24 @@ export async function runLoad(ctx: LoadContext, input: LoadInput): Promise<LoadR
     throw new Failure(loadKinds.date_unreadable, { date: input.date }, 'date');
   }
   const started = performance.now();
-  const institution = await readInstitution(database);
-  const zone = (await hasInstitution(database))
-    ? institution.zone
-    : (document.mapping.institution?.zone ?? institution.zone);
-  const date = input.date ?? institution.businessDate ?? dateIn(zone, clock());
-  const run = input.run ?? (await insertRun(database, clock, { document, folder, date, status: 'running', actor }));
-  if (input.run !== undefined) await markRunning(database, clock, run);
-  const rejects = createRejects(join(input.home, 'loads', run), input.language);
-  const reporter = createReporter((progress) => storeProgress(database, run, progress), input.onProgress);
-  const figures: LoadFigures[] = [];
-  const notes: Failure[] = [];
-  const outcome = (failure?: Failure) => ({
-    figures,
-    rejected: rejects.total,
-    rejects: rejects.stored,
-    notes: notes.map(textOf),
-    failure,
-  });
+  let recorded: Recorded | undefined;
   try {
-    const plan = await planLoad({ document, folder, model: ctx.model, zone, date });
-    notes.push(...plan.notes);
-    reporter.expect(plannedBytes(plan));
-    const work: Work = { ctx, plan, date, reporter, rejects, told: new Set(), loaded: new Map(), figures, notes };
-    await fillLookups(work);
     await database.transaction(
       async (tx) => {
-        await lock(tx);
-        await closeInterrupted(database, clock, run);
+        await tx.query('set local idle_in_transaction_session_timeout = 0');
+        await lock(tx, input.run !== undefined);
+        const institution = await readInstitution(tx);
+        const zone = (await hasInstitution(tx))
+          ? institution.zone
+          : (document.mapping.institution?.zone ?? institution.zone);
+        const date = input.date ?? institution.businessDate ?? dateIn(zone, clock());
+        recorded = await begin(ctx, input, date);
+        const { run, reporter, rejects, figures, notes } = recorded;
+        const plan = await planLoad({ document, folder, model: ctx.model, zone, date });
+        notes.push(...plan.notes);
+        reporter.expect(plannedBytes(plan));
+        const work: Work = { ...recorded, ctx, plan, told: new Set(), loaded: new Map(), signal: input.signal };
+        await fillLookups(work);
         await settleInstitution(tx, work, institution);
         for (const load of plan.loads) await writeOne(tx, work, load);
         await record(tx, {
@@ -122,17 +114,16 @@ export async function runLoad(ctx: LoadContext, input: LoadInput): Promise<LoadR
           detail: { run, mapping: document.mapping.code, mappingSha256: document.sha256, date, folder, files: figures },
         });
         await reporter.close();
-        await finishRun(tx, clock, run, outcome());
+        await rejects.close();
+        await finishRun(tx, clock, run, outcomeOf(recorded));
       },
       { statementTimeoutMs: 0 },
     );
   } catch (error) {
-    const failure = asFailure(error);
-    await reporter.close();
-    await rejects.close();
-    await database.transaction((tx) => finishRun(tx, clock, run, outcome(failure)));
+    if (recorded) await recordFailure(ctx, recorded, error);
     throw error;
   }
+  const { run, date, rejects, figures, notes } = recorded!;
   return {
     run,
     date,
@@ -145,17 +136,55 @@ export async function runLoad(ctx: LoadContext, input: LoadInput): Promise<LoadR
   };
 }
 
-interface Work {
-  ctx: LoadContext;
-  plan: LoadPlan;
+/** A run in the making: what will be kept of it whether it goes through or not. */
+interface Recorded {
+  run: string;
   date: BusinessDate;
   reporter: Reporter;
   rejects: Rejects;
-  /** Files whose own faults have been told. */
-  told: Set<PlannedFile>;
-  loaded: Map<string, IdTable>;
   figures: LoadFigures[];
   notes: Failure[];
+}
+
+/** Makes the run visible, on a connection of its own: it stays when the load is rolled back. */
+async function begin({ database, clock, actor }: LoadContext, input: LoadInput, date: BusinessDate): Promise<Recorded> {
+  const { document, folder } = input;
+  const run = input.run ?? (await insertRun(database, clock, { document, folder, date, status: 'running', actor }));
+  if (input.run !== undefined) await markRunning(database, clock, run);
+  await closeInterrupted(database, clock, run);
+  return {
+    run,
+    date,
+    reporter: createReporter((progress) => storeProgress(database, run, progress), input.onProgress),
+    rejects: createRejects(join(input.home, 'loads', run), input.language),
+    figures: [],
+    notes: [],
+  };
+}
+
+async function recordFailure({ database, clock }: LoadContext, recorded: Recorded, error: unknown): Promise<void> {
+  await recorded.reporter.close();
+  await recorded.rejects.close();
+  // What had been written so far is rolled back, so its figures would mislead.
+  const outcome = { ...outcomeOf(recorded), figures: [], failure: asFailure(error) };
+  await database.transaction((tx) => finishRun(tx, clock, recorded.run, outcome));
+}
+
+const outcomeOf = ({ figures, rejects, notes }: Recorded) => ({
+  figures,
+  rejected: rejects.total,
+  rejects: rejects.stored,
+  notes: notes.map(textOf),
+});
+
+interface Work extends Recorded {
+  ctx: LoadContext;
+  plan: LoadPlan;
+  /** Files whose own faults have been told. */
+  told: Set<PlannedFile>;
+  /** Ids of entities that references point at. */
+  loaded: Map<string, IdTable>;
+  signal: AbortSignal | undefined;
 }
 
 const textOf = (failure: Failure): Text => ({ zh: failure.text('zh'), en: failure.text('en') });
@@ -173,12 +202,13 @@ function plannedBytes({ loads, lookups }: LoadPlan): number {
   return total;
 }
 
-async function fillLookups({ plan, reporter, rejects, told }: Work): Promise<void> {
+async function fillLookups({ plan, reporter, rejects, told, signal }: Work): Promise<void> {
   for (const lookup of plan.lookups) {
     const { file } = lookup;
     const name = file.source.found.name;
     const pass = reporter.pass(name, null);
     for await (const rows of file.rows(pass.bytes)) {
+      signal?.throwIfAborted();
       lookup.take(rows);
       pass.rows(rows.length);
       if (!told.has(file)) for (const row of rows) if (row.fault) rejects.add(name, row, row.fault);
@@ -187,13 +217,18 @@ async function fillLookups({ plan, reporter, rejects, told }: Work): Promise<voi
   }
 }
 
-async function lock(tx: Transaction): Promise<void> {
+/** A load from the queue waits for its turn; a person at the terminal is told at once. */
+async function lock(tx: Transaction, waits: boolean): Promise<void> {
+  if (waits) {
+    await tx.query('select pg_advisory_xact_lock($1)', [LOAD_LOCK]);
+    return;
+  }
   const { rows } = await tx.query<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [LOAD_LOCK]);
   if (!rows[0]!.free) throw new Failure(loadKinds.busy);
 }
 
-async function hasInstitution(database: Database): Promise<boolean> {
-  const { rowCount } = await database.query(`select from setting where key = 'institution'`);
+async function hasInstitution(db: Queryable): Promise<boolean> {
+  const { rowCount } = await db.query(`select from setting where key = 'institution'`);
   return rowCount > 0;
 }
 
@@ -242,10 +277,18 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
     throw tooMany(name, figures.read, figures.rejected, limit, first!);
   };
   const batches = file ? file.rows(pass.bytes) : [load.inline!.rows];
+  const codes = (fields: PlannedLoad['fields']) => fields.map(({ field }) => field.code);
   const written = await writeBulk(
     tx,
-    { entity, columns: load.fields.map(({ field }) => field.code), source, asOf: date },
+    {
+      entity,
+      columns: codes(load.fields),
+      initial: codes(load.fields.filter(({ initial }) => initial)),
+      source,
+      asOf: date,
+    },
     counted(map(batches), () => {
+      work.signal?.throwIfAborted();
       pass.rowsTotal(figures.read);
       check(REJECTS_STOP_MIN);
     }),

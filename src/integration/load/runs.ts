@@ -99,6 +99,9 @@ export interface RunOutcome {
 /** Writes what became of a run: inside the transaction of the load when it went through, else in one of its own. */
 export async function finishRun(tx: Transaction, clock: Clock, id: string, outcome: RunOutcome): Promise<void> {
   const { figures, rejects, rejected, notes, failure } = outcome;
+  // A run from the queue that was cut off is done again under its number.
+  await tx.query('delete from load_file where run_id = $1', [id]);
+  await tx.query('delete from load_reject where run_id = $1', [id]);
   for (const [position, each] of figures.entries()) {
     await tx.query(
       `insert into load_file (run_id, position, file, entity, bytes, sha256, read, inserted, updated, unchanged, skipped, rejected, sums)

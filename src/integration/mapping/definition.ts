@@ -153,7 +153,12 @@ const fieldShape = {
 const simpleField = shorthand('column', z.strictObject(fieldShape));
 const field = shorthand(
   'column',
-  z.strictObject({ ...fieldShape, first_of: z.array(simpleField).min(2).max(20).optional() }),
+  z.strictObject({
+    ...fieldShape,
+    first_of: z.array(simpleField).min(2).max(20).optional(),
+    /** Given to new rows only: what people change afterwards stays theirs. */
+    initial: z.boolean().optional(),
+  }),
 );
 
 const load = z.strictObject({

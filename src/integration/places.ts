@@ -1,0 +1,67 @@
+import { existsSync, globSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { Failure } from '#kernel';
+import { loadKinds, mappingKinds } from './failures.ts';
+import { type MappingDocument, readMapping } from './mapping/read.ts';
+import { listed } from './suggestion.ts';
+
+/** Mappings and sample folders that come with the program. */
+const examples = resolve(import.meta.dirname, '../../examples');
+
+const limits = { mappingsMax: 1_000, foldersMax: 1_000 };
+
+/** Paths of the mappings that are known by their code: those of the program, then those in `<home>/mappings`. */
+export function mappingFiles(home: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const pattern of [join(examples, '*/*.yaml'), join(home, 'mappings/*.yaml')]) {
+    for (const path of globSync(pattern).sort().slice(0, limits.mappingsMax)) found.set(basename(path, '.yaml'), path);
+  }
+  return found;
+}
+
+/** A mapping by its code (the name of its file), or by its path where `paths` are allowed. */
+export function findMapping(home: string, name: string, allowed: 'code' | 'code_or_path'): MappingDocument {
+  const known = mappingFiles(home);
+  const path = known.get(name);
+  if (path) return readMapping(path);
+  if (allowed === 'code_or_path' && existsSync(name)) return readMapping(name);
+  throw new Failure(mappingKinds.not_found, { mapping: name, known: listed(known.keys()) }, 'mapping');
+}
+
+/** A folder of files that may be loaded from the web: `inbox/…` below the home folder, `examples/…` of the program. */
+export interface LoadFolder {
+  /** `inbox/2026-01-31` */
+  folder: string;
+  files: string[];
+}
+
+export function listFolders(home: string): LoadFolder[] {
+  return Object.entries(roots(home)).flatMap(([name, root]) => {
+    if (!existsSync(root)) return [];
+    const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return folders.slice(0, limits.foldersMax).flatMap((entry) => {
+      const files = readdirSync(join(root, entry.name)).filter((file) => !file.endsWith('.yaml'));
+      return files.length === 0 ? [] : [{ folder: `${name}/${entry.name}`, files: files.slice(0, limits.foldersMax) }];
+    });
+  });
+}
+
+const roots = (home: string): Record<string, string> => ({ inbox: join(home, 'inbox'), examples });
+
+/** The real path of a folder named from the web; nothing outside the inbox and the examples is ever opened. */
+export function resolveFolder(home: string, folder: string): string {
+  for (const [name, root] of Object.entries(roots(home))) {
+    const inside = folder.startsWith(`${name}/`) ? folder.slice(name.length + 1) : folder;
+    const path = resolve(root, inside);
+    if (!isBelow(root, path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) continue;
+    // A link inside must not lead outside.
+    if (isBelow(realpathSync(root), realpathSync(path))) return path;
+  }
+  const known = listFolders(home).map((each) => each.folder);
+  throw new Failure(loadKinds.folder_outside, { known: listed(known) }, 'folder');
+}
+
+function isBelow(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(root, way) === path;
+}

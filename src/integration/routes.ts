@@ -1,0 +1,275 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { Context } from '#access';
+import type { Queryable } from '#database';
+import { attachment, type Route, route } from '#http';
+import { enqueue } from '#jobs';
+import { dateIn, Failure, isDate, type Language, type Text } from '#kernel';
+import { loadKinds } from './failures.ts';
+import { LOAD_JOB, type LoadJob } from './jobs.ts';
+import { REJECTS_FILE, type RejectedRow, rejectLine, rejectsHeader } from './load/rejects.ts';
+import { insertRun } from './load/runs.ts';
+import { findMapping, listFolders, mappingFiles, resolveFolder } from './places.ts';
+
+const limits = { rowsDefault: 50, rowsMax: 200 };
+
+const id = z.string().regex(/^[1-9]\d{0,18}$/);
+const params = z.strictObject({ id });
+const text = z.object({ zh: z.string(), en: z.string() });
+const page = {
+  limit: z.coerce.number().int().min(1).max(limits.rowsMax).default(limits.rowsDefault),
+  cursor: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .optional(),
+};
+
+const figures = z.object({
+  file: z.string(),
+  entity: z.string(),
+  bytes: z.number().nullable(),
+  sha256: z.string().nullable(),
+  read: z.number(),
+  inserted: z.number(),
+  updated: z.number(),
+  unchanged: z.number(),
+  skipped: z.number(),
+  rejected: z.number(),
+  sums: z.record(z.string(), z.string()),
+});
+
+const runShape = z.object({
+  id: z.string(),
+  mapping: z.string(),
+  label: text,
+  source: z.string(),
+  folder: z.string(),
+  date: z.string(),
+  status: z.enum(['queued', 'running', 'done', 'failed']),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  startedBy: z.string(),
+  progress: z
+    .object({
+      file: z.string(),
+      entity: z.string().nullable(),
+      rowsRead: z.number(),
+      rowsTotal: z.number().nullable(),
+      bytesRead: z.number(),
+      bytesTotal: z.number(),
+    })
+    .nullable(),
+  rejected: z.number(),
+  notes: z.array(z.string()),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  files: z.array(figures),
+});
+
+const rejectShape = z.object({
+  file: z.string(),
+  line: z.number(),
+  field: z.string().nullable(),
+  reason: z.string(),
+  content: z.string(),
+});
+
+/** What the browser needs to load files and to see what came of it. */
+export function routes(home: string): Route<Context>[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/load-mappings',
+      permission: 'loads.read',
+      summary: { zh: '可用的文件映射', en: 'Mappings that files can be loaded by' },
+      tag: 'loads',
+      output: z.array(
+        z.object({
+          code: z.string(),
+          label: text,
+          description: text,
+          files: z.array(z.object({ file: z.string(), entity: z.string() })),
+        }),
+      ),
+      handler: async () => readMappings(home),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/load-folders',
+      permission: 'loads.read',
+      summary: { zh: '可加载的文件夹', en: 'Folders that can be loaded' },
+      tag: 'loads',
+      output: z.array(z.object({ folder: z.string(), files: z.array(z.string()) })),
+      handler: async () => listFolders(home),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/load-runs',
+      permission: 'loads.run',
+      summary: { zh: '开始一次加载', en: 'Start a load' },
+      tag: 'loads',
+      status: 202,
+      body: z.strictObject({
+        mapping: z.string().min(1).max(100),
+        folder: z.string().min(1).max(400),
+        date: z.string().refine(isDate, 'a date is YYYY-MM-DD').optional(),
+      }),
+      output: runShape,
+      handler: async (ctx: Context, { body }) => startRun(ctx, home, body),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/load-runs',
+      permission: 'loads.read',
+      summary: { zh: '加载记录，最新在前', en: 'Load runs, newest first' },
+      tag: 'loads',
+      query: z.strictObject(page),
+      output: z.object({ rows: z.array(runShape), next: z.string().nullable() }),
+      handler: async (ctx: Context, { query }) => {
+        const rows = await readRuns(ctx, { before: query.cursor ?? null, limit: query.limit + 1 });
+        const more = rows.length > query.limit;
+        return { rows: rows.slice(0, query.limit), next: more ? rows[query.limit - 1]!.id : null };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/load-runs/:id',
+      permission: 'loads.read',
+      summary: { zh: '一次加载的进度与结果', en: 'Progress and outcome of a load' },
+      tag: 'loads',
+      params,
+      output: runShape,
+      handler: (ctx: Context, { params: { id: run } }) => readRun(ctx, run),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/load-runs/:id/rejects',
+      permission: 'loads.read',
+      summary: { zh: '被拒绝的行', en: 'Rejected rows' },
+      tag: 'loads',
+      params,
+      query: z.strictObject(page),
+      output: z.object({ rows: z.array(rejectShape), next: z.string().nullable() }),
+      handler: async (ctx: Context, { params: { id: run }, query }) => {
+        await readRun(ctx, run);
+        const after = Number(query.cursor ?? -1);
+        const rows = await readRejects(ctx.database, run, after, query.limit + 1);
+        const more = rows.length > query.limit;
+        const shown = rows.slice(0, query.limit);
+        return {
+          rows: shown.map((row) => ({ ...row, reason: row.reason[ctx.language] })),
+          next: more ? String(after + query.limit) : null,
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/load-runs/:id/rejects.csv',
+      permission: 'loads.read',
+      summary: { zh: '下载全部被拒绝的行', en: 'All rejected rows as a file' },
+      tag: 'loads',
+      params,
+      output: z.string(),
+      handler: async (ctx: Context, { params: { id: run } }) => {
+        const { mapping, date } = await readRun(ctx, run);
+        const path = join(home, 'loads', run, REJECTS_FILE);
+        const content = existsSync(path) ? createReadStream(path) : Readable.from(rejectLines(ctx, run));
+        return attachment(`${mapping}-${date}-${REJECTS_FILE}`, 'text/csv; charset=utf-8', content);
+      },
+    }),
+  ];
+}
+
+/** A mapping that cannot be read is left out here; starting it tells what is wrong. */
+function readMappings(home: string) {
+  return [...mappingFiles(home).keys()].flatMap((code) => {
+    try {
+      const { mapping } = findMapping(home, code, 'code');
+      const { label, description = label } = mapping;
+      const files = mapping.loads.flatMap(({ file, entity }) =>
+        file === undefined ? [] : [{ file: mapping.files?.[file]?.path[0] ?? file, entity }],
+      );
+      return [{ code, label, description, files }];
+    } catch (error) {
+      if (error instanceof Failure) return [];
+      throw error;
+    }
+  });
+}
+
+async function startRun(
+  ctx: Context,
+  home: string,
+  body: { mapping: string; folder: string; date?: string | undefined },
+) {
+  const { database, clock, actor, institution } = ctx;
+  const document = findMapping(home, body.mapping, 'code');
+  resolveFolder(home, body.folder);
+  const date = body.date ?? institution.businessDate ?? dateIn(institution.zone, clock());
+  const run = await database.transaction(async (tx) => {
+    const made = await insertRun(tx, clock, { document, folder: body.folder, date, status: 'queued', actor });
+    const payload: LoadJob = {
+      run: made,
+      mapping: body.mapping,
+      folder: body.folder,
+      date: body.date ?? null,
+      actor: { userId: actor.userId, username: actor.username, language: ctx.language },
+    };
+    await enqueue(tx, clock, { kind: LOAD_JOB, payload });
+    return made;
+  });
+  return readRun(ctx, run);
+}
+
+type RunRow = z.infer<typeof runShape>;
+
+async function readRun(ctx: Context, run: string): Promise<RunRow> {
+  const [found] = await readRuns(ctx, { run, limit: 1 });
+  if (!found) throw new Failure(loadKinds.run_missing, { id: run });
+  return found;
+}
+
+async function readRuns(
+  { database, language }: Context,
+  { run = null, before = null, limit }: { run?: string | null; before?: string | null; limit: number },
+): Promise<RunRow[]> {
+  type Stored = Omit<RunRow, 'notes' | 'error'> & { notes: Text[]; error: ({ code: string } & Text) | null };
+  const { rows } = await database.query<Stored>(
+    `select r.id, r.mapping, r.label, r.source, r.folder, r.business_date as date, r.status, r.started_at as "startedAt",
+            r.finished_at as "finishedAt", r.actor as "startedBy", r.rejected::int as rejected, r.notes, r.error,
+            case when r.status = 'running' then r.progress end as progress,
+            coalesce((select jsonb_agg(jsonb_build_object('file', f.file, 'entity', f.entity, 'bytes', f.bytes, 'sha256', f.sha256,
+              'read', f.read, 'inserted', f.inserted, 'updated', f.updated, 'unchanged', f.unchanged, 'skipped', f.skipped,
+              'rejected', f.rejected, 'sums', f.sums) order by f.position) from load_file f where f.run_id = r.id), '[]') as files
+       from load_run r
+      where ($1::bigint is null or r.id = $1) and ($2::bigint is null or r.id < $2)
+      order by r.id desc limit $3`,
+    [run, before, limit],
+  );
+  return rows.map((row) => ({
+    ...row,
+    notes: row.notes.map((note) => note[language]),
+    error: row.error && { code: row.error.code, message: row.error[language] },
+  }));
+}
+
+/** Stored rejects behind a position. */
+async function readRejects(db: Queryable, run: string, after: number, limit: number): Promise<RejectedRow[]> {
+  const { rows } = await db.query<Omit<RejectedRow, 'line'> & { line: string }>(
+    `select file, line, field, reason, content from load_reject where run_id = $1 and position > $2
+      order by position limit $3`,
+    [run, after, limit],
+  );
+  return rows.map((row) => ({ ...row, line: Number(row.line) }));
+}
+
+/** The stored rejects as a file, where the file itself lies on another machine. */
+async function* rejectLines({ database, language }: { database: Queryable; language: Language }, run: string) {
+  yield rejectsHeader(language);
+  for (let after = -1; ; after += limits.rowsMax) {
+    const rows = await readRejects(database, run, after, limits.rowsMax);
+    yield rows.map((row) => rejectLine(row, language)).join('');
+    if (rows.length < limits.rowsMax) return;
+  }
+}
