@@ -10,6 +10,8 @@ export const usageKinds: ReadonlySet<FailureKind> = new Set([
   kinds.invalid_value,
   kinds.missing_argument,
   kinds.superfluous_argument,
+  kinds.unknown_bench,
+  kinds.unknown_proof,
 ]);
 
 /** Options of every command. */
@@ -141,6 +143,10 @@ const environment: readonly [string, Text][] = [
   [
     'TONGGUAN_HOME',
     { zh: '数据文件夹（默认为项目下的 .tongguan）', en: 'data folder (default: .tongguan in the project)' },
+  ],
+  [
+    'TONGGUAN_SECURE_COOKIES',
+    { zh: '1 表示位于 TLS 之后，Cookie 只经 https 传送', en: '1 behind TLS: cookies then travel over https only' },
   ],
 ];
 
