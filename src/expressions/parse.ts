@@ -1,0 +1,306 @@
+import { normalizeContextKey, parser, trackVariables } from 'lezer-feel';
+import { Failure } from '#kernel';
+import { kinds, refusal } from './failures.ts';
+import { habitIn } from './habits.ts';
+import { limits } from './limits.ts';
+import type { ArithmeticOperator, CompareOperator, Syntax, SyntaxTest } from './syntax.ts';
+import { isStorable } from './texts.ts';
+import type { Place } from './types.ts';
+
+/** A name that the grammar must know beforehand, because FEEL names may contain blanks and signs. */
+export interface KnownName {
+  name: string;
+  /** For lists: the names of their fields. */
+  fields?: string[];
+}
+
+type TreeNode = ReturnType<ReturnType<typeof parser.parse>['resolve']>;
+
+/** Text → syntax, by the FEEL grammar. Refuses everything outside our subset with its place. */
+export function parseText(text: string, known: readonly KnownName[]): Syntax {
+  if (text.trim() === '') throw new Failure(kinds.empty);
+  if (text.length > limits.text_length_max) {
+    throw new Failure(kinds.too_long, { length: text.length, limit: limits.text_length_max });
+  }
+  checkBrackets(text);
+  const tree = parser
+    .configure({ top: 'Expression', contextTracker: trackVariables(grammarNames(text, known)) })
+    .parse(text);
+  tree.iterate({
+    enter(node) {
+      if (node.type.isError) throw syntaxFailure(text, node);
+    },
+  });
+  const child = childrenOf(tree.topNode)[0];
+  if (!child) throw new Failure(kinds.empty);
+  return read({ text, nodes: 0 }, child, 1);
+}
+
+/** The one spelling of a name: FEEL takes `account-id` and `account - id` for the same. */
+export function normalName(name: string): string {
+  return normalizeContextKey(name.trim());
+}
+
+/**
+ * Only the names that the text can mean: the grammar copies its names at every list filter, so that a thousand names and
+ * forty filters would take seconds.
+ */
+function grammarNames(text: string, known: readonly KnownName[]): Record<string, unknown> {
+  const present = (name: string) => text.includes(/^[^\s./\-'+*]*/.exec(name)![0]);
+  const names: Record<string, unknown> = {};
+  for (const { name, fields } of known) {
+    if (!present(name)) continue;
+    names[name] = fields ? [Object.fromEntries(fields.filter(present).map((field) => [field, null]))] : null;
+  }
+  return names;
+}
+
+/**
+ * Looks at brackets before the grammar does: their depth bounds the work of the grammar, and braces (contexts) are costly there
+ * and of no use here.
+ */
+function checkBrackets(text: string): void {
+  let depth = 0;
+  let squares = 0;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at]!;
+    const place = { from: at, to: at + 1 };
+    if (sign === '"') at = endOfText(text, at);
+    else if (sign === '{' || sign === '}') throw refusal(kinds.unsupported, place, { near: sign });
+    else if (sign === '(' || sign === '[') {
+      if (sign === '[') squares++;
+      if (++depth > limits.depth_max || squares > limits.depth_max) {
+        throw refusal(kinds.too_deep, place, { limit: limits.depth_max });
+      }
+    } else if (sign === ')' || sign === ']') depth--;
+  }
+}
+
+function endOfText(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+function syntaxFailure(text: string, place: Place): Failure {
+  // The grammar stops behind the sign that it does not know, so look from a little before.
+  const from = Math.max(0, place.from - HABIT_LOOK_BACK);
+  const habit = habitIn(withoutTexts(text).slice(from, place.to + 1));
+  if (habit) {
+    const at = from + habit.offset;
+    return refusal(kinds.other_habit, { from: at, to: at + habit.found.length }, { ...habit });
+  }
+  return refusal(kinds.syntax, { from: place.from, to: place.to }, { near: excerpt(text, place) });
+}
+
+const HABIT_LOOK_BACK = 12;
+
+/** Blanks out what stands in quotes, at the same length, so that a sign in a text is not taken for a mistake. */
+function withoutTexts(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\[\s\S])*"/g, (quoted) => ' '.repeat(quoted.length));
+}
+
+function excerpt(text: string, place: Place): string {
+  return text.slice(Math.max(0, place.from - 8), place.to + 8).trim();
+}
+
+/** One walk through the tree of the grammar. */
+interface Reading {
+  text: string;
+  nodes: number;
+}
+
+function placed(node: TreeNode): Place {
+  return { from: node.from, to: node.to };
+}
+
+function childrenOf(node: TreeNode): TreeNode[] {
+  const children: TreeNode[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) {
+    if (child.name !== 'LineComment' && child.name !== 'BlockComment') children.push(child);
+  }
+  return children;
+}
+
+function sourceOf(reading: Reading, node: TreeNode): string {
+  return reading.text.slice(node.from, node.to);
+}
+
+function unsupported(reading: Reading, node: TreeNode): Failure {
+  return refusal(kinds.unsupported, placed(node), { near: sourceOf(reading, node).slice(0, 40) });
+}
+
+function read(reading: Reading, node: TreeNode, depth: number): Syntax {
+  if (depth > limits.depth_max) throw refusal(kinds.too_deep, placed(node), { limit: limits.depth_max });
+  if (++reading.nodes > limits.nodes_max) throw new Failure(kinds.too_many_parts, { limit: limits.nodes_max });
+  const reader = readers[node.name];
+  if (!reader) throw unsupported(reading, node);
+  return reader(reading, node, depth);
+}
+
+/** The left side of a chain stays at its depth, so that `a + b + c + …` is flat. */
+function readSides(reading: Reading, node: TreeNode, depth: number): { left: Syntax; right: Syntax } {
+  const [left, , right] = childrenOf(node);
+  return {
+    left: read(reading, left!, left!.name === node.name ? depth : depth + 1),
+    right: read(reading, right!, depth + 1),
+  };
+}
+
+function readChain(reading: Reading, node: TreeNode, depth: number, kind: 'and' | 'or'): Syntax {
+  const { left, right } = readSides(reading, node, depth);
+  // A chain in brackets begins behind the bracket and stays a part of its own.
+  const parts = left.kind === kind && left.from === node.from ? [...left.parts, right] : [left, right];
+  return { ...placed(node), kind, parts };
+}
+
+const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', '"': '"', "'": "'", '\\': '\\', '/': '/' };
+
+function readText(reading: Reading, node: TreeNode): string {
+  const raw = sourceOf(reading, node).slice(1, -1);
+  const value = raw.replace(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|([\s\S]))/g, (_, short, long, sign) => {
+    if (short) return String.fromCharCode(Number.parseInt(short, 16));
+    const point = long ? Number.parseInt(long, 16) : escapes[sign]?.codePointAt(0);
+    if (point === undefined || point > 0x10ffff) throw refusal(kinds.bad_text, placed(node));
+    return String.fromCodePoint(point);
+  });
+  if (!isStorable(value)) throw refusal(kinds.bad_text, placed(node));
+  return value;
+}
+
+const operators = { compare: ['=', '!=', '<', '<=', '>', '>='], arithmetic: ['+', '-', '*', '/'] };
+
+function readOperator(reading: Reading, node: TreeNode, kind: keyof typeof operators): string {
+  const operator = sourceOf(reading, node);
+  if (!operators[kind].includes(operator)) throw unsupported(reading, node);
+  return operator;
+}
+
+const punctuation = new Set(['(', ')', '[', ']', ',']);
+
+/** The entries behind `in`, however they are bracketed. */
+function readTests(reading: Reading, nodes: TreeNode[], depth: number): SyntaxTest[] {
+  return nodes.filter((node) => !punctuation.has(node.name)).flatMap((node) => readTest(reading, node, depth));
+}
+
+function readTest(reading: Reading, node: TreeNode, depth: number): SyntaxTest[] {
+  if (depth > limits.depth_max) throw refusal(kinds.too_deep, placed(node), { limit: limits.depth_max });
+  const children = childrenOf(node);
+  const [first, second, , fourth, fifth] = children;
+  switch (node.name) {
+    case 'PositiveUnaryTests':
+    case 'PositiveUnaryTest':
+    case 'ParenthesizedExpression':
+    case 'List':
+      return readTests(reading, children, depth + 1);
+    case 'SimplePositiveUnaryTest': {
+      if (first?.name !== 'CompareOp') return readTests(reading, children, depth);
+      const operator = readOperator(reading, first, 'compare') as CompareOperator;
+      return [{ ...placed(node), kind: 'compare', operator, value: read(reading, second!, depth + 1) }];
+    }
+    case 'Interval': {
+      const low = read(reading, second!, depth + 1);
+      const high = read(reading, fourth!, depth + 1);
+      return [
+        { ...placed(node), kind: 'range', low, high, lowOpen: first!.name !== '[', highOpen: fifth!.name !== ']' },
+      ];
+    }
+    default:
+      return [{ ...placed(node), kind: 'compare', operator: '=', value: read(reading, node, depth + 1) }];
+  }
+}
+
+/** How each node of the grammar is read; what is not here is outside the subset. */
+const readers: Record<string, (reading: Reading, node: TreeNode, depth: number) => Syntax> = {
+  NumericLiteral: (reading, node) => ({
+    ...placed(node),
+    kind: 'number',
+    text: sourceOf(reading, node).replace(/\s/g, ''),
+  }),
+  StringLiteral: (reading, node) => ({ ...placed(node), kind: 'text', value: readText(reading, node) }),
+  BooleanLiteral: (reading, node) => ({ ...placed(node), kind: 'boolean', value: sourceOf(reading, node) === 'true' }),
+  null: (_, node) => ({ ...placed(node), kind: 'null' }),
+  VariableName: (reading, node) => ({ ...placed(node), kind: 'name', name: sourceOf(reading, node) }),
+  ParenthesizedExpression: (reading, node, depth) => read(reading, childrenOf(node)[1]!, depth + 1),
+  DateTimeLiteral: (reading, node) => {
+    const [at] = childrenOf(node);
+    const literal = at?.name === 'AtLiteral' ? childrenOf(at)[0] : undefined;
+    if (!literal) throw unsupported(reading, node);
+    return { ...placed(node), kind: 'at', value: readText(reading, literal) };
+  },
+  PathExpression: (reading, node, depth) => {
+    const [base, , name] = childrenOf(node);
+    return { ...placed(node), kind: 'path', base: read(reading, base!, depth + 1), name: sourceOf(reading, name!) };
+  },
+  FilterExpression: (reading, node, depth) => {
+    const [base, , condition] = childrenOf(node);
+    return {
+      ...placed(node),
+      kind: 'filter',
+      base: read(reading, base!, depth + 1),
+      condition: read(reading, condition!, depth + 1),
+    };
+  },
+  FunctionInvocation: (reading, node, depth) => {
+    const [name, , parameters] = childrenOf(node);
+    if (name!.name !== 'VariableName' || parameters?.name !== 'PositionalParameters') throw unsupported(reading, node);
+    const values = childrenOf(parameters).filter((child) => child.name !== ',');
+    return {
+      ...placed(node),
+      kind: 'call',
+      name: sourceOf(reading, name!),
+      arguments: values.map((value) => read(reading, value, depth + 1)),
+    };
+  },
+  ArithmeticExpression: (reading, node, depth) => {
+    const [first, second] = childrenOf(node);
+    if (first!.name === 'ArithOp') {
+      if (sourceOf(reading, first!) !== '-') throw unsupported(reading, node);
+      return { ...placed(node), kind: 'negate', value: read(reading, second!, depth + 1) };
+    }
+    const operator = readOperator(reading, second!, 'arithmetic') as ArithmeticOperator;
+    return { ...placed(node), kind: 'arithmetic', operator, ...readSides(reading, node, depth) };
+  },
+  Comparison: (reading, node, depth) => {
+    const [value, word, ...rest] = childrenOf(node);
+    if (word!.name === 'CompareOp') {
+      const operator = readOperator(reading, word!, 'compare') as CompareOperator;
+      // `a == 1` and `a <> 1` come as an operator before a test.
+      if (rest[0]?.name === 'SimplePositiveUnaryTest') throw syntaxFailure(reading.text, word!);
+      return { ...placed(node), kind: 'compare', operator, ...readSides(reading, node, depth) };
+    }
+    const subject = read(reading, value!, depth + 1);
+    if (word!.name === 'in')
+      return { ...placed(node), kind: 'in', value: subject, tests: readTests(reading, rest, depth) };
+    if (word!.name !== 'between') throw unsupported(reading, node);
+    const low = read(reading, rest[0]!, depth + 1);
+    const high = read(reading, rest[2]!, depth + 1);
+    return { ...placed(node), kind: 'between', value: subject, low, high };
+  },
+  Conjunction: (reading, node, depth) => readChain(reading, node, depth, 'and'),
+  Disjunction: (reading, node, depth) => readChain(reading, node, depth, 'or'),
+  IfExpression: (reading, node, depth) => {
+    const [, condition, , consequence, , otherwise] = childrenOf(node);
+    return {
+      ...placed(node),
+      kind: 'if',
+      condition: read(reading, condition!, depth + 1),
+      consequence: read(reading, consequence!, depth + 1),
+      otherwise: read(reading, otherwise!, otherwise!.name === 'IfExpression' ? depth : depth + 1),
+    };
+  },
+  QuantifiedExpression: (reading, node, depth) => {
+    const [word, sources, , condition] = childrenOf(node);
+    const ranges = childrenOf(sources!).filter((child) => child.name === 'InExpression');
+    const [variable, , source] = childrenOf(ranges[0]!);
+    const lists = childrenOf(source!);
+    if (ranges.length !== 1 || lists.length !== 1) throw unsupported(reading, node);
+    return {
+      ...placed(node),
+      kind: word!.name === 'some' ? 'some' : 'every',
+      variable: sourceOf(reading, variable!),
+      list: read(reading, lists[0]!, depth + 1),
+      condition: read(reading, condition!, depth + 1),
+    };
+  },
+};
