@@ -1,0 +1,63 @@
+import { districtId, type Institution } from './institution.ts';
+import { districts } from './places.ts';
+import { shelf } from './products.ts';
+import { CURRENCY, type DemoEntity, type Row } from './tables.ts';
+
+/** The rows that belong to no customer: districts, offices, employees, products. */
+export function referenceRows(institution: Institution): { entity: DemoEntity; rows: Row[] }[] {
+  return [
+    {
+      entity: 'district',
+      rows: districts.map((district) => [
+        districtId(district),
+        district.code,
+        district.name,
+        district.code,
+        district.province + district.city,
+      ]),
+    },
+    {
+      entity: 'org_unit',
+      rows: institution.units.map((unit) => [
+        unit.id,
+        unit.code,
+        unit.name,
+        unit.code,
+        unit.kind,
+        unit.parentId,
+        districtId(unit.district),
+        unit.address,
+      ]),
+    },
+    {
+      entity: 'user',
+      rows: institution.employees.map((employee) => [
+        employee.id,
+        employee.username,
+        employee.name,
+        employee.username,
+        `{${employee.roles.join(',')}}`,
+        employee.unit.id,
+        employee.phone,
+        employee.email,
+        'zh',
+        'true',
+      ]),
+    },
+    {
+      entity: 'product',
+      rows: shelf.map((product) => [
+        product.id,
+        product.code,
+        product.name,
+        product.code,
+        product.class,
+        product.risk === null ? null : `R${product.risk}`,
+        CURRENCY,
+        product.rate === null ? null : String(product.rate),
+        product.termDays === null ? null : String(product.termDays),
+        product.onSale ? 'on_sale' : 'closed',
+      ]),
+    },
+  ];
+}
