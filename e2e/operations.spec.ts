@@ -1,17 +1,19 @@
 import { expect, test } from '@playwright/test';
 import { enterAs } from './people.ts';
 
-test('a load from a folder that is not there is refused in words', async ({ page }) => {
+test('a load is offered with the files it reads and the folders that lie ready', async ({ page }) => {
   await enterAs(page, 'admin');
   await page.goto('/loads');
   await page.getByRole('button', { name: '装载文件' }).first().click();
   const dialog = page.getByRole('dialog', { name: '装载文件' });
+  await expect(dialog.getByLabel('映射')).not.toHaveValue('');
+  await expect(dialog.getByLabel('文件夹')).toHaveValue(/^(inbox|examples)\//);
+  await expect(dialog.locator('.load-files span').first()).toBeVisible();
+  await dialog.getByLabel('业务日期').fill('2026-02-30');
   await dialog.getByRole('button', { name: '开始' }).click();
-  await expect(dialog.locator('.field-error')).toHaveText('请填写文件夹');
-  await dialog.getByRole('textbox', { name: '文件夹' }).fill('/nonexistent/missing-folder');
-  await dialog.getByRole('button', { name: '开始' }).click();
-  // Refused at once, or as a run that failed: either way the folder is named.
-  await expect(page.getByText('missing-folder').first()).toBeVisible();
+  await expect(dialog.locator('.field-error')).toContainText('请输入日期');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
 });
 
 test('a run of days is asked for with care', async ({ page }) => {

@@ -5,6 +5,7 @@ import type {
   BusinessDay,
   Count,
   Job,
+  LoadFolder,
   LoadMapping,
   LoadRun,
   Metadata,
@@ -105,6 +106,12 @@ export const pickQuery = (plural: string, q: string, columns?: string[], filter?
 export const loadMappingsQuery = queryOptions({
   queryKey: ['load-mappings'],
   queryFn: ({ signal }) => get<LoadMapping[]>('/load-mappings', undefined, signal),
+});
+
+export const loadFoldersQuery = queryOptions({
+  queryKey: ['load-folders'],
+  queryFn: ({ signal }) => get<LoadFolder[]>('/load-folders', undefined, signal),
+  staleTime: 0,
 });
 
 const isUnderWay = (status: string | undefined) => status === 'queued' || status === 'running';

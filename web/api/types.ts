@@ -138,14 +138,21 @@ export interface Job {
   kind: string;
   status: JobStatus;
   progress: Record<string, unknown> | null;
-  error: Problem | string | null;
+  error: string | null;
 }
 
 export interface LoadMapping {
   code: string;
-  label: Text | string;
-  description: Text | string;
-  files: ({ file: string; entity: string } | string)[];
+  label: Text;
+  description: Text;
+  /** The files it reads; a name may hold `*`. */
+  files: { file: string; entity: string }[];
+}
+
+/** A folder on the server whose files may be loaded. */
+export interface LoadFolder {
+  folder: string;
+  files: string[];
 }
 
 export interface LoadFile {
@@ -155,6 +162,8 @@ export interface LoadFile {
   inserted: number;
   updated: number;
   unchanged: number;
+  /** Lines that the mapping leaves out on purpose. */
+  skipped: number;
   rejected: number;
   sums: Record<string, string>;
 }
@@ -162,15 +171,26 @@ export interface LoadFile {
 export interface LoadRun {
   id: string;
   mapping: string;
+  label: Text;
+  source: string;
   folder: string;
-  date: string | null;
+  date: string;
   status: JobStatus;
   startedAt: string | null;
   finishedAt: string | null;
-  startedBy: Reference | string | null;
-  progress: { file: string; rowsRead: number; rowsTotal: number | null; bytesRead: number; bytesTotal: number } | null;
+  startedBy: string;
+  progress: {
+    file: string;
+    rowsRead: number;
+    rowsTotal: number | null;
+    bytesRead: number;
+    bytesTotal: number;
+  } | null;
+  rejected: number;
+  /** What the load wants people to know: a file that was not there, a row that was cut. */
+  notes: string[];
   files: LoadFile[];
-  error: Problem | string | null;
+  error: Problem | null;
 }
 
 export interface Reject {
@@ -183,7 +203,7 @@ export interface Reject {
 
 export interface CycleStep {
   code: string;
-  label: Text | string;
+  label: Text;
   ms: number;
   count: number;
 }
@@ -199,6 +219,7 @@ export interface BusinessDay {
   tierChanges: number | null;
   tasks: number | null;
   steps: CycleStep[];
+  error?: Problem | string | null;
 }
 
 export interface TeamMember {

@@ -18,6 +18,7 @@ import {
   IconButton,
   KeyFigure,
   Money,
+  Notice,
   PageHead,
   Panel,
   Skeleton,
@@ -165,6 +166,7 @@ function Day({ day, onClose }: { day: BusinessDay; onClose: () => void }) {
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   }, [onClose]);
+  const failure = typeof day.error === 'string' ? day.error : day.error?.message;
   const steps = day.steps ?? [];
   const longest = Math.max(1, ...steps.map((step) => step.ms));
   const columns: Column<CycleStep>[] = [
@@ -199,6 +201,11 @@ function Day({ day, onClose }: { day: BusinessDay; onClose: () => void }) {
           {t('days.finishedAt')} <DateText value={day.finishedAt} detail="second" />
         </span>
       </p>
+      {failure && (
+        <div className="side-part">
+          <Notice kind="danger">{failure}</Notice>
+        </div>
+      )}
       <Panel title={t('days.steps')}>
         <Table label={t('days.steps')} columns={columns} rows={steps} rowKey={(step) => step.code} />
       </Panel>

@@ -23,11 +23,10 @@ export function CycleProgress({ id, onClose }: { id: string; onClose: () => void
   if (error) return null;
   const close = <Button onClick={onClose}>{t('common.close')}</Button>;
   if (status === 'failed') {
-    const message = typeof job?.error === 'string' ? job.error : job?.error?.message;
     return (
       <div className="side-part">
         <Notice kind="danger" action={close}>
-          {message}
+          {job?.error}
         </Notice>
       </div>
     );

@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import { formatBytes, formatCount } from '#kernel';
 import { address } from '../../api/client.ts';
 import { useMetadata } from '../../api/hooks.ts';
-import { loadMappingsQuery, loadRunQuery, queryClient, rejectsQuery } from '../../api/queries.ts';
+import { loadRunQuery, queryClient, rejectsQuery } from '../../api/queries.ts';
 import type { LoadFile, LoadRun, Reject } from '../../api/types.ts';
 import { isTyping } from '../../app/shortcuts.ts';
 import {
@@ -24,7 +24,6 @@ import {
   Table,
 } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { mappingLabel } from './loads.tsx';
 import { total } from './sums.ts';
 import { Took, WorkStatus } from './work-status.tsx';
 
@@ -34,7 +33,6 @@ export function Load() {
   const navigate = useNavigate();
   const { id } = useParams({ from: '/inside/loads/$id' });
   const { data: run, error, refetch } = useQuery(loadRunQuery(id));
-  const mappings = useQuery(loadMappingsQuery);
   const status = run?.status;
 
   useEffect(() => {
@@ -55,7 +53,7 @@ export function Load() {
     <aside className="split-side" aria-label={t('loads.title')}>
       <header className="side-head">
         <div className="side-name">
-          <h2 className="ellipsis">{run ? mappingLabel(run.mapping, mappings.data, text) : ' '}</h2>
+          <h2 className="ellipsis">{run ? text(run.label) : ' '}</h2>
           {run && <p className="mono faint ellipsis">{run.folder}</p>}
         </div>
         {run && <WorkStatus status={run.status} />}
@@ -74,9 +72,7 @@ export function Load() {
 
 function LoadContent({ run }: { run: LoadRun }) {
   const { t } = useTexts();
-  const files = run.files ?? [];
-  const rejected = total(files, 'rejected');
-  const failure = typeof run.error === 'string' ? run.error : run.error?.message;
+  const { files, rejected } = run;
   return (
     <>
       {run.status === 'running' && <LiveProgress run={run} />}
@@ -84,7 +80,7 @@ function LoadContent({ run }: { run: LoadRun }) {
         <div className="side-part">
           <Notice kind="danger">
             <strong>{t('loads.failedTitle')}</strong>
-            <p>{failure}</p>
+            <p>{run.error?.message}</p>
             <p className="quiet">{t('loads.nothingLoaded')}</p>
           </Notice>
         </div>
@@ -117,15 +113,18 @@ function LoadContent({ run }: { run: LoadRun }) {
         </span>
         {run.startedBy && (
           <span>
-            {t('loads.startedBy')} {typeof run.startedBy === 'string' ? run.startedBy : run.startedBy.label}
+            {t('loads.startedBy')} {run.startedBy}
           </span>
         )}
-        {run.date && (
-          <span>
-            {t('loads.date')} {run.date}
-          </span>
-        )}
+        <span>
+          {t('loads.date')} {run.date}
+        </span>
       </p>
+      {run.notes.map((note) => (
+        <div key={note} className="side-part">
+          <Notice kind="info">{note}</Notice>
+        </div>
+      ))}
       {files.length > 0 && <Files files={files} />}
       {(rejected > 0 || run.status === 'failed') && <Rejects run={run} count={rejected} />}
     </>
@@ -164,6 +163,12 @@ function Files({ files }: { files: LoadFile[] }) {
     const entity = entities.find((each) => each.code === code);
     return entity ? text(entity.label) : code;
   };
+  const skipped: Column<LoadFile> = {
+    code: 'skipped',
+    label: t('loads.skipped'),
+    number: true,
+    cell: (file) => <Quiet value={file.skipped} />,
+  };
   const columns: Column<LoadFile>[] = [
     { code: 'file', label: t('loads.file'), cell: (file) => <span className="mono">{file.file}</span>, phone: 'title' },
     { code: 'entity', label: t('loads.entity'), cell: (file) => label(file.entity) },
@@ -171,6 +176,7 @@ function Files({ files }: { files: LoadFile[] }) {
     { code: 'inserted', label: t('loads.inserted'), number: true, cell: (file) => <Quiet value={file.inserted} /> },
     { code: 'updated', label: t('loads.updated'), number: true, cell: (file) => <Quiet value={file.updated} /> },
     { code: 'unchanged', label: t('loads.unchanged'), number: true, cell: (file) => <Quiet value={file.unchanged} /> },
+    ...(total(files, 'skipped') > 0 ? [skipped] : []),
     {
       code: 'rejected',
       label: t('loads.rejected'),
@@ -184,7 +190,7 @@ function Files({ files }: { files: LoadFile[] }) {
       label: t('loads.sums'),
       number: true,
       cell: (file) =>
-        Object.entries(file.sums ?? {}).map(([field, sum]) => (
+        Object.entries(file.sums).map(([field, sum]) => (
           <div key={field} title={field}>
             <Money value={sum} />
           </div>

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useMatch, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { loadMappingsQuery, loadRunsQuery } from '../../api/queries.ts';
-import type { LoadMapping, LoadRun } from '../../api/types.ts';
+import { loadRunsQuery } from '../../api/queries.ts';
+import type { LoadRun } from '../../api/types.ts';
 import { useMay } from '../../app/permissions.ts';
 import { Button, type Column, Count, DateText, Empty, ErrorState, PageHead, Skeleton, Table } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { StartLoad } from './start-load.tsx';
-import { rejectedOf, rowsOf } from './sums.ts';
+import { rowsOf } from './sums.ts';
 import { Took, WorkStatus } from './work-status.tsx';
 import './loads.css';
 
@@ -17,7 +17,6 @@ export function Loads() {
   const navigate = useNavigate();
   const mayRun = useMay('loads.run');
   const runs = useQuery(loadRunsQuery);
-  const mappings = useQuery(loadMappingsQuery);
   const openId = useMatch({ from: '/inside/loads/$id', shouldThrow: false })?.params.id;
   const [starting, setStarting] = useState(false);
   const open = (run: LoadRun) => void navigate({ to: '/loads/$id', params: { id: run.id } });
@@ -31,7 +30,7 @@ export function Loads() {
     {
       code: 'mapping',
       label: t('loads.mapping'),
-      cell: (run) => mappingLabel(run.mapping, mappings.data, text),
+      cell: (run) => text(run.label),
       phone: 'title',
     },
     { code: 'status', label: t('loads.status'), cell: (run) => <WorkStatus status={run.status} /> },
@@ -41,10 +40,11 @@ export function Loads() {
       code: 'rejected',
       label: t('loads.rejected'),
       number: true,
-      cell: (run) => {
-        const rejected = rejectedOf(run);
-        return <span className={rejected ? 'negative-text' : ''}>{<Count value={rejected} />}</span>;
-      },
+      cell: (run) => (
+        <span className={run.rejected > 0 ? 'negative-text' : 'faint'}>
+          <Count value={run.rejected} />
+        </span>
+      ),
     },
     { code: 'took', label: t('loads.duration'), number: true, cell: (run) => <Took run={run} /> },
     {
@@ -85,7 +85,6 @@ export function Loads() {
       <Outlet />
       {starting && (
         <StartLoad
-          mappings={mappings.data}
           onClose={() => setStarting(false)}
           onStarted={(run) => {
             setStarting(false);
@@ -95,13 +94,4 @@ export function Loads() {
       )}
     </div>
   );
-}
-
-export function mappingLabel(
-  code: string,
-  mappings: LoadMapping[] | undefined,
-  text: (value: LoadMapping['label']) => string,
-): string {
-  const mapping = mappings?.find((each) => each.code === code);
-  return mapping ? text(mapping.label) : code;
 }

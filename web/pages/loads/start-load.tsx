@@ -1,37 +1,54 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { isDate } from '#kernel';
 import { isApiError, post } from '../../api/client.ts';
-import { loadRunsQuery } from '../../api/queries.ts';
-import type { LoadMapping, LoadRun } from '../../api/types.ts';
-import { Button, DateInput, Dialog, Field, Notice, Select, TextInput, toast, useErrorText } from '../../kit/kit.ts';
+import { loadFoldersQuery, loadMappingsQuery, loadRunsQuery } from '../../api/queries.ts';
+import type { LoadRun } from '../../api/types.ts';
+import {
+  Button,
+  DateInput,
+  Dialog,
+  ErrorState,
+  Field,
+  Notice,
+  Select,
+  Skeleton,
+  toast,
+  useErrorText,
+} from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { holds } from './sums.ts';
 
 interface StartLoadProps {
-  mappings: LoadMapping[] | undefined;
   onClose: () => void;
   onStarted: (run: LoadRun) => void;
 }
 
-/** Starts a load: which mapping reads which folder. */
-export function StartLoad({ mappings, onClose, onStarted }: StartLoadProps) {
+/** Starts a load: which mapping reads which folder of the server. */
+export function StartLoad({ onClose, onStarted }: StartLoadProps) {
   const { t, text } = useTexts();
   const queries = useQueryClient();
   const errorText = useErrorText();
+  const mappings = useQuery(loadMappingsQuery);
+  const folders = useQuery(loadFoldersQuery);
   const [code, setCode] = useState<string>();
-  const [folder, setFolder] = useState('');
+  const [path, setPath] = useState<string>();
   const [date, setDate] = useState('');
   const [problem, setProblem] = useState<{ field?: string | undefined; message: string }>();
   const [busy, setBusy] = useState(false);
-  const mapping = mappings?.find((each) => each.code === code) ?? mappings?.[0];
+
+  // What is offered first is a mapping whose files lie ready, and the folder where they do.
+  const ready = (mappings.data ?? []).find((each) => folders.data?.some((folder) => holds(folder, each)));
+  const mapping = mappings.data?.find((each) => each.code === code) ?? ready ?? mappings.data?.[0];
+  const fitting = mapping && folders.data?.find((folder) => holds(folder, mapping));
+  const folder = folders.data?.find((each) => each.folder === path) ?? fitting ?? folders.data?.[0];
+  const missing = mapping && folder && !holds(folder, mapping);
+  const lacks =
+    mappings.data?.length === 0 ? t('loads.noMappings') : folders.data?.length === 0 ? t('loads.noFolders') : undefined;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!mapping) return;
-    if (folder.trim() === '') {
-      setProblem({ field: 'folder', message: t('record.requiredField', { field: t('loads.folder') }) });
-      return;
-    }
+    if (!mapping || !folder) return;
     if (date !== '' && !isDate(date)) {
       setProblem({ field: 'date', message: t('record.notDate') });
       return;
@@ -40,7 +57,7 @@ export function StartLoad({ mappings, onClose, onStarted }: StartLoadProps) {
     try {
       const run = await post<LoadRun>('/load-runs', {
         mapping: mapping.code,
-        folder: folder.trim(),
+        folder: folder.folder,
         ...(date === '' ? {} : { date }),
       });
       void queries.invalidateQueries({ queryKey: loadRunsQuery.queryKey });
@@ -53,6 +70,7 @@ export function StartLoad({ mappings, onClose, onStarted }: StartLoadProps) {
   };
   const wrong = (field: string) => (problem?.field === field ? problem.message : undefined);
   const isPlaced = problem?.field !== undefined && ['mapping', 'folder', 'date'].includes(problem.field);
+  const error = mappings.error ?? folders.error;
 
   return (
     <Dialog
@@ -66,58 +84,69 @@ export function StartLoad({ mappings, onClose, onStarted }: StartLoadProps) {
             type="submit"
             form="start-load"
             busy={busy}
-            reason={mappings?.length === 0 ? t('loads.noMappings') : undefined}
+            reason={lacks}
+            disabled={!mapping || !folder}
           >
             {t('common.start')}
           </Button>
         </>
       }
     >
-      <form id="start-load" className="stack" onSubmit={(event) => void submit(event)} noValidate>
-        {problem && !isPlaced && <Notice kind="danger">{problem.message}</Notice>}
-        <Field
-          label={t('loads.mapping')}
-          help={mapping ? text(mapping.description) : undefined}
-          error={wrong('mapping')}
-          required
-        >
-          {(control) => (
-            <Select
-              {...control}
-              value={mapping?.code ?? ''}
-              choices={(mappings ?? []).map((each) => ({ value: each.code, label: text(each.label) }))}
-              onChange={setCode}
-            />
+      {error ? (
+        <ErrorState error={error} />
+      ) : !mappings.data || !folders.data ? (
+        <Skeleton lines={5} />
+      ) : (
+        <form id="start-load" className="stack" onSubmit={(event) => void submit(event)} noValidate>
+          {problem && !isPlaced && <Notice kind="danger">{problem.message}</Notice>}
+          {lacks !== undefined && <Notice kind="info">{lacks}</Notice>}
+          <Field
+            label={t('loads.mapping')}
+            help={mapping ? text(mapping.description) : undefined}
+            error={wrong('mapping')}
+            required
+          >
+            {(control) => (
+              <Select
+                {...control}
+                value={mapping?.code ?? ''}
+                choices={mappings.data.map((each) => ({ value: each.code, label: text(each.label) }))}
+                onChange={(next) => {
+                  setCode(next);
+                  setPath(undefined);
+                }}
+              />
+            )}
+          </Field>
+          <Field label={t('loads.folder')} help={t('loads.folderHelp')} error={wrong('folder')} required>
+            {(control) => (
+              <Select
+                {...control}
+                value={folder?.folder ?? ''}
+                choices={folders.data.map((each) => ({
+                  value: each.folder,
+                  label: t('loads.folderFiles', { folder: each.folder, files: each.files.length }),
+                }))}
+                onChange={setPath}
+              />
+            )}
+          </Field>
+          <Field label={t('loads.date')} help={t('loads.dateHelp')} error={wrong('date')}>
+            {(control) => <DateInput {...control} value={date} onChange={setDate} />}
+          </Field>
+          {mapping && mapping.files.length > 0 && (
+            <div>
+              <h3>{t('loads.expects')}</h3>
+              <p className="mono load-files">
+                {[...new Set(mapping.files.map(({ file }) => file))].map((file) => (
+                  <span key={file}>{file}</span>
+                ))}
+              </p>
+            </div>
           )}
-        </Field>
-        <Field label={t('loads.folder')} help={t('loads.folderHelp')} error={wrong('folder')} required>
-          {(control) => (
-            <TextInput
-              {...control}
-              className="mono"
-              autoFocus
-              spellCheck={false}
-              value={folder}
-              onChange={(event) => setFolder(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('loads.date')} help={t('loads.dateHelp')} error={wrong('date')}>
-          {(control) => <DateInput {...control} value={date} onChange={setDate} />}
-        </Field>
-        {mapping && mapping.files.length > 0 && (
-          <div>
-            <h3>{t('loads.expects')}</h3>
-            <p className="mono load-files">
-              {mapping.files.map((file) => (
-                <span key={typeof file === 'string' ? file : file.file}>
-                  {typeof file === 'string' ? file : file.file}
-                </span>
-              ))}
-            </p>
-          </div>
-        )}
-      </form>
+          {missing && <Notice kind="warn">{t('loads.filesMissing')}</Notice>}
+        </form>
+      )}
     </Dialog>
   );
 }

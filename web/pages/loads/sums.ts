@@ -1,6 +1,6 @@
-import type { LoadFile, LoadRun } from '../../api/types.ts';
+import type { LoadFile, LoadFolder, LoadMapping, LoadRun } from '../../api/types.ts';
 
-type Figure = 'read' | 'inserted' | 'updated' | 'unchanged' | 'rejected';
+type Figure = 'read' | 'inserted' | 'updated' | 'unchanged' | 'skipped' | 'rejected';
 
 /** A figure over all files of a run. */
 export function total(files: LoadFile[], figure: Figure): number {
@@ -10,9 +10,17 @@ export function total(files: LoadFile[], figure: Figure): number {
 /** Rows read so far; undefined before any file has begun. */
 export function rowsOf(run: LoadRun): number | undefined {
   if (run.progress) return run.progress.rowsRead;
-  return run.files?.length > 0 ? total(run.files, 'read') : undefined;
+  return run.files.length > 0 ? total(run.files, 'read') : undefined;
 }
 
-export function rejectedOf(run: LoadRun): number | undefined {
-  return run.files?.length > 0 ? total(run.files, 'rejected') : undefined;
+/** Whether a folder holds every file that a mapping reads; `*` in a name stands for anything. */
+export function holds(folder: LoadFolder, mapping: LoadMapping): boolean {
+  return mapping.files.every(({ file }) => {
+    const name = file.slice(file.lastIndexOf('/') + 1).toLowerCase();
+    const [start, ...rest] = name.split('*');
+    return folder.files.some((each) => {
+      const there = each.toLowerCase();
+      return rest.length === 0 ? there === name : there.startsWith(start!) && there.endsWith(rest.at(-1)!);
+    });
+  });
 }
