@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { get, post } from './client.ts';
 import type { Evidence, Task } from './day-plan.ts';
-import type { Reference, Row } from './types.ts';
+import type { Row } from './types.ts';
 
 export interface TagOfCustomer {
   code: string;
@@ -12,18 +12,14 @@ export interface TagOfCustomer {
 
 export interface TimelineEntry {
   at: string;
-  kind: string;
-  title: string;
+  kind: 'interaction' | 'task' | 'tag_on' | 'tag_off' | 'tier';
+  /** The channel, the rule, the tag or the new tier. */
+  code: string | null;
+  /** What was said, the title of the task, or the tier before. */
   text: string | null;
-  by: Reference | string | null;
-}
-
-export interface HouseholdMember {
-  id: string;
-  name: string;
-  role: string | null;
-  tier: string | null;
-  aum: string | null;
+  result: string | null;
+  /** The name of who did it. */
+  by: string | null;
 }
 
 /** Where the rows of a block came from, and of which day they are. */
@@ -36,9 +32,11 @@ export interface BlockSource {
 /** The whole customer in one answer. Blocks that the reader may not see are empty. */
 export interface Profile {
   customer: Row;
-  metrics: { code: string; value: string | null }[];
+  /** Values by code, with `as_of`; empty before the first business day. */
+  metrics: Record<string, string | number | null>;
   tags: TagOfCustomer[];
   tierReason: Evidence | string | null;
+  /** The curve has a point only where the total changed: each holds until the next. */
   aum: { total: string | null; parts: Record<string, string>; curve: [date: string, total: string][] };
   accounts: Row[];
   cards: Row[];
@@ -47,11 +45,13 @@ export interface Profile {
   holdings: Row[];
   transactions: Row[];
   logins: Row[];
+  interactions: Row[];
   timeline: TimelineEntry[];
   tasks: Task[];
   notes: Row[];
-  household: { id: string; name: string; members: HouseholdMember[] } | null;
-  sources: BlockSource[];
+  /** The other members; `hidden` counts those out of the reader's reach. */
+  household: { id: string; name: string; members: Row[]; hidden: number } | null;
+  sources: BlockSource[] | null;
 }
 
 export const profileQuery = (id: string) =>
@@ -60,6 +60,9 @@ export const profileQuery = (id: string) =>
     queryFn: ({ signal }) => get<Profile>(`/customers/${id}/profile`, undefined, signal),
   });
 
+export const purposes = ['contact', 'verify_identity', 'service', 'complaint', 'other'] as const;
+export type Purpose = (typeof purposes)[number];
+
 /** Shows a masked value for a stated purpose; the server writes both down. */
-export const reveal = (customer: string, field: string, purpose: string) =>
-  post<{ value: string; expiresAt: string }>(`/customers/${customer}/reveal`, { field, purpose });
+export const reveal = (customer: string, field: string, purpose: Purpose) =>
+  post<{ value: string | null; expiresAt: string }>(`/customers/${customer}/reveal`, { field, purpose });

@@ -15,7 +15,7 @@ export interface EvidenceInput {
   code: string;
   label: Text | string;
   value: string | null;
-  /** How the value reads: money, percent, count, days, years, date, … */
+  /** How the value reads: money, percent (30 is 30 %), count, days, years, date. */
   unit?: string | null;
   operator?: string | null;
   threshold?: string | null;
@@ -37,25 +37,28 @@ export interface Task {
   priority: Priority;
   dueAt: string | null;
   overdue: boolean;
-  rule: { code: string; label: Text | string } | null;
+  /** Its code; the name stands in the metadata. Null for tasks made by people. */
+  rule: string | null;
   evidence: Evidence | null;
   status: 'open' | 'done' | 'cancelled';
   snoozedUntil: string | null;
   version: number;
-  result?: Result | null;
-  doneAt?: string | null;
-  doneBy?: Reference | null;
+  result: Result | null;
+  doneAt: string | null;
+  /** Told on the customer's page, where tasks of several people stand together. */
+  assignee?: Reference | null;
 }
 
 export interface PlanCard {
   customer: {
     id: string;
-    name: string;
+    name: string | null;
     kind: 'person' | 'company';
     tier: string | null;
     aum: string | null;
     phone: string | null;
-    tags: { code: string; since?: string | null }[];
+    /** Codes. */
+    tags: string[];
   };
   rank: number;
   tasks: Task[];
@@ -63,6 +66,8 @@ export interface PlanCard {
 
 export interface DayPlan {
   businessDate: string | null;
+  /** The date of today in the institution's zone. */
+  today: string;
   counts: { open: number; overdue: number; dueToday: number; doneToday: number };
   cards: PlanCard[];
 }

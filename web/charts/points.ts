@@ -1,15 +1,27 @@
-/** One value a day: the business date and the amount as a decimal text. */
+/** An amount and the day since which it stands, until the next point. */
 export type Point = readonly [date: string, amount: string];
 
 export type Range = '3m' | '1y' | '2y' | 'all';
 
 const RANGE_MONTHS: Record<Exclude<Range, 'all'>, number> = { '3m': 3, '1y': 12, '2y': 24 };
 
-/** The points of the last months before the newest one. ISO dates compare as texts. */
-export function within(points: readonly Point[], range: Range): readonly Point[] {
-  const last = points.at(-1);
-  if (!last || range === 'all') return points;
-  const [year, month, day] = last[0].split('-').map(Number) as [number, number, number];
-  const first = new Date(Date.UTC(year, month - 1 - RANGE_MONTHS[range], day)).toISOString().slice(0, 10);
-  return points.filter(([date]) => date >= first);
+/**
+ * The course of an amount over the last months up to a day. The amount that stood when the range began opens it, the one that
+ * stands now is carried to its end, so that a quiet customer has a line too. ISO dates compare as texts.
+ */
+export function within(points: readonly Point[], range: Range, until: string): readonly Point[] {
+  const known = points.filter(([date]) => date <= until);
+  const first = known[0];
+  const last = known.at(-1);
+  if (!first || !last) return [];
+  const from = range === 'all' ? first[0] : monthsBefore(until, RANGE_MONTHS[range]);
+  const before = known.findLast(([date]) => date <= from);
+  const inside = known.filter(([date]) => date > from);
+  const opened: Point[] = before ? [[from, before[1]], ...inside] : inside;
+  return opened.at(-1)![0] === until ? opened : [...opened, [until, last[1]]];
+}
+
+function monthsBefore(date: string, months: number): string {
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number];
+  return new Date(Date.UTC(year, month - 1 - months, day)).toISOString().slice(0, 10);
 }

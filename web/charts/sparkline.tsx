@@ -18,11 +18,13 @@ export function Sparkline({ points, label, height = 44 }: SparklineProps) {
   const values = points.map(([, amount]) => Number(amount));
   const low = Math.min(...values);
   const span = Math.max(...values) - low || 1;
-  const places = values.map((value, index) => {
-    const x = (index / (values.length - 1)) * WIDTH;
-    const y = INSET + (1 - (value - low) / span) * (height - 2 * INSET);
-    return `${x.toFixed(1)},${y.toFixed(1)}`;
-  });
+  const times = points.map(([date]) => Date.parse(date));
+  const start = times[0]!;
+  const length = times.at(-1)! - start || 1;
+  const x = (index: number) => (((times[index]! - start) / length) * WIDTH).toFixed(1);
+  const y = (index: number) => (INSET + (1 - (values[index]! - low) / span) * (height - 2 * INSET)).toFixed(1);
+  // Each amount stands until the next: steps, not slopes.
+  const course = points.map((_, index) => (index === 0 ? `M0,${y(0)}` : `H${x(index)} V${y(index)}`)).join(' ');
   return (
     <svg
       className="sparkline"
@@ -39,9 +41,9 @@ export function Sparkline({ points, label, height = 44 }: SparklineProps) {
           <stop offset="1" stopColor="var(--accent)" stopOpacity="0" />
         </linearGradient>
       </defs>
-      <path d={`M0,${height} L${places.join(' L')} L${WIDTH},${height} Z`} fill={`url(#${fill})`} />
+      <path d={`${course} V${height} H0 Z`} fill={`url(#${fill})`} />
       <path
-        d={`M${places.join(' L')}`}
+        d={course}
         fill="none"
         stroke="var(--accent)"
         strokeWidth="1.5"

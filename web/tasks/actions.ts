@@ -8,7 +8,7 @@ import { useTexts } from '../texts/texts.ts';
 
 interface Whose {
   id: string;
-  name: string;
+  name: string | null;
 }
 
 /** The way back from the last result or snooze, for the key `u`. */
@@ -62,14 +62,14 @@ export function useTaskActions() {
         customer,
         task,
         () => recordResult(task.id, input),
-        t('tasks.recorded', { customer: customer.name, result: nameOf(input.result) }),
+        t('tasks.recorded', { customer: customer.name ?? '', result: nameOf(input.result) }),
       ),
     snooze: (customer: Whose, task: Task, until: string) =>
       send(
         customer,
         task,
         () => snoozeTask(task.id, until),
-        t('tasks.snoozed', { customer: customer.name, date: until }),
+        t('tasks.snoozed', { customer: customer.name ?? '', date: until }),
       ),
     reopen,
     nameOf,

@@ -1,4 +1,4 @@
-import { formatDecimal, formatPercent } from '#kernel';
+import { formatDecimal } from '#kernel';
 import type { Evidence, EvidenceInput } from '../api/day-plan.ts';
 import { Money } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
@@ -22,7 +22,7 @@ export function Measure({ value, unit }: { value: string | null | undefined; uni
   if (!/^-?\d+(\.\d+)?$/.test(value)) return value;
   const plain = formatDecimal(value, value.includes('.') ? 2 : 0);
   if (unit === 'money') return <Money value={value} />;
-  if (unit === 'percent' || unit === 'share') return formatPercent(value);
+  if (unit === 'percent') return `${plain}%`;
   if (unit === 'days' || unit === 'years' || unit === 'months') {
     return t(`tasks.units.${unit}`, { value: formatDecimal(value, 0) });
   }

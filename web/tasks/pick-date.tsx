@@ -42,12 +42,7 @@ export function PickDate({ title, hint, onPick }: PickDateProps) {
         ))}
       </div>
       <div className="pick-date-own">
-        <DateInput
-          aria-label={t('tasks.pickDate')}
-          min={addDays(today, 1)}
-          value={date}
-          onChange={setDate}
-        />
+        <DateInput aria-label={t('tasks.pickDate')} min={addDays(today, 1)} value={date} onChange={setDate} />
         <Button type="submit" look="primary" disabled={!isDate(date)} reason={past ? t('tasks.dateInPast') : undefined}>
           {t('common.ok')}
         </Button>

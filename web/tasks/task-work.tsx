@@ -12,7 +12,7 @@ import './tasks.css';
 
 interface TaskWorkProps {
   task: Task;
-  customer: { id: string; name: string };
+  customer: { id: string; name: string | null };
   /** Whether the keys 1–6, n, s and c belong to this task. Only one on a page. */
   keys?: boolean;
   onDone?: () => void;
@@ -67,16 +67,29 @@ export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps
       )}
       {task.status === 'open' ? (
         <div className="task-answer">
-          <textarea
-            ref={noteBox}
-            className="input task-note"
-            rows={1}
-            maxLength={2000}
-            placeholder={t('tasks.note')}
-            aria-label={t('tasks.note')}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
+          <div className="task-note-line">
+            <textarea
+              ref={noteBox}
+              className="input task-note"
+              rows={1}
+              maxLength={2000}
+              placeholder={t('tasks.note')}
+              aria-label={t('tasks.note')}
+              value={note}
+              onChange={(event) => setNote(event.target.value)}
+            />
+            <button
+              ref={later}
+              type="button"
+              className="result task-snooze"
+              aria-haspopup="dialog"
+              aria-expanded={asking === 'snooze'}
+              onClick={() => setAsking(asking === 'snooze' ? null : 'snooze')}
+            >
+              {t('tasks.snooze')}
+              <Kbd>s</Kbd>
+            </button>
+          </div>
           <fieldset className="task-results" aria-label={t('tasks.result')}>
             {results.map((result, index) => (
               <ResultButton
@@ -89,17 +102,6 @@ export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps
                 onPress={() => choose(result)}
               />
             ))}
-            <button
-              ref={later}
-              type="button"
-              className="result result-snooze"
-              aria-haspopup="dialog"
-              aria-expanded={asking === 'snooze'}
-              onClick={() => setAsking(asking === 'snooze' ? null : 'snooze')}
-            >
-              {t('tasks.snooze')}
-              <Kbd>s</Kbd>
-            </button>
           </fieldset>
           <Popover
             open={asking !== null}
@@ -129,7 +131,7 @@ export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps
         <div className="task-outcome">
           {task.result && <OptionBadge options={options} code={task.result} />}
           <span className="quiet">
-            {task.doneBy?.label} {task.doneAt && <DateText value={task.doneAt} />}
+            {task.assignee?.label} {task.doneAt && <DateText value={task.doneAt} />}
           </span>
           <Button look="quiet" icon="undo" onClick={() => void reopen(customer, task)}>
             {t('tasks.reopen')}

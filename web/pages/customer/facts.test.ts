@@ -5,7 +5,7 @@ import { allocation, changeOver, lastContact, maturities, yearsBetween } from '.
 
 const nobody: Profile = {
   customer: { id: '1' },
-  metrics: [],
+  metrics: {},
   tags: [],
   tierReason: null,
   aum: { total: null, parts: {}, curve: [] },
@@ -16,6 +16,7 @@ const nobody: Profile = {
   holdings: [],
   transactions: [],
   logins: [],
+  interactions: [],
   timeline: [],
   tasks: [],
   notes: [],
@@ -23,15 +24,16 @@ const nobody: Profile = {
   sources: [],
 };
 
-test('the change is counted from the last day at or before the wanted one', () => {
+test('a change is counted between two days, on which amounts stand from earlier', () => {
   const curve = [
     ['2026-01-01', '100.00'],
     ['2026-01-09', '80.00'],
     ['2026-02-09', '100.10'],
   ] as const;
-  assert.deepEqual(changeOver(curve, 30), { since: '2026-01-09', amount: '20.10', share: '0.2513' });
-  assert.equal(changeOver(curve, 300), null);
-  assert.equal(changeOver([], 30), null);
+  assert.deepEqual(changeOver(curve, 30, '2026-02-10'), { since: '2026-01-11', amount: '20.10', share: '0.2513' });
+  assert.equal(changeOver(curve, 30, '2026-03-20')?.amount, '0.00');
+  assert.equal(changeOver(curve, 300, '2026-02-10'), null);
+  assert.equal(changeOver([], 30, '2026-02-10'), null);
 });
 
 test('from nothing there is no share', () => {
@@ -39,7 +41,7 @@ test('from nothing there is no share', () => {
     ['2026-01-01', '0.00'],
     ['2026-03-01', '5.00'],
   ] as const;
-  assert.deepEqual(changeOver(curve, 30), { since: '2026-01-01', amount: '5.00', share: null });
+  assert.deepEqual(changeOver(curve, 30, '2026-03-01'), { since: '2026-01-30', amount: '5.00', share: null });
 });
 
 test('maturities come soonest first and leave out what is over', () => {

@@ -12,20 +12,23 @@ export interface ChangeOfAmount {
   share: string | null;
 }
 
-/** The last amount against the one so many days before; null while there is no such day. */
-export function changeOver(curve: readonly Point[], days: number): ChangeOfAmount | null {
-  const last = curve.at(-1);
-  if (!last) return null;
-  const from = addDays(last[0], -days);
-  const before = curve.findLast(([date]) => date <= from);
-  if (!before) return null;
-  const [then, now] = [minorUnits(before[1]), minorUnits(last[1])];
+/** The amount on a day against the one so many days before; null where nothing is known of that time. */
+export function changeOver(curve: readonly Point[], days: number, on: string): ChangeOfAmount | null {
+  const since = addDays(on, -days);
+  const before = amountOn(curve, since);
+  const last = amountOn(curve, on);
+  if (before === undefined || last === undefined) return null;
+  const [then, now] = [minorUnits(before), minorUnits(last)];
   return {
-    since: before[0],
+    since,
     amount: amountOf(now - then),
     share: then === 0n ? null : shareOf(now - then, then),
   };
 }
+
+/** The curve holds changes only: an amount stands until the next one. */
+const amountOn = (curve: readonly Point[], on: string): string | undefined =>
+  curve.findLast(([date]) => date <= on)?.[1];
 
 const size = (value: bigint): bigint => (value < 0n ? -value : value);
 

@@ -28,10 +28,7 @@ function Mark({ option, code, since, reason }: MarkProps) {
         <Badge colour={option?.color}>{word}</Badge>
       </button>
       <Popover open={open} onClose={() => setOpen(false)} anchor={anchor} className="mark-reason">
-        <header>
-          <Badge colour={option?.color}>{word}</Badge>
-          {since && <span className="faint">{t('customer.since', { date: since })}</span>}
-        </header>
+        <MarkHead option={option} code={code} since={since} />
         {reason ? <Reason reason={reason} /> : <p className="quiet">{t('customer.noReason')}</p>}
       </Popover>
     </>
@@ -43,44 +40,73 @@ export function TierMark({ code, reason }: { code: string; reason?: Evidence | s
   return <Mark option={tiers.find((tier) => tier.code === code)} code={code} reason={reason} />;
 }
 
-/** The first tags; the rest behind one press. */
+/** The first tags; all of them, with their reasons, behind one press. */
 export function TagMarks({ tags, max }: { tags: TagOfCustomer[]; max: number }) {
   const { t } = useTexts();
   const metadata = useMetadata();
-  const [all, setAll] = useState(false);
-  const shown = all ? tags : tags.slice(0, max);
+  const [open, setOpen] = useState(false);
+  const anchor = useRef<HTMLButtonElement>(null);
+  const optionOf = (code: string) => metadata.tags.find((each) => each.code === code);
   return (
     <>
-      {shown.map((tag) => (
-        <Mark
-          key={tag.code}
-          option={metadata.tags.find((each) => each.code === tag.code)}
-          code={tag.code}
-          since={tag.since}
-          reason={tag.reason}
-        />
+      {tags.slice(0, max).map((tag) => (
+        <Mark key={tag.code} option={optionOf(tag.code)} {...tag} />
       ))}
       {tags.length > max && (
-        <button type="button" className="mark-more" onClick={() => setAll(!all)} aria-expanded={all}>
-          {all ? t('customer.fewer') : `+${tags.length - max}`}
-        </button>
+        <>
+          <button
+            ref={anchor}
+            type="button"
+            className="mark-more"
+            aria-expanded={open}
+            title={t('customer.allTags', { count: tags.length })}
+            onClick={() => setOpen(!open)}
+          >
+            +{tags.length - max}
+          </button>
+          <Popover open={open} onClose={() => setOpen(false)} anchor={anchor} align="end" className="mark-reason">
+            {tags.map((tag) => (
+              <div key={tag.code} className="mark-entry">
+                <MarkHead option={optionOf(tag.code)} code={tag.code} since={tag.since} />
+                <ReasonText reason={tag.reason} />
+              </div>
+            ))}
+          </Popover>
+        </>
       )}
     </>
   );
 }
 
+function MarkHead({ option, code, since }: Omit<MarkProps, 'reason'>) {
+  const { t, text } = useTexts();
+  return (
+    <header>
+      <Badge colour={option?.color}>{option ? text(option.label) : code}</Badge>
+      {since && <span className="faint">{t('customer.since', { date: since })}</span>}
+    </header>
+  );
+}
+
+/** The reason in one sentence, where many stand together. */
+function ReasonText({ reason }: { reason: MarkProps['reason'] }) {
+  const { text } = useTexts();
+  const words = typeof reason === 'string' ? reason : text(reason?.text);
+  return words ? <p className="quiet">{words}</p> : null;
+}
+
 /** Tier and tags as plain words, for lists. */
-export function PlainMarks({ tier, tags, max }: { tier: string | null; tags: { code: string }[]; max: number }) {
+export function PlainMarks({ tier, tags, max }: { tier: string | null; tags: string[]; max: number }) {
   const { t, text } = useTexts();
   const metadata = useMetadata();
   const find = (options: Option[], code: string) => options.find((each) => each.code === code);
   const word = (option: Option | undefined, code: string) => (option ? text(option.label) : code);
   const rest = tags.slice(max);
-  const restWords = rest.map(({ code }) => word(find(metadata.tags, code), code)).join(t('filter.join'));
+  const restWords = rest.map((code) => word(find(metadata.tags, code), code)).join(t('filter.join'));
   return (
     <>
       {tier && <Badge colour={find(metadata.tiers, tier)?.color}>{word(find(metadata.tiers, tier), tier)}</Badge>}
-      {tags.slice(0, max).map(({ code }) => {
+      {tags.slice(0, max).map((code) => {
         const option = find(metadata.tags, code);
         return (
           <span key={code} className="plain-tag ellipsis">

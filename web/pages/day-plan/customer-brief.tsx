@@ -6,15 +6,14 @@ import type { PlanCard } from '../../api/day-plan.ts';
 import { useInstitution } from '../../api/hooks.ts';
 import { within } from '../../charts/points.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
-import { Change, ErrorState, Icon, Kbd, KeyFigure, Money, Skeleton } from '../../kit/kit.ts';
+import { Change, ErrorState, Kbd, KeyFigure, Money, Skeleton } from '../../kit/kit.ts';
 import { useDelayed } from '../../kit/use-delayed.ts';
-import { Due, useNow } from '../../tasks/due.tsx';
-import { PriorityMark } from '../../tasks/priority.tsx';
-import { TaskWork } from '../../tasks/task-work.tsx';
+import { useNow } from '../../tasks/due.tsx';
+import { TaskStack } from '../../tasks/task-stack.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { changeOver, lastContact, maturities } from '../customer/facts.ts';
 import { PlainMarks, TagMarks, TierMark } from '../customer/marks.tsx';
-import { Timeline } from '../customer/timeline.tsx';
+import { Timeline, TimelineTitle } from '../customer/timeline.tsx';
 
 interface CustomerBriefProps {
   card: PlanCard;
@@ -36,7 +35,7 @@ export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
   return (
     <section className="plan-detail" aria-label={t('dayPlan.detail')}>
       <header className="brief-head">
-        <h2 className="ellipsis" title={customer.name}>
+        <h2 className="ellipsis" title={customer.name ?? undefined}>
           {customer.name}
         </h2>
         <Link to="/customers/$id" params={{ id: customer.id }} className="button button-plain">
@@ -55,22 +54,7 @@ export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
         </div>
       </header>
       <KeyFigures card={card} profile={profile.data} />
-      <div className="brief-tasks">
-        {card.tasks.map((task) => {
-          const inHand = task.id === focus;
-          return (
-            <article key={task.id} className="brief-task" aria-current={inHand ? 'true' : undefined}>
-              <button type="button" className="brief-task-head" aria-expanded={inHand} onClick={() => onFocus(task.id)}>
-                <PriorityMark priority={task.priority} />
-                <strong className="ellipsis">{task.title}</strong>
-                {task.status === 'open' && <Due task={task} />}
-                {card.tasks.length > 1 && <Icon name={inHand ? 'chevronDown' : 'chevronRight'} />}
-              </button>
-              {inHand && <TaskWork task={task} customer={customer} keys />}
-            </article>
-          );
-        })}
-      </div>
+      <TaskStack tasks={card.tasks} customer={customer} focus={focus} onFocus={onFocus} keys />
       <section className="brief-recent">
         <h3>{t('dayPlan.recent')}</h3>
         {profile.data ? (
@@ -124,7 +108,7 @@ function KeyFigures({ card, profile }: { card: PlanCard; profile: Profile | unde
   const { zone, businessDate } = useInstitution();
   const today = dateIn(zone, new Date(useNow()));
   const from = businessDate ?? today;
-  const change = profile && changeOver(profile.aum.curve, CHANGE_DAYS);
+  const change = profile && changeOver(profile.aum.curve, CHANGE_DAYS, from);
   const next = profile && maturities(profile, from, addDays(from, MATURITY_DAYS))[0];
   const contact = profile && lastContact(profile);
   const days = contact && daysBetween(dateIn(zone, new Date(contact.at)), today);
@@ -157,7 +141,7 @@ function KeyFigures({ card, profile }: { card: PlanCard; profile: Profile | unde
           waiting
         )}
       </KeyFigure>
-      <KeyFigure label={t('dayPlan.lastContact')} hint={contact && <span className="ellipsis">{contact.title}</span>}>
+      <KeyFigure label={t('dayPlan.lastContact')} hint={contact && <TimelineTitle entry={contact} />}>
         {days !== undefined ? (
           days <= 0 ? (
             t('dayPlan.today')
@@ -171,7 +155,7 @@ function KeyFigures({ card, profile }: { card: PlanCard; profile: Profile | unde
         )}
       </KeyFigure>
       <div className="brief-curve">
-        {profile && <Sparkline points={within(profile.aum.curve, '1y')} label={t('dayPlan.curve')} />}
+        {profile && <Sparkline points={within(profile.aum.curve, '1y', from)} label={t('dayPlan.curve')} />}
       </div>
     </div>
   );

@@ -8,6 +8,7 @@ import { teamQuery } from '../../api/queries.ts';
 import { useMay } from '../../app/permissions.ts';
 import { isTyping } from '../../app/shortcuts.ts';
 import { Button, Dialog, Empty, ErrorState } from '../../kit/kit.ts';
+import { useMedia } from '../../kit/use-media.ts';
 import { undoLast } from '../../tasks/actions.ts';
 import { Due, useNow } from '../../tasks/due.tsx';
 import { PriorityMark } from '../../tasks/priority.tsx';
@@ -17,20 +18,23 @@ import { CustomerBrief } from './customer-brief.tsx';
 import { filtered, focusOf, type PlanFilter, type Stop, stopsOf } from './plan.ts';
 import { PlanBar } from './plan-bar.tsx';
 import { PlanList, PlanListSkeleton } from './plan-list.tsx';
-import { useWide } from './use-wide.ts';
 import './day-plan.css';
 
 const route = getRouteApi('/inside/day-plan');
+
+/** From this width on, the list and the customer in hand stand side by side. */
+const SIDE_BY_SIDE = '(min-width: 1081px)';
 
 /** Whom to talk to today, why, and what to say: customers by rank on the left, the one in hand on the right. */
 export function DayPlan() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { zone } = useInstitution();
-  const today = dateIn(zone, new Date(useNow()));
   const assignee = search.assignee ?? 'me';
   const status: PlanStatus = search.status === 'done' ? 'done' : 'open';
   const plan = useQuery(dayPlanQuery(assignee, status));
+  const now = useNow();
+  const today = plan.data?.today ?? dateIn(zone, new Date(now));
   const change = (next: Partial<typeof search>) =>
     void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
   return (
@@ -69,7 +73,7 @@ interface PlanBodyProps {
 
 function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyProps) {
   const { zone } = useInstitution();
-  const wide = useWide();
+  const wide = useMedia(SIDE_BY_SIDE);
   const navigate = useNavigate();
   const cards = filtered(plan, filter, today, zone);
   const stops = stopsOf(cards);

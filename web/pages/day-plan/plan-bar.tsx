@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { DayPlan, PlanStatus } from '../../api/day-plan.ts';
 import { priorities } from '../../api/day-plan.ts';
-import { useSession } from '../../api/hooks.ts';
+import { useMetadata, useSession } from '../../api/hooks.ts';
 import { teamQuery } from '../../api/queries.ts';
 import { useMay } from '../../app/permissions.ts';
 import { Segmented, Select } from '../../kit/kit.ts';
@@ -23,7 +23,8 @@ export function PlanBar({ plan, filter, status, assignee, today, onChange }: Pla
   const { t, text, language } = useTexts();
   const options = useTaskOptions('priority');
   const occurring = plan ? prioritiesIn(plan) : new Set<string>();
-  const rules = plan ? rulesIn(plan) : [];
+  const { rules } = useMetadata();
+  const rulesOccurring = plan ? rulesIn(plan) : [];
   const weekday = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
     weekday: language === 'zh' ? 'long' : 'short',
     timeZone: 'UTC',
@@ -73,9 +74,10 @@ export function PlanBar({ plan, filter, status, assignee, today, onChange }: Pla
           aria-label={t('dayPlan.rule')}
           value={filter.rule ?? ''}
           empty={t('dayPlan.allRules')}
-          choices={rules.map(({ code, rule }) => ({
+          choices={rulesOccurring.map((code) => ({
             value: code,
-            label: code === BY_HAND ? t('dayPlan.byHand') : text(rule?.label ?? code),
+            label:
+              code === BY_HAND ? t('dayPlan.byHand') : text(rules.find((each) => each.code === code)?.label ?? code),
           }))}
           onChange={(value) => onChange({ rule: value || undefined })}
         />

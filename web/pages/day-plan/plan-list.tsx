@@ -36,11 +36,16 @@ function Card({ card, focus, onFocus }: { card: PlanCard; focus: string | null; 
   return (
     <article
       className="plan-card"
-      aria-label={customer.name}
+      aria-label={customer.name ?? undefined}
       aria-current={tasks.some(({ id }) => id === focus) ? 'true' : undefined}
     >
       <header>
-        <Link to="/customers/$id" params={{ id: customer.id }} className="plan-name ellipsis" title={customer.name}>
+        <Link
+          to="/customers/$id"
+          params={{ id: customer.id }}
+          className="plan-name ellipsis"
+          title={customer.name ?? undefined}
+        >
           {customer.kind === 'company' && <Icon name="building" size={14} />}
           {customer.name}
         </Link>

@@ -17,7 +17,7 @@ export const BY_HAND = 'none';
 export function filtered(plan: DayPlan, filter: PlanFilter, today: string, zone: string): PlanCard[] {
   const wanted = (task: Task) =>
     (filter.priority === undefined || task.priority === filter.priority) &&
-    (filter.rule === undefined || (task.rule?.code ?? BY_HAND) === filter.rule) &&
+    (filter.rule === undefined || (task.rule ?? BY_HAND) === filter.rule) &&
     (filter.due !== 'overdue' || task.overdue) &&
     (filter.due !== 'today' || (!task.overdue && task.dueAt !== null && dateIn(zone, new Date(task.dueAt)) === today));
   return plan.cards
@@ -43,10 +43,8 @@ export function focusOf(stops: Stop[], chosen: string | null, place: number): nu
 }
 
 /** The kinds of alert and priorities that occur in a plan, for the filters. */
-export function rulesIn(plan: DayPlan): { code: string; rule: Task['rule'] }[] {
-  const rules = new Map<string, Task['rule']>();
-  for (const { tasks } of plan.cards) for (const { rule } of tasks) rules.set(rule?.code ?? BY_HAND, rule);
-  return [...rules].map(([code, rule]) => ({ code, rule }));
+export function rulesIn(plan: DayPlan): string[] {
+  return [...new Set(plan.cards.flatMap(({ tasks }) => tasks.map(({ rule }) => rule ?? BY_HAND)))];
 }
 
 export function prioritiesIn(plan: DayPlan): Set<Priority> {

@@ -1,0 +1,52 @@
+import type { ReactNode } from 'react';
+import type { BlockSource, Profile } from '../../api/customer.ts';
+import { useInstitution } from '../../api/hooks.ts';
+import { useTexts } from '../../texts/texts.ts';
+
+interface BlockProps {
+  title: string;
+  count?: number | undefined;
+  source?: BlockSource | undefined;
+  actions?: ReactNode;
+  className?: string;
+  children: ReactNode;
+}
+
+/** A part of the customer page: its name, how many, where it comes from and of which day. */
+export function Block({ title, count, source, actions, className, children }: BlockProps) {
+  return (
+    <section className={`block ${className ?? ''}`} aria-label={title}>
+      <header className="block-head">
+        <h2>{title}</h2>
+        {count !== undefined && count > 0 && <span className="faint">{count}</span>}
+        {source && <Freshness source={source} />}
+        {actions && <div className="block-actions">{actions}</div>}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** Where rows came from and of which day they are; older than the business date is worth a look. */
+function Freshness({ source }: { source: BlockSource }) {
+  const { t } = useTexts();
+  const { businessDate } = useInstitution();
+  const old = source.asOf !== null && businessDate !== null && source.asOf < businessDate;
+  return (
+    <span className={`freshness ${old ? 'freshness-old' : ''}`}>
+      {[
+        source.source && t('customer.source', { source: source.source }),
+        source.asOf && t('customer.asOf', { date: source.asOf }),
+      ]
+        .filter(Boolean)
+        .join(' · ')}
+    </span>
+  );
+}
+
+export const sourceOf = (profile: Profile, block: string): BlockSource | undefined =>
+  profile.sources?.find((each) => each.block === block);
+
+export function Nothing({ children }: { children: ReactNode }) {
+  return <p className="block-nothing faint">{children}</p>;
+}

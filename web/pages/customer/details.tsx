@@ -1,0 +1,99 @@
+import type { Profile } from '../../api/customer.ts';
+import { useEntityByCode, useMetadata } from '../../api/hooks.ts';
+import { DateText } from '../../kit/kit.ts';
+import { Cell } from '../../records/cell.tsx';
+import { isShown } from '../../records/shown.ts';
+import { Measure } from '../../tasks/evidence.tsx';
+import { useTexts } from '../../texts/texts.ts';
+import { Block, Nothing, sourceOf } from './block.tsx';
+import { Revealable } from './reveal.tsx';
+import { Some } from './some.tsx';
+
+const METRICS_AT_FIRST = 12;
+
+/** The figures of the engine, as the packs define them. */
+export function Metrics({ profile }: { profile: Profile }) {
+  const { t, text } = useTexts();
+  const { metrics } = useMetadata();
+  const known = metrics.filter(({ code }) => profile.metrics[code] !== undefined && profile.metrics[code] !== null);
+  const asOf = profile.metrics.as_of;
+  return (
+    <Block
+      title={t('customer.metrics')}
+      count={known.length}
+      source={typeof asOf === 'string' ? { block: 'metrics', source: null, asOf } : undefined}
+    >
+      {known.length === 0 ? (
+        <Nothing>{t('customer.noMetrics')}</Nothing>
+      ) : (
+        <Some rows={known} atFirst={METRICS_AT_FIRST}>
+          {(some) => (
+            <dl className="pairs">
+              {some.map(({ code, label, unit }) => (
+                <div key={code}>
+                  <dt>{text(label)}</dt>
+                  <dd className="number">
+                    <Measure value={String(profile.metrics[code])} unit={unit} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          )}
+        </Some>
+      )}
+    </Block>
+  );
+}
+
+/** Every field of the customer that this person may see; masked ones can be asked for. */
+export function Details({ customer, profile }: { customer: string; profile: Profile }) {
+  const { t, text } = useTexts();
+  const entity = useEntityByCode('customer');
+  if (!entity) return null;
+  const row = profile.customer;
+  const fields = entity.fields.filter(
+    (field) => !field.hidden && field.access.see !== 'hidden' && isShown(entity, field, {}, row),
+  );
+  return (
+    <Block title={t('customer.details')} source={sourceOf(profile, 'customer')}>
+      <dl className="pairs">
+        {fields.map((field) => (
+          <div key={field.code}>
+            <dt>{text(field.label)}</dt>
+            <dd>
+              {field.access.see === 'masked' ? (
+                <Revealable customer={customer} field={field} value={row[field.code]} />
+              ) : (
+                <Cell field={field} value={row[field.code]} whole />
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Block>
+  );
+}
+
+export function Logins({ profile }: { profile: Profile }) {
+  const { t } = useTexts();
+  const entity = useEntityByCode('login');
+  const channel = entity?.fields.find(({ code }) => code === 'channel');
+  if (profile.logins.length === 0) return null;
+  return (
+    <Block title={t('customer.logins')}>
+      <dl className="pairs">
+        {profile.logins.map((login) => (
+          <div key={login.id}>
+            <dt>
+              <DateText value={String(login.at ?? login.business_date)} />
+            </dt>
+            <dd>
+              {channel && <Cell field={channel} value={login.channel} />}{' '}
+              <span className="faint">{typeof login.device === 'string' && login.device}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Block>
+  );
+}

@@ -1,0 +1,26 @@
+import { type ReactNode, useState } from 'react';
+import { Button } from '../../kit/kit.ts';
+import { useTexts } from '../../texts/texts.ts';
+
+interface SomeProps<R> {
+  rows: R[];
+  /** So many are shown until all are asked for. */
+  atFirst: number;
+  children: (rows: R[]) => ReactNode;
+}
+
+/** The first rows, and all of them at a press: two hundred holdings must not bury what stands below. */
+export function Some<R>({ rows, atFirst, children }: SomeProps<R>) {
+  const { t } = useTexts();
+  const [all, setAll] = useState(false);
+  return (
+    <>
+      {children(all ? rows : rows.slice(0, atFirst))}
+      {rows.length > atFirst && (
+        <Button look="quiet" className="some-more" onClick={() => setAll(!all)} aria-expanded={all}>
+          {all ? t('customer.showFewer') : t('customer.showAll', { count: rows.length })}
+        </Button>
+      )}
+    </>
+  );
+}
