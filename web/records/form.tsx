@@ -9,7 +9,7 @@ import { Button, Confirm, Field, Notice, toast, useErrorText } from '../kit/kit.
 import { useTexts } from '../texts/texts.ts';
 import { Control, isWide } from './control.tsx';
 import { changesOf, type Draft, draftOf, formFields, type Problem, problemOf } from './draft.ts';
-import { isShown } from './shown.ts';
+import { isShown, useConditions } from './shown.ts';
 
 const STALE = 'records.version_stale';
 
@@ -35,8 +35,9 @@ export function RecordForm({ entity, row, initial, onDone, onCancel }: RecordFor
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const done = useRef(false);
+  useConditions();
 
-  const shown = fields.filter((field) => isShown(entity, field, draft, row));
+  const shown = fields.filter((field) => isShown(entity, field, { ...row, ...draft }));
   const start = useMemo(() => JSON.stringify(draftOf(fields, row, zone, initial)), [fields, row, zone, initial]);
   const isDirty = JSON.stringify(draft) !== start;
   const leaving = useBlocker({

@@ -8,12 +8,10 @@ import { Button, DateText, ErrorState, IconButton, Skeleton } from '../kit/kit.t
 import { inSentence, useTexts } from '../texts/texts.ts';
 import { Cell } from './cell.tsx';
 import { RecordForm } from './form.tsx';
+import { NEW } from './new.ts';
 import { isReference } from './reference.ts';
-import { isShown } from './shown.ts';
+import { isShown, useConditions } from './shown.ts';
 import './panel.css';
-
-/** In the place of an id: a row that is yet to be made. */
-export const NEW = 'new';
 
 interface RecordPanelProps {
   entity: Entity;
@@ -109,9 +107,10 @@ const isLong = (field: Field, value: Value | undefined): boolean =>
 
 /** Every field of a row that this person may see. */
 export function RecordFields({ entity, row }: { entity: Entity; row: Row }) {
+  useConditions();
   const { text } = useTexts();
   const fields = entity.fields.filter(
-    (field) => !field.hidden && field.access.see !== 'hidden' && isShown(entity, field, {}, row),
+    (field) => !field.hidden && field.access.see !== 'hidden' && isShown(entity, field, row),
   );
   return (
     <dl className="record-fields">

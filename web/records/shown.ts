@@ -1,15 +1,46 @@
-import type { Entity, Field, Row } from '../api/types.ts';
-import type { Draft } from './draft.ts';
+import { useSyncExternalStore } from 'react';
+import type { Entity, Field } from '../api/types.ts';
+
+type Language = typeof import('./condition.ts');
+
+let language: Language | undefined;
+let loading = false;
+const listeners = new Set<() => void>();
+
+function load(): void {
+  if (loading) return;
+  loading = true;
+  void import('./condition.ts').then((loaded) => {
+    language = loaded;
+    for (const listener of listeners) listener();
+  });
+}
+
+/** Most conditions compare a field to one word; these need nothing else. */
+const plain = /^\s*([a-z][a-z0-9_]*)\s*=\s*"([^"\\]*)"\s*$/;
 
 /**
- * Whether a field is asked for, given what the form holds. Understands a field compared to one value, which is what the
- * packs' conditions are; any other condition shows the field and leaves the judgement to the server.
+ * Whether a field is shown and asked for, given the values of a row or of a form: what its `when` says. A longer condition
+ * shows the field until the expression language has been loaded for it.
  */
-export function isShown(entity: Entity, field: Field, draft: Draft, row: Row | undefined): boolean {
-  const match = /^\s*([a-z_]+)\s*(=|!=)\s*"([^"]*)"\s*$/.exec(field.when ?? '');
-  if (!match) return true;
-  const [, code, comparison, value] = match;
-  if (!entity.fields.some((each) => each.code === code)) return true;
-  const held = draft[code!] ?? row?.[code!];
-  return (held === value) === (comparison === '=');
+export function isShown(entity: Entity, field: Field, values: Readonly<Record<string, unknown>>): boolean {
+  if (!field.when) return true;
+  const [, code, word] = plain.exec(field.when) ?? [];
+  const compared = entity.fields.find((each) => each.code === code);
+  if (compared?.type === 'choice' && compared.options?.some((option) => option.code === word)) {
+    return values[compared.code] === word;
+  }
+  if (!language) load();
+  return language?.holds(entity, field.when, values) ?? true;
+}
+
+/** Draws anew once the language is there. */
+export function useConditions(): void {
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => language,
+  );
 }

@@ -2,7 +2,7 @@ import { Outlet, useMatch, useNavigate, useParams, useSearch } from '@tanstack/r
 import { useEntity } from '../../api/hooks.ts';
 import { Empty } from '../../kit/kit.ts';
 import { RecordList } from '../../records/list.tsx';
-import { NEW } from '../../records/panel.tsx';
+import { NEW } from '../../records/new.ts';
 import { inSentence, useTexts } from '../../texts/texts.ts';
 
 /** The list of any entity, and beside it the row that is open. */

@@ -5,7 +5,8 @@ import { listQuery } from '../../api/queries.ts';
 import type { Entity, Row } from '../../api/types.ts';
 import { Button, Skeleton } from '../../kit/kit.ts';
 import { Cell } from '../../records/cell.tsx';
-import { NEW, RecordPanel } from '../../records/panel.tsx';
+import { NEW } from '../../records/new.ts';
+import { RecordPanel } from '../../records/panel.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { unitsQuery } from './units.ts';
 

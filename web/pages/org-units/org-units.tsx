@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { useEntityByCode } from '../../api/hooks.ts';
 import { Button, Empty, ErrorState, Icon, Notice, PageHead, Skeleton } from '../../kit/kit.ts';
 import { Cell } from '../../records/cell.tsx';
-import { NEW } from '../../records/panel.tsx';
+import { NEW } from '../../records/new.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { pathTo, treeOf, type UnitNode } from './tree.ts';
 import { UNITS_MAX, unitsQuery } from './units.ts';

@@ -2,7 +2,7 @@ import { Outlet, useMatch, useNavigate, useSearch } from '@tanstack/react-router
 import { useEntityByCode } from '../../api/hooks.ts';
 import { Empty } from '../../kit/kit.ts';
 import { RecordList } from '../../records/list.tsx';
-import { NEW } from '../../records/panel.tsx';
+import { NEW } from '../../records/new.ts';
 import { useTexts } from '../../texts/texts.ts';
 
 /** Who may sign in, and what for. */
