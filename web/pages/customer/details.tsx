@@ -52,7 +52,7 @@ export function Details({ customer, profile }: { customer: string; profile: Prof
   if (!entity) return null;
   const row = profile.customer;
   const fields = entity.fields.filter(
-    (field) => !field.hidden && field.access.see !== 'hidden' && isShown(entity, field, {}, row),
+    (field) => !field.hidden && field.access.see !== 'hidden' && isShown(entity, field, row),
   );
   return (
     <Block title={t('customer.details')} source={sourceOf(profile, 'customer')}>
