@@ -11,7 +11,7 @@ import { ident } from './sql.ts';
 export interface TestTemplate {
   /** Stands for everything that decides the content: hash the migrations and the data into it. */
   key: string;
-  build(db: Database): Promise<void>;
+  build(db: Database, url: string): Promise<void>;
 }
 
 export interface TemporaryDatabase extends Database {
@@ -92,9 +92,10 @@ async function makeTemplate(server: pg.Client, serverUrl: string, template: Test
     const making = `${name}_making`;
     await drop(server, making);
     await server.query(`create database ${ident(making).text}`);
-    const db = await openDatabase(withDatabase(serverUrl, making), { applicationName: making });
+    const url = withDatabase(serverUrl, making);
+    const db = await openDatabase(url, { applicationName: making });
     try {
-      await template.build(db);
+      await template.build(db, url);
     } finally {
       await db.close();
     }

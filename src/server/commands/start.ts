@@ -28,6 +28,14 @@ export const command: Command = {
       type: 'flag',
       summary: { zh: '数据库为空时不载入示例机构', en: 'leave an empty database empty' },
     },
+    {
+      name: 'api-only',
+      type: 'flag',
+      summary: {
+        zh: '不构建也不提供网页（开发时由 Vite 提供）',
+        en: 'neither build nor serve the pages (Vite does while developing)',
+      },
+    },
   ],
   examples: [
     'npm start',
@@ -47,7 +55,8 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     return { data: { address, started: false }, lines: [text[ctx.language]] };
   }
   // Building the pages and starting the database do not need each other.
-  const [webFolder, database] = await Promise.all([ensureWeb(ctx.progress), ctx.openDatabase()]);
+  const pages = ctx.options.flag('api-only') ? null : ensureWeb(ctx.progress);
+  const [webFolder, database] = await Promise.all([pages, ctx.openDatabase()]);
   if (!ctx.options.flag('empty') && (await isEmpty(database))) await ctx.runCommand('demo');
   const { buildServer } = await import('../app.ts');
   const { packModel } = await import('../model.ts');
