@@ -7,7 +7,7 @@ import type { Row } from './types.ts';
 export interface TagOfCustomer {
   code: string;
   since: string | null;
-  reason: Evidence | string | null;
+  reason: Evidence | null;
 }
 
 export interface TimelineEntry {
@@ -35,7 +35,7 @@ export interface Profile {
   /** Values by code, with `as_of`; empty before the first business day. */
   metrics: Record<string, string | number | null>;
   tags: TagOfCustomer[];
-  tierReason: Evidence | string | null;
+  tierReason: Evidence | null;
   /** The curve has a point only where the total changed: each holds until the next. */
   aum: { total: string | null; parts: Record<string, string>; curve: [date: string, total: string][] };
   accounts: Row[];

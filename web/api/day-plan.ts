@@ -15,17 +15,17 @@ export interface EvidenceInput {
   code: string;
   label: Text | string;
   value: string | null;
-  /** How the value reads: money, percent (30 is 30 %), count, days, years, date. */
+  /** How the value reads: money, percent (30 is 30 %), count, days, years, number, date, datetime, boolean, text. */
   unit?: string | null;
   operator?: string | null;
   threshold?: string | null;
 }
 
-/** Why the system decided something: the inputs, the day they are of, the version of the rule. */
+/** Why the system decided something: the inputs, the day they are of, the version of the definition. */
 export interface Evidence {
-  text?: Text | string | null;
   asOf?: string | null;
-  version?: number | null;
+  /** Fingerprint of the definition that decided. */
+  version?: string | null;
   inputs?: EvidenceInput[];
 }
 
@@ -57,6 +57,7 @@ export interface PlanCard {
     tier: string | null;
     aum: string | null;
     phone: string | null;
+    gender: string | null;
     /** Codes. */
     tags: string[];
   };

@@ -1,6 +1,6 @@
 import { formatDecimal } from '#kernel';
 import type { Evidence, EvidenceInput } from '../api/day-plan.ts';
-import { Money } from '../kit/kit.ts';
+import { DateText, Money } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 
 const signs: Record<string, string> = {
@@ -19,15 +19,19 @@ const signs: Record<string, string> = {
 export function Measure({ value, unit }: { value: string | null | undefined; unit?: string | null | undefined }) {
   const { t } = useTexts();
   if (value === null || value === undefined || value === '') return <span className="faint">{t('common.none')}</span>;
+  if (unit === 'boolean') return value === 'true' ? t('common.yes') : t('common.no');
+  if (unit === 'date' || unit === 'datetime') return <DateText value={value} />;
   if (!/^-?\d+(\.\d+)?$/.test(value)) return value;
-  const plain = formatDecimal(value, value.includes('.') ? 2 : 0);
+  const plain = withoutZeros(formatDecimal(value, 2));
   if (unit === 'money') return <Money value={value} />;
   if (unit === 'percent') return `${plain}%`;
-  if (unit === 'days' || unit === 'years' || unit === 'months') {
+  if (unit === 'days' || unit === 'years') {
     return t(`tasks.units.${unit}`, { value: formatDecimal(value, 0) });
   }
   return plain;
 }
+
+const withoutZeros = (figure: string): string => figure.replace(/\.?0+$/, '');
 
 /** Why: each input, what it was, and what it was measured against. */
 export function EvidenceTable({ evidence }: { evidence: Evidence }) {
@@ -76,18 +80,16 @@ export function EvidenceTable({ evidence }: { evidence: Evidence }) {
 
 const threshold = (input: EvidenceInput): string | null => input.threshold ?? null;
 
-/** The sentence, the inputs, and of which day and version they are. */
-export function Reason({ reason }: { reason: Evidence | string | null | undefined }) {
-  const { t, text } = useTexts();
+/** The inputs, and of which day and version they are. */
+export function Reason({ reason }: { reason: Evidence | null | undefined }) {
+  const { t } = useTexts();
   if (!reason) return null;
-  if (typeof reason === 'string') return <p>{reason}</p>;
   const facts = [
     reason.asOf && t('tasks.evidenceOf', { date: reason.asOf }),
     reason.version && t('tasks.ruleVersion', { version: reason.version }),
   ].filter(Boolean);
   return (
     <div className="reason">
-      {reason.text && <p>{text(reason.text)}</p>}
       <EvidenceTable evidence={reason} />
       {facts.length > 0 && <p className="faint">{facts.join(' · ')}</p>}
     </div>

@@ -2,11 +2,11 @@ import type { Task } from '../api/day-plan.ts';
 import { Icon, OptionBadge } from '../kit/kit.ts';
 import { Due } from './due.tsx';
 import { PriorityMark, useTaskOptions } from './priority.tsx';
-import { TaskWork } from './task-work.tsx';
+import { type TaskCustomer, TaskWork } from './task-work.tsx';
 
 interface TaskStackProps {
   tasks: Task[];
-  customer: { id: string; name: string | null };
+  customer: TaskCustomer;
   /** The task in hand: the one that is open to work on. */
   focus: string | null;
   onFocus: (task: string) => void;

@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { type Result, results, type Task } from '../api/day-plan.ts';
+import { useSession } from '../api/hooks.ts';
 import { isTyping } from '../app/shortcuts.ts';
 import { Button, DateText, IconButton, Kbd, OptionBadge, Popover, toast } from '../kit/kit.ts';
 import { usePhone } from '../kit/use-phone.ts';
@@ -8,11 +9,19 @@ import { useTaskActions } from './actions.ts';
 import { Reason } from './evidence.tsx';
 import { PickDate } from './pick-date.tsx';
 import { useTaskOptions } from './priority.tsx';
+import { spoken } from './script.ts';
 import './tasks.css';
+
+/** The customer as far as the work needs to know. */
+export interface TaskCustomer {
+  id: string;
+  name: string | null;
+  gender?: string | null | undefined;
+}
 
 interface TaskWorkProps {
   task: Task;
-  customer: { id: string; name: string | null };
+  customer: TaskCustomer;
   /** Whether the keys 1–6, n, s and c belong to this task. Only one on a page. */
   keys?: boolean;
   onDone?: () => void;
@@ -20,7 +29,8 @@ interface TaskWorkProps {
 
 /** Everything about one task: why, what to say, and the results by one press. Give it the id of the task as key. */
 export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps) {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
+  const { user } = useSession();
   const { finish, snooze, reopen } = useTaskActions();
   const options = useTaskOptions('result');
   const phone = usePhone();
@@ -42,8 +52,10 @@ export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps
     snooze: () => setAsking('snooze'),
   });
 
+  const speaking = { customer: customer.name, gender: customer.gender, manager: user.name };
+  const script = task.script ? spoken(task.script, speaking, language) : null;
   const copyScript = () => {
-    navigator.clipboard.writeText(task.script ?? '').then(
+    navigator.clipboard.writeText(script ?? '').then(
       () => toast(t('tasks.scriptCopied')),
       () => toast(t('tasks.copyRefused'), 'problem'),
     );
@@ -52,17 +64,17 @@ export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps
   return (
     <div className="task-work">
       {task.reason && <p className="task-reason">{task.reason}</p>}
-      {task.script && (
+      {script && (
         <details className="fold task-script" open>
           <summary>{t('tasks.script')}</summary>
           <IconButton icon="copy" label={t('tasks.copyScript')} onClick={copyScript} />
-          <blockquote>{task.script}</blockquote>
+          <blockquote>{script}</blockquote>
         </details>
       )}
       {task.evidence && (task.evidence.inputs?.length ?? 0) > 0 && (
         <details className="fold task-why" open={!phone}>
           <summary>{t('tasks.why')}</summary>
-          <Reason reason={{ ...task.evidence, text: null }} />
+          <Reason reason={task.evidence} />
         </details>
       )}
       {task.status === 'open' ? (

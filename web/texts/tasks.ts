@@ -22,7 +22,7 @@ export const tasksZh = {
   why: '依据',
   evidence: '触发依据',
   evidenceOf: '数据日期 {{date}}',
-  ruleVersion: '规则第 {{version}} 版',
+  ruleVersion: '规则版本 {{version}}',
   input: '指标',
   value: '实际值',
   threshold: '阈值',
@@ -46,7 +46,7 @@ export const tasksZh = {
   status: { done: '已完成', cancelled: '已取消' },
   snoozedTo: '已推迟到 {{date}}',
   keys: { result: '记录结果', note: '写要点', snooze: '推迟', copy: '复制话术', undo: '撤销' },
-  units: { days: '{{value}} 天', years: '{{value}} 岁', months: '{{value}} 个月', count: '{{value}}' },
+  units: { days: '{{value}} 天', years: '{{value}} 岁' },
 };
 
 export const tasksEn: Words<typeof tasksZh> = {
@@ -94,5 +94,5 @@ export const tasksEn: Words<typeof tasksZh> = {
   status: { done: 'Done', cancelled: 'Cancelled' },
   snoozedTo: 'Snoozed until {{date}}',
   keys: { result: 'result', note: 'what was said', snooze: 'snooze', copy: 'copy the script', undo: 'undo' },
-  units: { days: '{{value}} d', years: '{{value}} y', months: '{{value}} mo', count: '{{value}}' },
+  units: { days: '{{value}} d', years: '{{value}} y' },
 };

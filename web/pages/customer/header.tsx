@@ -43,10 +43,15 @@ export function Header({ id, profile, on }: HeaderProps) {
           {customer.kind === 'company' && <Icon name="building" />}
           {name}
         </h1>
-        {tier && <TierMark code={tier} reason={profile.tierReason} />}
+        {tier && (
+          <span className="customer-tier">
+            <TierMark code={tier} reason={profile.tierReason} />
+          </span>
+        )}
         <Assets profile={profile} on={on} />
       </div>
       <div className="customer-tags customer-tags-narrow">
+        {tier && <TierMark code={tier} reason={profile.tierReason} />}
         <TagMarks tags={profile.tags} max={profile.tags.length} />
       </div>
       <div className="customer-line">

@@ -5,7 +5,7 @@ import type { Evidence } from '../../api/day-plan.ts';
 import { useMetadata } from '../../api/hooks.ts';
 import type { Option } from '../../api/types.ts';
 import { Badge, Popover } from '../../kit/kit.ts';
-import { Reason } from '../../tasks/evidence.tsx';
+import { EvidenceTable, Reason } from '../../tasks/evidence.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import './marks.css';
 
@@ -13,7 +13,7 @@ interface MarkProps {
   option: Option | undefined;
   code: string;
   since?: string | null | undefined;
-  reason?: Evidence | string | null | undefined;
+  reason?: Evidence | null | undefined;
 }
 
 /** A badge that opens to its reason. */
@@ -35,7 +35,7 @@ function Mark({ option, code, since, reason }: MarkProps) {
   );
 }
 
-export function TierMark({ code, reason }: { code: string; reason?: Evidence | string | null | undefined }) {
+export function TierMark({ code, reason }: { code: string; reason?: Evidence | null | undefined }) {
   const { tiers } = useMetadata();
   return <Mark option={tiers.find((tier) => tier.code === code)} code={code} reason={reason} />;
 }
@@ -68,7 +68,7 @@ export function TagMarks({ tags, max }: { tags: TagOfCustomer[]; max: number }) 
             {tags.map((tag) => (
               <div key={tag.code} className="mark-entry">
                 <MarkHead option={optionOf(tag.code)} code={tag.code} since={tag.since} />
-                <ReasonText reason={tag.reason} />
+                <EvidenceTable evidence={tag.reason ?? {}} />
               </div>
             ))}
           </Popover>
@@ -86,13 +86,6 @@ function MarkHead({ option, code, since }: Omit<MarkProps, 'reason'>) {
       {since && <span className="faint">{t('customer.since', { date: since })}</span>}
     </header>
   );
-}
-
-/** The reason in one sentence, where many stand together. */
-function ReasonText({ reason }: { reason: MarkProps['reason'] }) {
-  const { text } = useTexts();
-  const words = typeof reason === 'string' ? reason : text(reason?.text);
-  return words ? <p className="quiet">{words}</p> : null;
 }
 
 /** Tier and tags as plain words, for lists. */

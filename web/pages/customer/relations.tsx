@@ -13,8 +13,12 @@ export function CustomerTasks({ profile }: { profile: Profile }) {
   const done = profile.tasks.filter((task) => task.status !== 'open');
   const [chosen, setChosen] = useState<string | null>();
   const focus = chosen === undefined ? (open[0]?.id ?? null) : chosen;
-  const name = profile.customer.name;
-  const customer = { id: profile.customer.id, name: typeof name === 'string' ? name : null };
+  const { id, name, gender } = profile.customer;
+  const customer = {
+    id,
+    name: typeof name === 'string' ? name : null,
+    gender: typeof gender === 'string' ? gender : null,
+  };
   const toggle = (task: string) => setChosen(task === focus ? null : task);
   return (
     <Block title={t('customer.tasks')} count={open.length} className="customer-tasks">

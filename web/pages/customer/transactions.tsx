@@ -11,15 +11,7 @@ import { useTexts } from '../../texts/texts.ts';
 import { Block, Nothing } from './block.tsx';
 import { useFieldColumns } from './positions.tsx';
 
-const COLUMNS = [
-  'business_date',
-  'kind',
-  'direction',
-  'amount',
-  'balance_after',
-  'counterparty_name',
-  'purpose',
-];
+const COLUMNS = ['business_date', 'kind', 'direction', 'amount', 'balance_after', 'counterparty_name', 'purpose'];
 
 /** Every transaction of the customer, page by page as one scrolls, narrowed by date, direction, kind, amount. */
 export function Transactions({ customer, latest }: { customer: string; latest: Row[] }) {

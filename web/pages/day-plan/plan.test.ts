@@ -21,7 +21,7 @@ const task = (id: string, over: Partial<Task> = {}): Task => ({
   ...over,
 });
 
-const customer = { name: '', kind: 'person', tier: null, aum: null, phone: null, tags: [] } as const;
+const customer = { name: '', kind: 'person', tier: null, aum: null, phone: null, gender: null, tags: [] } as const;
 const silent = 'silent';
 const plan: DayPlan = {
   businessDate: '2026-03-03',
