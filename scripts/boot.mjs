@@ -47,11 +47,16 @@ function installed() {
   return existsSync(stampFile) ? readFileSync(stampFile, 'utf8').split(' ') : [];
 }
 
+function hasDevelopmentPackages() {
+  const { devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  return Object.keys(devDependencies).some((name) => existsSync(path.join(packages, name)));
+}
+
 async function install(development) {
   const release = await lockInstallation();
   try {
     if (isInstalled(development)) return; // another start did it while this one waited
-    const all = development || installed()[1] === 'all'; // packages once there for development stay
+    const all = development || hasDevelopmentPackages(); // what is there for development stays
     tell('正在安装所需组件，首次约需一至两分钟 …', 'installing what is needed, the first time takes a minute or two …');
     // npm believes this list rather than the disk, and `npm install --package-lock-only` writes it without installing.
     rmSync(path.join(packages, '.package-lock.json'), { force: true });

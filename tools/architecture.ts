@@ -36,8 +36,10 @@ const packageRooms: Record<string, readonly string[]> = {
   vite: ['server'],
 };
 
-/** Tests of any room may put the whole program together by this file. */
-const testSupport = 'src/server/testing.ts';
+/** Tests look at their room from outside: they may use every door, the tools, and the program put together for tests. */
+function mayTest(target: string): boolean {
+  return isDoor(target) || inFolder(target, 'tools') || target === 'src/server/testing.ts';
+}
 
 /** What stands beside the rooms, and which parts of the project it may import from (besides itself and packages). */
 const surroundings: Record<string, (target: string) => boolean> = {
@@ -70,9 +72,9 @@ function judgeRoom(room: string, file: string, { specifier, target }: Import): s
     const allowed = packageRooms[packageOf(specifier)];
     return allowed && !allowed.includes(room) && !test ? `only ${allowed.join(', ')} may` : undefined;
   }
+  if (test && mayTest(target)) return undefined;
   const other = roomOf(target);
   if (!other) return 'a room imports only from rooms';
-  if (test && target === testSupport) return undefined;
   if (other === room) return specifier.startsWith('#') ? 'inside a room, import the file itself' : undefined;
   if (!specifier.startsWith('#')) return `reaches past the door; write #${other}`;
   if (rooms.indexOf(other) > rooms.indexOf(room)) return `${other} is above ${room}`;

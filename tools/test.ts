@@ -60,7 +60,8 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(`no stage is called "${unknown}"; there are ${stages.map(({ name }) => name).join(', ')}`);
     return 2;
   }
-  const chosen = wanted.length > 0 ? wanted : files.length > 0 ? ['unit'] : stages.map(({ name }) => name);
+  const named = files.length > 0 ? [...wanted, 'unit'] : wanted;
+  const chosen = named.length > 0 ? named : stages.map(({ name }) => name);
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   const lines: string[] = [];
   // One database server for all stages, kept running between them.
