@@ -6,9 +6,9 @@ export function suggestion(word: string, known: Iterable<string>): Text {
   return near === undefined ? { zh: '', en: '' } : { zh: `（是否为“${near}”？）`, en: ` (did you mean "${near}"?)` };
 }
 
-/** At most a third of the letters may differ, and never more than three. */
+/** Two letters in five may differ, and never more than three. */
 function nearest(word: string, known: Iterable<string>): string | undefined {
-  const allowed = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
+  const allowed = Math.min(3, Math.max(1, Math.round(word.length / 2.5)));
   let best: { word: string; distance: number } | undefined;
   for (const each of known) {
     const distance = editDistance(word.toLowerCase(), each.toLowerCase());

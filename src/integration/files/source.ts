@@ -81,10 +81,23 @@ async function readHeader(found: FoundFile, format: SourceFormat): Promise<strin
 }
 
 async function firstRow(found: FoundFile, format: SourceFormat): Promise<SourceRow | undefined> {
-  for await (const rows of splitFile(found, format, () => '1', openFile(found))) {
+  const opened = openFile(found);
+  const apart = { ...opened, content: firstLineApart(opened.content) };
+  for await (const rows of splitFile(found, format, () => '1', apart)) {
     if (rows[0]) return rows[0];
   }
   return undefined;
+}
+
+/** What is wrong further down is told when the rows are read and their columns have names. */
+async function* firstLineApart(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let first = true;
+  for await (const piece of content) {
+    const end = first ? piece.indexOf('\n') + 1 : 0;
+    first = false;
+    if (end > 0) yield piece.subarray(0, end);
+    if (end < piece.length) yield piece.subarray(end);
+  }
 }
 
 async function* splitFile(

@@ -92,7 +92,7 @@ function failureOf(issue: Issue, raw: unknown, place: MappingDocument['place']):
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
   const field = path.join('.');
   const key = path.at(-1) ?? '';
-  const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], raw);
+  const value = valueAt(raw, path);
   if (issue.code === 'unrecognized_keys') {
     const wrong = issue.keys[0]!;
     const known = keysAt(mappingSchema, path);
@@ -115,6 +115,16 @@ function failureOf(issue: Issue, raw: unknown, place: MappingDocument['place']):
   }
   const rule = issue.code === 'invalid_format' && 'pattern' in issue ? String(issue.pattern) : issue.message;
   return new Failure(kinds.wrong_value, { place: place(path), key, value: shown(value), rule }, field);
+}
+
+/** Where a bare word stands for an object with one property, the word is the value of that property. */
+function valueAt(raw: unknown, path: MappingPath): unknown {
+  let at = raw;
+  for (const step of path) {
+    if (typeof at === 'string') return at;
+    at = (at as Record<string, unknown> | undefined)?.[step];
+  }
+  return at;
 }
 
 function shown(value: unknown): string {
