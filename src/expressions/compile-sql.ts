@@ -231,7 +231,7 @@ function arithmeticSql(emitting: Emitting, node: NodeOf<'arithmetic'>): Sql {
   if (node.type === 'text') return sql`(${left} || ${right})`;
   if (node.type === 'duration') {
     return node.left.type === 'date'
-      ? sql`((${left} - ${right}) * 86400)::numeric`
+      ? sql`((${left} - ${right})::numeric * 86400)`
       : sql`extract(epoch FROM (${left} - ${right}))`;
   }
   return node.operator === '/' ? divideSql(left, right) : sql`(${left} ${operator} ${right})`;

@@ -124,8 +124,8 @@ export const kinds = failures('expression', {
   },
   list_in_list: {
     status: 400,
-    zh: '第 {at} 个字符：列表条件里不能再用列表“{near}”；请拆成两个条件',
-    en: 'Character {at}: the list "{near}" cannot be used inside the condition of another list; make it two conditions',
+    zh: '第 {at} 个字符：列表条件里不能再用列表“{near}”；若是并列的条件，请给前面的 some … satisfies … 加上括号',
+    en: 'Character {at}: the list "{near}" cannot be used inside the condition of a list; if it stands beside it, put brackets around the some … satisfies … before',
   },
   unknown_field: {
     status: 400,

@@ -147,11 +147,73 @@ function readSides(reading: Reading, node: TreeNode, depth: number): { left: Syn
   };
 }
 
-function readChain(reading: Reading, node: TreeNode, depth: number, kind: 'and' | 'or'): Syntax {
-  const { left, right } = readSides(reading, node, depth);
-  // A chain in brackets begins behind the bracket and stays a part of its own.
-  const parts = left.kind === kind && left.from === node.from ? [...left.parts, right] : [left, right];
-  return { ...placed(node), kind, parts };
+/** An operand of a chain of `and` and `or`, with the word before it. */
+interface Piece {
+  word: 'and' | 'or' | '';
+  syntax: Syntax;
+}
+
+/**
+ * The operands of a chain in their order. The grammar lets a test behind `in` swallow the rest of the chain (it reads
+ * `x in [1..2] and y` as `x in ([1..2] and y)`), so chains are taken apart here and put together by FEEL's precedence.
+ */
+function piecesOf(reading: Reading, node: TreeNode, depth: number): Piece[] {
+  const [first, second, third, ...more] = childrenOf(node);
+  if (isChain(node)) return [...piecesOf(reading, first!, depth), ...piecesBehind(reading, second!, third!, depth)];
+  if (node.name === 'Comparison' && second!.name === 'in') {
+    const value = read(reading, first!, depth + 1);
+    const { tests, rest } =
+      third!.name === 'PositiveUnaryTest'
+        ? testPieces(reading, third!, depth)
+        : { tests: readTests(reading, [third!, ...more], depth), rest: [] };
+    const to = (more.length === 0 ? tests.at(-1)?.to : undefined) ?? node.to;
+    return [{ word: '', syntax: { from: node.from, to, kind: 'in', value, tests } }, ...rest];
+  }
+  return [{ word: '', syntax: read(reading, node, depth + 1) }];
+}
+
+function isChain(node: TreeNode): boolean {
+  return node.name === 'Conjunction' || node.name === 'Disjunction';
+}
+
+function piecesBehind(reading: Reading, word: TreeNode, operand: TreeNode, depth: number): Piece[] {
+  const [first, ...rest] = piecesOf(reading, operand, depth);
+  return [{ ...first!, word: word.name === 'and' ? 'and' : 'or' }, ...rest];
+}
+
+/** The tests behind `in`, and what the grammar took along of the chain. */
+function testPieces(reading: Reading, node: TreeNode, depth: number): { tests: SyntaxTest[]; rest: Piece[] } {
+  const [first, second, third] = childrenOf(node);
+  if (isChain(node)) {
+    const { tests, rest } = testPieces(reading, first!, depth);
+    return { tests, rest: [...rest, ...piecesBehind(reading, second!, third!, depth)] };
+  }
+  if (node.name === 'PositiveUnaryTest') return testPieces(reading, first!, depth);
+  if (node.name === 'SimplePositiveUnaryTest' && first!.name === 'CompareOp') {
+    const operator = readOperator(reading, first!, 'compare') as CompareOperator;
+    const [value, ...rest] = piecesOf(reading, second!, depth);
+    const { syntax } = value!;
+    return { tests: [{ from: node.from, to: syntax.to, kind: 'compare', operator, value: syntax }], rest };
+  }
+  return { tests: readTest(reading, node, depth), rest: [] };
+}
+
+/** Puts a chain together: `and` binds tighter than `or`. */
+function joined(pieces: Piece[]): Syntax {
+  const groups: Syntax[][] = [];
+  for (const { word, syntax } of pieces) {
+    if (word === 'and') groups.at(-1)!.push(syntax);
+    else groups.push([syntax]);
+  }
+  return chained(
+    groups.map((group) => chained(group, 'and')),
+    'or',
+  );
+}
+
+function chained(parts: Syntax[], kind: 'and' | 'or'): Syntax {
+  const [first] = parts;
+  return parts.length === 1 ? first! : { from: first!.from, to: parts.at(-1)!.to, kind, parts };
 }
 
 const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', '"': '"', "'": "'", '\\': '\\', '/': '/' };
@@ -269,16 +331,15 @@ const readers: Record<string, (reading: Reading, node: TreeNode, depth: number) 
       if (rest[0]?.name === 'SimplePositiveUnaryTest') throw syntaxFailure(reading.text, word!);
       return { ...placed(node), kind: 'compare', operator, ...readSides(reading, node, depth) };
     }
-    const subject = read(reading, value!, depth + 1);
-    if (word!.name === 'in')
-      return { ...placed(node), kind: 'in', value: subject, tests: readTests(reading, rest, depth) };
+    if (word!.name === 'in') return joined(piecesOf(reading, node, depth));
     if (word!.name !== 'between') throw unsupported(reading, node);
+    const subject = read(reading, value!, depth + 1);
     const low = read(reading, rest[0]!, depth + 1);
     const high = read(reading, rest[2]!, depth + 1);
     return { ...placed(node), kind: 'between', value: subject, low, high };
   },
-  Conjunction: (reading, node, depth) => readChain(reading, node, depth, 'and'),
-  Disjunction: (reading, node, depth) => readChain(reading, node, depth, 'or'),
+  Conjunction: (reading, node, depth) => joined(piecesOf(reading, node, depth)),
+  Disjunction: (reading, node, depth) => joined(piecesOf(reading, node, depth)),
   IfExpression: (reading, node, depth) => {
     const [, condition, , consequence, , otherwise] = childrenOf(node);
     return {

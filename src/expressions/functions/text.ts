@@ -1,12 +1,12 @@
 import sql, { raw } from 'sql-template-tag';
 import { Failure } from '#kernel';
+import { formatDay } from '../dates.ts';
 import { kinds } from '../failures.ts';
 import { limits } from '../limits.ts';
 import { formatNumber, type Num, parseNumber } from '../numbers.ts';
 import type { Run } from '../run.ts';
 import { lowerCase, part, substring, textLength, trim, upperCase } from '../texts.ts';
 import { type ExpressionType, typeLabels } from '../types.ts';
-import { writeDate } from '../values.ts';
 import { define } from './definition.ts';
 import { numberSql, trimSql } from './sql.ts';
 
@@ -131,7 +131,7 @@ export const textFunctions = [
       en: 'what stands before the first match; empty when there is none',
     },
     js: (_, text, match) => text.slice(0, Math.max(0, text.indexOf(match))),
-    sql: (_, text, match) => sql`left(${text}, greatest(strpos(${text}, ${match}) - 1, 0))`,
+    sql: (_, text, match) => sql`left(${text}, strpos(${text}, ${match}) - sign(strpos(${text}, ${match}))::int)`,
     repetition: 2,
   }),
   define({
@@ -144,7 +144,7 @@ export const textFunctions = [
     },
     js: (_, text, match) => (text.includes(match) ? text.slice(text.indexOf(match) + match.length) : ''),
     sql: (_, text, match) =>
-      sql`(CASE WHEN strpos(${text}, ${match}) > 0 THEN substr(${text}, strpos(${text}, ${match}) + length(${match})) ELSE CASE WHEN ${text} IS NOT NULL AND ${match} IS NOT NULL THEN '' END END)`,
+      sql`(CASE strpos(${text}, ${match}) WHEN 0 THEN '' ELSE substr(${text}, strpos(${text}, ${match}) + length(${match})) END)`,
     repetition: 4,
   }),
   define({
@@ -224,8 +224,10 @@ export const textFunctions = [
     takes: ['date'],
     gives: 'text',
     about: { zh: '把日期变成 YYYY-MM-DD 文本', en: 'a date as text YYYY-MM-DD' },
-    js: (_, day) => writeDate(day),
-    sql: (_, date) => sql`to_char(${date}, 'YYYY-MM-DD')`,
+    js: (_, day) => formatDay(day),
+    sql: (_, date) =>
+      sql`(CASE WHEN ${date} BETWEEN '0001-01-01' AND '9999-12-31' THEN to_char(${date}, 'YYYY-MM-DD') END)`,
+    repetition: 2,
   }),
   define({
     name: 'string',
