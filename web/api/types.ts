@@ -19,10 +19,10 @@ export interface Session {
   permissions: string[];
 }
 
-/** What a stranger may know: whether this is a demonstration with sign-ins to try. */
+/** What a stranger may know: whose house this is, and the sign-ins to try where it is a demonstration. */
 export interface PublicFacts {
-  name: Text;
-  demo: boolean;
+  institution: { name: Text };
+  demo: { username: string; password: string; label: Text }[];
 }
 
 /** A row pointed at: its id and the name to show. */

@@ -84,7 +84,7 @@ export function CustomerSearch() {
         onKeyDown={key}
       />
       {typed === '' && <Kbd>/</Kbd>}
-      <Popover open={open && q !== ''} onClose={() => setOpen(false)} anchor={box} stretch className="choices-panel">
+      <Popover open={open && q !== ''} onClose={() => setOpen(false)} anchor={box} stretch className="found-panel">
         <div id={list} role="listbox" aria-label={t('nav.customers')} className="choices">
           {rows.map((row, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the input keeps the focus and answers to the keys

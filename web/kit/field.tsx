@@ -120,20 +120,6 @@ export function Switch({ checked, onChange, label, disabled, ...rest }: SwitchPr
   );
 }
 
-export function Checkbox({ checked, onChange, label, disabled }: SwitchProps) {
-  return (
-    <label className="checkbox">
-      <input
-        type="checkbox"
-        checked={checked}
-        disabled={disabled}
-        onChange={(event) => onChange(event.target.checked)}
-      />
-      <span>{label}</span>
-    </label>
-  );
-}
-
 /** A few exclusive choices side by side. */
 export function Segmented<V extends string>({
   value,

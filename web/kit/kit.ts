@@ -5,7 +5,6 @@ export { CheckList, Combobox, MultiSelect } from './combobox.tsx';
 export { DateInput } from './date-input.tsx';
 export { Confirm, Dialog } from './dialog.tsx';
 export {
-  Checkbox,
   type Choice,
   type ControlProps,
   Field,

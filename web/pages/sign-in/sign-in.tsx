@@ -7,14 +7,6 @@ import { Button, Field, Mark, Notice, Segmented, TextInput, useErrorText, Wordma
 import { changeLanguage, useTexts } from '../../texts/texts.ts';
 import './sign-in.css';
 
-/** The sign-ins that every demonstration institution comes with. */
-const demoSignIns = [
-  { username: 'rm001', label: { zh: '客户经理', en: 'Relationship manager' } },
-  { username: 'head01', label: { zh: '支行长', en: 'Branch head' } },
-  { username: 'admin', label: { zh: '系统管理员', en: 'System administrator' } },
-];
-const DEMO_PASSWORD = 'tongguan-demo';
-
 export function SignIn() {
   const { t, text, language } = useTexts();
   const { to, why } = useSearch({ from: '/sign-in' });
@@ -55,7 +47,7 @@ export function SignIn() {
     void signIn(username, password);
   };
 
-  const demo = facts.data?.demo ? demoSignIns : [];
+  const demo = facts.data?.demo ?? [];
   const ideas = [
     { title: t('signIn.ideaWhole'), text: t('signIn.ideaWholeText') },
     { title: t('signIn.ideaWatch'), text: t('signIn.ideaWatchText') },
@@ -97,7 +89,7 @@ export function SignIn() {
           <div className="sign-in-brand">
             <Wordmark height={22} />
           </div>
-          <h1>{facts.data ? text(facts.data.name) : t('signIn.title')}</h1>
+          <h1>{facts.data ? text(facts.data.institution.name) : t('signIn.title')}</h1>
           {problem !== undefined ? (
             <Notice kind="danger">{problem}</Notice>
           ) : why === 'expired' ? (
@@ -145,7 +137,7 @@ export function SignIn() {
                   key={account.username}
                   type="button"
                   disabled={busy !== undefined}
-                  onClick={() => void signIn(account.username, DEMO_PASSWORD)}
+                  onClick={() => void signIn(account.username, account.password)}
                 >
                   <span className="mono">{account.username}</span>
                   <span className="quiet">{text(account.label)}</span>
