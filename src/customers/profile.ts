@@ -1,10 +1,10 @@
 import { type Context, customerCondition, scopeCondition, scopeOf } from '#access';
 import { AUDIT_INSERT } from '#audit';
-import { ident, raw, type Sql, sql } from '#database';
+import { ident, join, type Prepared, raw, type Sql, sql } from '#database';
 import { Failure } from '#kernel';
 import type { EntityDefinition } from '#metadata';
 import { taskColumns, taskText } from '#process';
-import { planned, selectList, visibleFields } from '#records';
+import { compiled, selectList, visibleFields } from '#records';
 import { kinds } from './failures.ts';
 
 /** One part of the profile: JSON over customer row `c`. The statement of the page and the bench's yardstick are made from these. */
@@ -114,7 +114,7 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
     ),
     {
       name: 'tasks',
-      json: sql`coalesce((select json_agg(to_json(x)) from (select ${raw(taskColumns(language, 't', `'${now}'`))},
+      json: sql`coalesce((select json_agg(to_json(x)) from (select ${taskColumns(language, 't', now)},
           (select json_build_object('id', u.id::text, 'label', u.name) from "user" u where u.id = t.assignee_id) as assignee
         from task t where t.customer_id = c.id order by t.status desc, t.due_at desc nulls last limit ${raw(String(limits.tasks))}) x), '[]'::json)`,
     },
@@ -168,14 +168,73 @@ function timelineBlock(ctx: Context): Sql {
       ) all_events order by at desc limit ${each}) e), '[]'::json)`;
 }
 
+const VALUES = ['id', 'now', 'userId', 'username', 'unitIds', 'zone'] as const;
+type Values = Record<(typeof VALUES)[number], unknown>;
+
+/** The context as statements see it: everything that differs from reader to reader replaced by marks. */
+function markedContext(ctx: Context, marks: Record<(typeof VALUES)[number], never>): Context {
+  const { userId, username, unitIds, zone } = marks;
+  return {
+    ...ctx,
+    clock: () => ({ toISOString: () => marks.now }) as unknown as Date,
+    institution: { ...ctx.institution, zone },
+    actor: {
+      ...ctx.actor,
+      userId: ctx.actor.userId && userId,
+      username,
+      orgUnitIds: ctx.actor.orgUnitIds.length > 0 ? unitIds : [],
+    },
+  };
+}
+
+/** Statements by what their text depends on: language, roles and kind of scope. */
+const known = new WeakMap<Context['model'], Map<string, unknown>>();
+
+function once<T>(ctx: Context, name: string, make: () => T): T {
+  const shapes = known.get(ctx.model) ?? new Map<string, unknown>();
+  known.set(ctx.model, shapes);
+  const key = [name, ctx.language, scopeOf(ctx.model, ctx.actor).kind, ...ctx.actor.roles].join(' ');
+  if (!shapes.has(key)) shapes.set(key, make());
+  return shapes.get(key) as T;
+}
+
+function valuesOf(ctx: Context, id: string): Values {
+  return {
+    id,
+    now: ctx.clock().toISOString(),
+    userId: ctx.actor.userId,
+    username: ctx.actor.username,
+    unitIds: ctx.actor.orgUnitIds,
+    zone: ctx.institution.zone,
+  };
+}
+
 /** The statement that reads the whole profile and records the view, in one round trip. */
-export function profileStatement(ctx: Context, id: string): Sql {
-  const blocks = profileBlocks(ctx);
-  const customer = ctx.model.entity('customer');
-  const inScope = scopeCondition(ctx.model, ctx.actor, customer, 'c');
-  const pairs = blocks.map(({ name, json }) => sql`${raw(`'${name}', `)}${json}`);
-  let object = pairs[0]!;
-  for (const pair of pairs.slice(1)) object = sql`${object}, ${pair}`;
+export function profileStatement(ctx: Context, id: string): Prepared {
+  const statement = once(ctx, 'profile', () =>
+    compiled('profile', VALUES, (marks) => composeProfile(markedContext(ctx, marks), marks.id)),
+  );
+  return statement.run(valuesOf(ctx, id));
+}
+
+/** The same blocks as statements of their own: what the one statement is measured against. */
+export function blockStatements(ctx: Context, id: string): { name: string; statement: Prepared }[] {
+  const statements = once(ctx, 'blocks', () =>
+    profileBlocks(ctx).map(({ name }, index) => ({
+      name,
+      statement: compiled(`block_${name}`, VALUES, (marks) => {
+        const { json } = profileBlocks(markedContext(ctx, marks))[index]!;
+        return sql`select ${json} as value from customer c where c.id = ${marks.id}::bigint`;
+      }),
+    })),
+  );
+  const values = valuesOf(ctx, id);
+  return statements.map(({ name, statement }) => ({ name, statement: statement.run(values) }));
+}
+
+function composeProfile(ctx: Context, id: string): Sql {
+  const inScope = scopeCondition(ctx.model, ctx.actor, ctx.model.entity('customer'), 'c');
+  const object = join(profileBlocks(ctx).map(({ name, json }) => sql`${raw(`'${name}', `)}${json}`));
   return sql`with viewed as (
       ${raw(AUDIT_INSERT)} select ${ctx.clock().toISOString()}::timestamptz, ${ctx.actor.userId}::bigint, ${ctx.actor.username}, 'view', 'customer', c.id, c.id, null
         from customer c where c.id = ${id}::bigint and ${inScope})
@@ -184,7 +243,7 @@ export function profileStatement(ctx: Context, id: string): Sql {
 
 /** The 360 view as JSON text; the view itself is audited in the same statement. */
 export async function readProfile(ctx: Context, id: string): Promise<string> {
-  const { rows } = await ctx.database.query<{ profile: string }>(planned('profile', profileStatement(ctx, id)));
+  const { rows } = await ctx.database.query<{ profile: string }>(profileStatement(ctx, id));
   if (!rows[0]) throw new Failure(kinds.not_found);
   return rows[0].profile;
 }

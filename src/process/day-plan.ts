@@ -42,14 +42,13 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
     query.status === 'open'
       ? sql`t.status = 'open' and coalesce(t.snoozed_until <= ${today}::date, true)`
       : sql`t.status = 'done' and t.done_at >= (${today}::timestamp at time zone ${institution.zone})`;
-  // Parameters of the columns come first, so that their numbers in the text are known.
   const statement = sql`
     with mine as (
       select t.*, ${raw(PRIORITY_RANK)} + (case when t.status = 'open' and t.due_at < ${now}::timestamptz then 1 else 0 end) as weight
         from task t where t.assignee_id = ${assignee}::bigint and ${wanted}),
     cards as (
       select m.customer_id, max(m.weight) as weight, min(m.due_at) as due_at,
-             json_agg((select to_json(x) from (select ${raw(taskColumns(ctx.language, 'm', `'${now}'`))}) x) order by m.weight desc, m.due_at, m.id) as tasks
+             json_agg((select to_json(x) from (select ${taskColumns(ctx.language, 'm', now)}) x) order by m.weight desc, m.due_at, m.id) as tasks
         from mine m group by m.customer_id)
     select json_build_object(
       'businessDate', ${institution.businessDate}::date,
@@ -70,7 +69,7 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
             'rank', d.weight, 'tasks', d.tasks) as card
             from cards d join customer c on c.id = d.customer_id
            order by d.weight desc, d.due_at nulls last, c.aum desc nulls last, c.id limit ${CARDS_MAX}) k), '[]'::json))::text as plan`;
-  const { rows } = await ctx.database.query<{ plan: string }>(statement);
+  const { rows } = await ctx.database.query<{ plan: string }>(planned('day_plan', statement));
   return rows[0]!.plan;
 }
 

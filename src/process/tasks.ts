@@ -1,9 +1,9 @@
 import { type Context, scopeCondition } from '#access';
 import { record } from '#audit';
-import { prepared, sql, type Transaction } from '#database';
+import { raw, type Sql, sql, type Transaction } from '#database';
 import { addDays, type BusinessDate, dateIn, Failure, type Language } from '#kernel';
 import { type EntityDefinition, type FieldDefinition, fieldOf, newId } from '#metadata';
-import { insertValues } from '#records';
+import { insertValues, planned } from '#records';
 import { kinds } from './failures.ts';
 
 export type TaskResult = 'reached' | 'no_answer' | 'interested' | 'not_interested' | 'follow_up' | 'not_useful';
@@ -13,13 +13,14 @@ export function taskText(part: 'title' | 'reason' | 'script', language: Language
   return `coalesce(${alias}.evidence->'text'->'${language}'->>'${part}', ${alias}.${part})`;
 }
 
-/** JSON columns of a task, as cards and the 360 view show it; `$today` is the instant against which it is overdue. */
-export function taskColumns(language: Language, alias: string, now: string): string {
-  return `${alias}.id::text as id, ${taskText('title', language, alias)} as title, ${taskText('reason', language, alias)} as reason,
-    ${taskText('script', language, alias)} as script, ${alias}.priority, ${alias}.due_at as "dueAt", ${alias}.status, ${alias}.result,
-    ${alias}.business_date as "businessDate", ${alias}.rule, ${alias}.evidence, ${alias}.done_at as "doneAt",
-    ${alias}.snoozed_until as "snoozedUntil", ${alias}.version,
-    (${alias}.status = 'open' and ${alias}.due_at < ${now}::timestamptz) as overdue`;
+/** JSON columns of a task, as cards and the 360 view show it; `now` is the instant against which it is overdue. */
+export function taskColumns(language: Language, alias: string, now: string): Sql {
+  const row = raw(alias);
+  const text = (part: 'title' | 'reason' | 'script') => raw(`${taskText(part, language, alias)} as ${part}`);
+  return sql`${row}.id::text as id, ${text('title')}, ${text('reason')}, ${text('script')}, ${row}.priority, ${row}.due_at as "dueAt",
+    ${row}.status, ${row}.result, ${row}.business_date as "businessDate", ${row}.rule, ${row}.evidence, ${row}.done_at as "doneAt",
+    ${row}.snoozed_until as "snoozedUntil", ${row}.version,
+    (${row}.status = 'open' and ${row}.due_at < ${now}::timestamptz) as overdue`;
 }
 
 interface TaskRow {
@@ -201,10 +202,10 @@ async function isSnoozed(tx: Transaction, task: TaskRow): Promise<boolean> {
 /** One task as the API shows it, as JSON text. */
 export async function readTask(ctx: Context, id: string): Promise<string> {
   const { rows } = await ctx.database.query<{ row: string }>(
-    prepared(
-      `task_${ctx.language}`,
-      `select to_json(x)::text as row from (select ${taskColumns(ctx.language, 't', '$2')} from task t where t.id = $1 limit 1) x`,
-      [id, ctx.clock().toISOString()],
+    planned(
+      'task',
+      sql`select to_json(x)::text as row from (select ${taskColumns(ctx.language, 't', ctx.clock().toISOString())}
+        from task t where t.id = ${id}::bigint limit 1) x`,
     ),
   );
   if (!rows[0]) throw new Failure(kinds.not_found);

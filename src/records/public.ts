@@ -2,6 +2,6 @@ export { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from './bul
 export { selectList, visibleFields } from './columns.ts';
 export { countRows, type ListQuery, listRows, sortableFields } from './list.ts';
 export { ensurePartitions } from './partitions.ts';
-export { planned } from './planned.ts';
+export { type Compiled, compiled, planned } from './planned.ts';
 export { recordRoutes } from './routes.ts';
 export { createRow, createRowIn, getRow, insertValues, updateRow, updateValues } from './rows.ts';

@@ -127,7 +127,7 @@ async function servePages(app: FastifyInstance, folder: string): Promise<void> {
     index: false,
     setHeaders: (reply, file) => {
       const hashed = /[\\/]assets[\\/]/.test(file);
-      reply.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
   app.get('/*', { schema: { hide: true } }, async (request, reply) => {
