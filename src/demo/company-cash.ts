@@ -8,7 +8,7 @@ import { companyName } from './names.ts';
 import type { Company, World } from './population.ts';
 import { purposes, random } from './random.ts';
 
-const limits = { turnoverMinYuan: 12_000, sumsMean: 3.6 };
+const limits = { turnoverMinYuan: 12_000, sumsMean: 2.9 };
 const PAYROLL_DAYS = [5, 10, 10, 15, 15, 20];
 const TAX_DAY = 15;
 

@@ -193,7 +193,7 @@ function addTask(
       day: task.done.on,
       minute,
       channel: result === 'no_answer' ? 'phone' : chance.pick(['phone', 'phone', 'wechat', 'counter']),
-      summary: answers[result](sort.title),
+      summary: answerTo(result, sort.title),
       result,
       task: work.tasks.length,
     });
@@ -201,10 +201,13 @@ function addTask(
   work.tasks.push(task);
 }
 
-const answers: Record<Result, (title: string) => string> = {
-  reached: (title) => `${title}：已联系，客户知悉并表示感谢。`,
-  no_answer: (title) => `${title}：两次拨打未接通，已发短信。`,
-  interested: (title) => `${title}：客户有意向，已发送资料，待回复。`,
-  not_interested: (title) => `${title}：客户暂无安排，下季度再联系。`,
-  follow_up: (title) => `${title}：客户出差，约下周到店细谈。`,
+const answers: Record<Result, string> = {
+  reached: '已联系，客户知悉并表示感谢。',
+  no_answer: '两次拨打未接通，已发短信。',
+  interested: '客户有意向，已发送资料，待回复。',
+  not_interested: '客户暂无安排，下季度再联系。',
+  follow_up: '客户出差，约下周到店细谈。',
 };
+
+/** What a manager writes down after a task. */
+export const answerTo = (result: Result, title: string) => `${title}：${answers[result]}`;

@@ -34,7 +34,8 @@ export interface DemoPart {
   entity: DemoEntity;
   source: string;
   columns: readonly string[];
-  rows: Row[];
+  /** To be read once. */
+  chunks: Iterable<Row[]>;
 }
 
 /** A run of neighbouring customers. */
@@ -43,12 +44,10 @@ export interface DemoSlab {
   from: number;
   to: number;
   /**
-   * The transactions of these customers, made while they are read: the larger part of all rows is never held in memory.
-   * May be read once.
+   * Each part is read to its end before the next is asked for: the transactions come first and are made while they are read,
+   * so the larger part of all rows is never held in memory; everything else gathers meanwhile.
    */
-  transactions: Iterable<Row[]>;
-  /** Everything else about them; complete once `transactions` has been read to its end. */
-  parts(): DemoPart[];
+  parts: Iterable<DemoPart>;
 }
 
 export interface DemoData {
@@ -60,26 +59,29 @@ export interface DemoData {
 
 const historyDays: Record<DemoFacts, number> = { none: 100, light: 100, full: 730 };
 /** Customers per slab, so that what is held of them stays below about 200 MB. */
-const slabCustomers: Record<DemoFacts, number> = { none: 16_000, light: 16_000, full: 4_800 };
+const slabCustomers: Record<DemoFacts, number> = { none: 12_000, light: 12_000, full: 3_200 };
 
-function check({ seed, customers, until }: DemoOptions): void {
+function check({ seed, customers, until, facts }: DemoOptions): void {
   const { customersMin, customersMax, seedMax, untilMin, untilMax } = demoLimits;
   const whole = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max;
   if (!whole(customers, customersMin, customersMax)) {
     throw new Failure(kinds.invalid_customers, { value: customers, min: customersMin, max: customersMax }, 'customers');
   }
   if (!whole(seed, 0, seedMax)) throw new Failure(kinds.invalid_seed, { value: seed, max: seedMax }, 'seed');
+  if (!Object.hasOwn(historyDays, facts)) {
+    throw new Failure(kinds.invalid_facts, { value: facts, known: Object.keys(historyDays).join(', ') }, 'facts');
+  }
   dayNumber(until);
   if (until < untilMin || until > untilMax) {
     throw new Failure(kinds.invalid_until, { value: until, min: untilMin, max: untilMax }, 'until');
   }
 }
 
-const part = (entity: DemoEntity, rows: Row[]): DemoPart => ({ entity, ...tables[entity], rows });
+const part = (entity: DemoEntity, chunks: Iterable<Row[]>): DemoPart => ({ entity, ...tables[entity], chunks });
 
 /**
- * The bank of these options, as rows; `calendar` says when its branches work. Pure: the same input gives the same rows, byte for byte, and any customer's rows
- * depend on the options and his own index alone.
+ * The bank of these options, as rows; `calendar` says when its branches work. Pure: the same input gives the same rows, byte
+ * for byte, and any customer's rows depend on the options and his own index alone.
  */
 export function generateDemo(options: DemoOptions, calendar: WorkCalendar): DemoData {
   check(options);
@@ -94,7 +96,7 @@ export function generateDemo(options: DemoOptions, calendar: WorkCalendar): Demo
   const prices = fundPrices(options.seed);
   const size = Math.ceil(slabCustomers[options.facts] / BLOCK_SIZE) * BLOCK_SIZE;
 
-  function slab(from: number, to: number): DemoSlab {
+  function* partsOf(from: number, to: number): Generator<DemoPart> {
     const sink = Object.fromEntries(Object.keys(tables).map((entity) => [entity, []])) as unknown as Sink;
     function* transactions(): Generator<Row[]> {
       for (let block = from / BLOCK_SIZE; block * BLOCK_SIZE < to; block += 1) {
@@ -109,23 +111,19 @@ export function generateDemo(options: DemoOptions, calendar: WorkCalendar): Demo
         sink.transaction = [];
       }
     }
-    return {
-      from,
-      to,
-      transactions: transactions(),
-      parts: () =>
-        (Object.keys(tables) as DemoEntity[]).flatMap((entity) =>
-          sink[entity].length > 0 ? [part(entity, sink[entity])] : [],
-        ),
-    };
+    yield part('transaction', transactions());
+    for (const entity of Object.keys(tables) as DemoEntity[]) {
+      if (sink[entity].length > 0) yield part(entity, [sink[entity]]);
+    }
   }
 
   return {
     institution,
-    reference: referenceRows(institution).map(({ entity, rows }) => part(entity, rows)),
+    reference: referenceRows(institution).map(({ entity, rows }) => part(entity, [rows])),
     *slabs() {
       for (let from = 0; from < options.customers; from += size) {
-        yield slab(from, Math.min(options.customers, from + size));
+        const to = Math.min(options.customers, from + size);
+        yield { from, to, parts: partsOf(from, to) };
       }
     },
   };

@@ -109,18 +109,15 @@ function outsideMoney(cash: Cash, person: Person): void {
   const minor = person.age < 18;
   if (minor || person.occupation.income === 'none') {
     const giver = person.provider ? partyOf(chance, person.provider.name) : partyOf(chance, someone(chance));
-    const monthly = minor ? 0 : person.age < 25 ? 1_600 : 4_500;
+    // For children parents lay something by every month; the grown-up receive what a household or a student needs.
+    const savings = minor && chance.chance(0.75) ? chance.between(1, 6) * 100 : 0;
+    const monthly = minor ? savings : person.age < 25 ? 1_600 : 4_500;
+    const wording = minor ? '教育储蓄' : person.age < 25 ? '生活费' : '家用';
     for (const { first, month } of monthsBetween(cash.from, cash.to)) {
       const day = dayIn(cash, first, 3);
-      if (day !== undefined && monthly > 0 && chance.chance(0.75)) {
-        wire(
-          cash,
-          day,
-          chance.between(8 * 60, 21 * 60),
-          Math.round(chance.around(monthly, 0.2) / 100) * 100 * FEN,
-          person.age < 25 ? '生活费' : '家用',
-          giver,
-        );
+      if (day !== undefined && monthly > 0 && (minor || chance.chance(0.75))) {
+        const yuan = minor ? monthly : Math.round(chance.around(monthly, 0.2) / 100) * 100;
+        wire(cash, day, chance.between(8 * 60, 21 * 60), yuan * FEN, wording, giver);
       }
       const festival = dayIn(cash, first, chance.between(8, 24));
       if (minor && month === 2 && festival !== undefined) {
@@ -190,8 +187,8 @@ function spending(cash: Cash, person: Person): void {
 function householdBills(cash: Cash, person: Person): void {
   const { chance, journal } = cash;
   if (person.age < 22) return;
-  const home = person.role !== 'spouse' && person.incomeHere && chance.chance(0.42);
-  const phone = chance.chance(0.34) ? chance.pick(phoneBills) : 0;
+  const home = person.role !== 'spouse' && person.incomeHere && chance.chance(0.34);
+  const phone = chance.chance(0.24) ? chance.pick(phoneBills) : 0;
   const billDay = chance.between(8, 22);
   const size = 0.6 + 0.8 * chance.unit();
   for (const { first, month } of monthsBetween(cash.from, cash.to)) {
@@ -230,7 +227,7 @@ function friends(cash: Cash, person: Person): void {
   if (person.age < 18) return;
   const circle = [0, 1, 2].map(() => partyOf(chance, someone(chance)));
   const size = Math.max(1, Math.round((Math.max(person.income, 4_000) / 12_000) ** 0.7));
-  const [out, back] = person.age < 60 ? [0.55, 0.4] : [0.16, 0.22];
+  const [out, back] = person.age < 60 ? [0.4, 0.3] : [0.14, 0.18];
   for (const { first, last, month } of monthsBetween(cash.from, cash.to)) {
     for (const direction of [-1, 1]) {
       for (

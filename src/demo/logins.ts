@@ -20,13 +20,13 @@ function digitalShare(age: number): number {
 
 const STOPPED_SHARE = 0.1;
 /** Mean days between two logins: for the eager, the ordinary, the rare. */
-const CADENCE_DAYS = [7, 24, 34] as const;
+const CADENCE_DAYS = [10, 30, 40] as const;
 
 /** The sign-ins to digital channels; some customers gave them up one to five months ago. */
 export function loginsOf(world: World, person: Person, start: number): Login[] {
   const chance = random(world.seed, purposes.logins, person.index);
   if (person.status === 'closed' || !chance.chance(digitalShare(person.age))) return [];
-  const cadence = CADENCE_DAYS[person.liveliness > 5 ? 0 : person.liveliness > 1 ? 1 : 2];
+  const cadence = CADENCE_DAYS[person.liveliness > 4 ? 0 : person.liveliness > 1 ? 1 : 2];
   const stopped = chance.chance(STOPPED_SHARE);
   const gap = stopped ? chance.between(31, 160) : chance.between(0, Math.min(24, cadence));
   const last = Math.min(world.until - gap, person.lastActive);

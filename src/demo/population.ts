@@ -309,7 +309,7 @@ function personOf(world: World, chance: Random, seat: Seat, given: Circumstances
     incomeHere:
       !dormant && !closed && chance.chance(seat.rank < 0.12 ? 0.1 : occupation.income === 'pension' ? 0.72 : 0.6),
     employer: employerOf(chance, occupation),
-    liveliness: minor ? 0.15 : livelinessBand < 0.16 ? 5.5 : livelinessBand < 0.68 ? 1.9 : 0.8,
+    liveliness: minor ? 0.15 : livelinessBand < 0.16 ? 4.2 : livelinessBand < 0.68 ? 1.4 : 0.7,
     risk: assessed ? (clamp(level, 1, age >= 70 ? 2 : age >= 60 ? 3 : 5) as Person['risk']) : 0,
     assessedOn: assessed ? Math.max(since, world.days.onOrBefore(until - chance.between(3, 420))) : null,
     household,

@@ -7,5 +7,13 @@ export {
   demoLimits,
   generateDemo,
 } from './generate.ts';
-export { bankName, type Employee, type Institution as DemoInstitution } from './institution.ts';
+export { bankName } from './institution.ts';
+export {
+  type DemoContext,
+  type DemoLoadOptions,
+  type DemoProgress,
+  type DemoReport,
+  demoPassword,
+  loadDemo,
+} from './load.ts';
 export { type DemoEntity, tables } from './tables.ts';

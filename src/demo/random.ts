@@ -33,6 +33,7 @@ export const purposes = {
   loans: 11,
   orders: 12,
   accounts: 13,
+  workOff: 14,
 } as const;
 
 /** Spreads every bit of a 32-bit number over all of them. */

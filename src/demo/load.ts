@@ -1,0 +1,189 @@
+import { readInstitution } from '#access';
+import { record } from '#audit';
+import { type Database, ident, type Transaction } from '#database';
+import { rebuildAumHistory, workCalendar } from '#facts';
+import { hashPassword, setPassword } from '#identity';
+import { addDays, type BusinessDate, type Clock, Failure, systemActor, type Text } from '#kernel';
+import type { Model } from '#metadata';
+import { writeBulk } from '#records';
+import { runBusinessDays } from '#rules';
+import { kinds } from './failures.ts';
+import { type DemoOptions, type DemoPart, generateDemo } from './generate.ts';
+import { bankName } from './institution.ts';
+import { BLOCK_SIZE } from './population.ts';
+import { CURRENCY, type DemoEntity } from './tables.ts';
+import { workOff } from './work-off.ts';
+
+export interface DemoContext {
+  /** Migrated. */
+  database: Database;
+  model: Model;
+  clock: Clock;
+}
+
+export interface DemoLoadOptions extends DemoOptions {
+  /** Calendar days up to `until` that are run as business days; the assets of the time before are reckoned at once. */
+  days: number;
+  /** Throw a demo bank that is there away first. */
+  replace?: boolean;
+}
+
+/** `rows`: customers of `total`; `history`: one; `days`: business days of `total`. */
+export type DemoProgress = (step: 'rows' | 'history' | 'days', done: number, total: number) => void;
+
+export interface DemoReport {
+  bank: Text;
+  seed: number;
+  until: BusinessDate;
+  /** Rows written by entity. */
+  rows: Partial<Record<DemoEntity, number>>;
+  /** Users who can sign in with `demoPassword`. */
+  users: number;
+  /** Tasks that rules made on the business days run, and how many of them the managers have done since. */
+  tasks: { made: number; done: number };
+  milliseconds: number;
+}
+
+/** Of every user of the demo bank; the login page of a demo installation shows it. */
+export const demoPassword = 'tongguan-demo';
+
+const ZONE = 'Asia/Shanghai';
+const CALENDAR = 'cn';
+const DAYS_MAX = 366;
+
+/**
+ * Fills the database with a demo bank, gives its employees their password and runs its last business days. A bank of one slab
+ * (see `generateDemo`) is written in one transaction, a larger one slab by slab. Throws a Failure when the database holds other
+ * customers, or a demo bank and `replace` is not given.
+ */
+export async function loadDemo(
+  ctx: DemoContext,
+  options: DemoLoadOptions,
+  progress: DemoProgress = () => {},
+): Promise<DemoReport> {
+  const started = performance.now();
+  const { database, model, clock } = ctx;
+  if (!Number.isInteger(options.days) || options.days < 0 || options.days > DAYS_MAX) {
+    throw new Failure(kinds.invalid_days, { value: options.days, max: DAYS_MAX }, 'days');
+  }
+  const data = generateDemo(options, workCalendar(model, CALENDAR));
+  const hash = await hashPassword(demoPassword);
+  const rows: DemoReport['rows'] = {};
+  const write = async (tx: Transaction, part: DemoPart, chunks = part.chunks) => {
+    const { entity, source, columns } = part;
+    const target = { entity: model.entity(entity), source, columns, asOf: options.until };
+    const { inserted } = await writeBulk(tx, target, chunks);
+    rows[entity] = (rows[entity] ?? 0) + inserted;
+  };
+  for (const slab of data.slabs()) {
+    await database.transaction(
+      async (tx) => {
+        if (slab.from === 0) {
+          await makeRoom(tx, model, options.replace === true);
+          await openInstitution(tx, options);
+          for (const part of data.reference) await write(tx, part);
+          for (const { id, username } of data.institution.employees) {
+            await setPassword(tx, { userId: id, username, password: demoPassword, hash, clock });
+          }
+        }
+        for (const part of slab.parts) {
+          const told = part.entity === 'transaction' ? counted(part.chunks, slab, options, progress) : part.chunks;
+          await write(tx, part, told);
+        }
+        const detail = { demo: { seed: options.seed, from: slab.from, to: slab.to } };
+        await record(tx, { at: clock(), actor: systemActor, action: 'load', detail });
+      },
+      { statementTimeoutMs: 0 },
+    );
+  }
+  await database.query('analyze');
+  const tasks = await runHistory(ctx, options, progress);
+  return {
+    bank: bankName,
+    seed: options.seed,
+    until: options.until,
+    rows,
+    users: data.institution.employees.length,
+    tasks,
+    milliseconds: Math.round(performance.now() - started),
+  };
+}
+
+/** Tells how many customers have passed: the transactions come block by block. */
+function* counted<T>(
+  blocks: Iterable<T>,
+  { from, to }: { from: number; to: number },
+  { customers }: DemoOptions,
+  progress: DemoProgress,
+): Generator<T> {
+  let done = from;
+  for (const block of blocks) {
+    yield block;
+    done = Math.min(to, done + BLOCK_SIZE);
+    progress('rows', done, customers);
+  }
+}
+
+/** What the business days and sign-ins of a bank leave behind, besides the rows of the entities. */
+const TRACES = [
+  'account_balance',
+  'aum_daily',
+  'customer_metric',
+  'customer_tag',
+  'tier_change',
+  'business_day',
+  'credential',
+  'session',
+];
+
+/** Refuses a database in use; with `replace` throws a demo bank away. The audit trail stays. */
+async function makeRoom(tx: Transaction, model: Model, replace: boolean): Promise<void> {
+  const { rows } = await tx.query<{ filled: boolean; demo: boolean }>(
+    `select exists (select from customer) or exists (select from "user") as filled,
+            coalesce((select (value ->> 'demo')::boolean from setting where key = 'institution'), false) as demo`,
+  );
+  const { filled, demo } = rows[0]!;
+  if (!filled) return;
+  if (!demo) throw new Failure(kinds.not_empty);
+  if (!replace) throw new Failure(kinds.demo_there);
+  const tables = [...model.entities.map(({ code }) => code), ...TRACES].map((name) => ident(name).sql);
+  await tx.query(`truncate ${tables.join(', ')}`);
+  await tx.query('update facts_state set as_of = null, definitions = null');
+}
+
+async function openInstitution(tx: Transaction, options: DemoOptions): Promise<void> {
+  const settings = {
+    institution: { name: bankName, zone: ZONE, currency: CURRENCY, calendar: CALENDAR, demo: true },
+    demo: { seed: options.seed, customers: options.customers, until: options.until, facts: options.facts },
+  };
+  for (const [key, value] of Object.entries(settings)) {
+    await tx.query(
+      `insert into setting (key, value) values ($1, $2)
+       on conflict (key) do update set value = excluded.value, updated_at = now()`,
+      [key, JSON.stringify(value)],
+    );
+  }
+}
+
+/** The curve of assets from the first day of the history, the last business days, and what the managers did on them. */
+async function runHistory(
+  { database, model, clock }: DemoContext,
+  { seed, until, days }: DemoLoadOptions,
+  progress: DemoProgress,
+): Promise<DemoReport['tasks']> {
+  const institution = await readInstitution(database);
+  const first = addDays(until, 1 - days);
+  progress('history', 0, 1);
+  await database.transaction((tx) => rebuildAumHistory(tx, model, institution, addDays(first, -1)), {
+    statementTimeoutMs: 0,
+  });
+  progress('history', 1, 1);
+  if (days === 0) return { made: 0, done: 0 };
+  const ctx = { database, model, clock, institution, actor: systemActor };
+  const results = await runBusinessDays(ctx, first, until, {
+    done: (_, position) => progress('days', position.done, position.total),
+  });
+  const world = { seed, until, zone: institution.zone, calendar: workCalendar(model, CALENDAR) };
+  const done = await database.transaction((tx) => workOff(tx, model, world), { statementTimeoutMs: 0 });
+  return { made: results.reduce((sum, { counts }) => sum + counts.tasks, 0), done };
+}
