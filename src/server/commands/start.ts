@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '#database';
+import { startWorker } from '#jobs';
 import { Failure, type Text } from '#kernel';
 import type { Command, CommandContext, CommandResult } from '../command.ts';
 import { programVersion } from '../config.ts';
@@ -75,9 +76,17 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     version: programVersion,
     report: (line) => process.stderr.write(`${line}\n`),
   });
+  const { allJobHandlers } = await import('../background.ts');
+  const worker = await startWorker({
+    database,
+    clock: ctx.clock,
+    handlers: allJobHandlers(model, config.home),
+    report: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
+  });
   try {
     if (!ctx.signal.aborted) await serve(ctx, server, address);
   } finally {
+    await worker.stop();
     await Promise.race([server.close(), new Promise((done) => setTimeout(done, limits.closeTimeoutMs).unref())]);
   }
   return { data: { address, started: true }, lines: [{ zh: '已停止', en: 'stopped' }[ctx.language]] };
