@@ -1,15 +1,34 @@
 import type { Transaction } from '#database';
-import { ASSET_CLASS, type AumDay, type AumResult, inBooks, snapshotAum } from './aum.ts';
+import { ASSET_CLASS, type AumDay, type AumResult, carryBalances, inBooks, sumAum } from './aum.ts';
 
 /**
  * Writes the whole ledger anew, from the first fact to the given day, in one statement: for the first load of years of
  * history, where a snapshot a day would take hours. Gives what the daily snapshots would have given.
  */
-export async function rebuildAum(tx: Transaction, day: Omit<AumDay, 'mode'>): Promise<AumResult> {
+export async function rebuildAum(tx: Transaction, books: Omit<AumDay, 'mode'>): Promise<AumResult> {
+  const day: AumDay = { ...books, mode: 'current' };
   await tx.query('delete from aum_daily');
   await tx.query(HISTORY, [day.date, day.currency, JSON.stringify(day.rates)]);
-  return await snapshotAum(tx, { ...day, mode: 'current' }, null, true);
+  await tx.query('delete from customer_aum');
+  await tx.query(NEWEST);
+  await tx.query(ON_CUSTOMERS);
+  await carryBalances(tx, day, null, day.date);
+  const changed = await tx.query('select from customer_aum where changed_on = $1', [day.date]);
+  return { changed: changed.rowCount, ...(await sumAum(tx, day)) };
 }
+
+const NEWEST = `
+  insert into customer_aum (customer_id, changed_on, total, parts, previous_total)
+  select customer_id, business_date, total, parts, previous_total from (
+    select d.*, lag(total, 1, 0::numeric) over (partition by customer_id order by business_date) as previous_total,
+           row_number() over (partition by customer_id order by business_date desc) as age
+      from aum_daily d) newest
+   where age = 1`;
+
+const ON_CUSTOMERS = `
+  update customer c set aum = n.total
+    from (select c.id, coalesce(s.total, 0) as total from customer c left join customer_aum s on s.customer_id = c.id) n
+   where c.id = n.id and c.aum is distinct from n.total`;
 
 /**
  * Every account and holding as changes of an amount on a day; the running sums of these per class are the curve. $1 is the

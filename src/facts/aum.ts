@@ -1,11 +1,12 @@
-import type { Transaction } from '#database';
+import type { Queryable, Transaction } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
+import { dayStatement } from './statement.ts';
 
 /**
  * Assets under management: the closing balances of a customer's accounts and the market value of what is held, by product
  * class. Loans and cards are no assets. Joint accounts belong to their holder. The ledger `aum_daily` has a row only where
  * a customer's assets differ from the row before, so a quiet customer costs nothing and the curve is read by carrying the
- * last value forward.
+ * last value forward. `customer_aum` is the newest row of each curve with the total before it.
  */
 export interface AumDay {
   date: BusinessDate;
@@ -13,11 +14,13 @@ export interface AumDay {
   currency: string;
   rates: Record<string, string>;
   /**
-   * `current`: the newest day, which keeps account_balance, account.balance and customer.aum. `earlier`: a day before it,
-   * evaluated from all facts on the side; of the stored tables only the ledger is corrected, for that day alone.
+   * `current`: the newest day, which keeps the balances and totals. `earlier`: a day before it, evaluated from all facts on the
+   * side; of the stored tables only the ledger is corrected, for that day alone.
    */
-  mode: 'current' | 'earlier';
+  mode: DayMode;
 }
+
+export type DayMode = 'current' | 'earlier';
 
 export interface AumResult {
   /** Customers whose assets differ from the day before. */
@@ -28,10 +31,8 @@ export interface AumResult {
   withoutRate: number;
 }
 
-/** The temporary table that a snapshot leaves for the metrics of the day: customer_id, total, parts, previous_total. */
-export const DAY_AUM = 'day_aum';
-
-const BALANCES = { current: 'account_balance', earlier: 'earlier_account_balance' } as const;
+/** An earlier day works on tables of its own that end with its transaction. */
+export const dayTable = (table: string, mode: DayMode): string => (mode === 'current' ? table : `earlier_${table}`);
 
 /**
  * Takes the snapshot of one business date. Balances are carried forward from the last snapshot, reading only the facts
@@ -46,51 +47,81 @@ export async function snapshotAum(
 ): Promise<AumResult> {
   const dayBefore = addDays(day.date, -1);
   let from = full ? null : asOf;
-  if (day.mode === 'earlier') {
-    await tx.query(`create temporary table ${BALANCES.earlier} (like account_balance including all) on commit drop`);
-  }
+  if (day.mode === 'earlier') await openEarlier(tx, dayBefore);
+  else if (asOf === day.date) await undoDay(tx, day.date);
   if (asOf === null || asOf < dayBefore) {
     await carryBalances(tx, day, from, dayBefore);
-    await takeTotals(tx, { ...day, date: dayBefore });
+    await storeTotals(tx, { ...day, date: dayBefore });
     from = dayBefore;
   } else if (from !== null) {
     from = dayBefore; // the day's own facts are read again: it may be run a second time with more of them
   }
   await carryBalances(tx, day, from, day.date);
-  const result = await takeTotals(tx, day);
-  if (day.mode === 'current') {
-    await tx.query(STORE_ACCOUNT_BALANCES);
-    await tx.query(STORE_CUSTOMER_AUM);
+  const changed = await storeTotals(tx, day);
+  if (day.mode === 'current') await tx.query('update customer set aum = 0 where aum is null');
+  return { changed, ...(await sumAum(tx, day)) };
+}
+
+/** The tables of an earlier day, holding the ledger as it was before the day before that date. */
+async function openEarlier(tx: Transaction, dayBefore: BusinessDate): Promise<void> {
+  for (const table of ['account_balance', 'customer_aum']) {
+    await tx.query(`create temporary table ${dayTable(table, 'earlier')} (like ${table} including all) on commit drop`);
   }
-  return result;
+  await tx.query(
+    `insert into ${dayTable('customer_aum', 'earlier')} (customer_id, changed_on, total, parts, previous_total)
+     select distinct on (customer_id) customer_id, business_date, total, parts, 0
+       from aum_daily where business_date < $1 order by customer_id, business_date desc`,
+    [dayBefore],
+  );
+}
+
+/** Takes the totals back to before a day that is run a second time. */
+async function undoDay(tx: Transaction, date: BusinessDate): Promise<void> {
+  await tx.query('delete from aum_daily where business_date = $1', [date]);
+  await tx.query(
+    `with before as (delete from customer_aum where changed_on = $1 returning customer_id)
+     insert into customer_aum (customer_id, changed_on, total, parts, previous_total)
+     select b.customer_id, d.business_date, d.total, d.parts, 0 from before b
+      cross join lateral (select * from aum_daily d where d.customer_id = b.customer_id
+                           order by d.business_date desc limit 1) d`,
+    [date],
+  );
 }
 
 /** Brings the balances from the end of `from` (null: from nothing) to the end of `to`. */
-async function carryBalances(tx: Transaction, day: AumDay, from: BusinessDate | null, to: BusinessDate): Promise<void> {
-  const table = BALANCES[day.mode];
+export async function carryBalances(
+  tx: Transaction,
+  day: AumDay,
+  from: BusinessDate | null,
+  to: BusinessDate,
+): Promise<void> {
+  const table = dayTable('account_balance', day.mode);
   if (from === null) await tx.query(`delete from ${table}`);
-  await tx.query(
-    `insert into ${table} as b (customer_id, account_id, balance, balance_on)
+  const carried = `
+     insert into ${table} as b (customer_id, account_id, balance, balance_on)
      select distinct on (t.customer_id, t.account_id) t.customer_id, t.account_id, t.balance_after, t.business_date
        from transaction t
       where t.business_date > $1 and t.business_date <= $2 and t.balance_after is not null and t.account_id is not null
       order by t.customer_id, t.account_id, t.business_date desc, t.sequence desc nulls last, t.id desc
      on conflict (customer_id, account_id) do update set balance = excluded.balance, balance_on = excluded.balance_on
-      where (b.balance, b.balance_on) is distinct from (excluded.balance, excluded.balance_on)`,
-    [from ?? '-infinity', to],
-  );
+      where (b.balance, b.balance_on) is distinct from (excluded.balance, excluded.balance_on)`;
+  const stored = `with carried as (${carried} returning *)
+     update account a set balance = b.balance, balance_on = b.balance_on from carried b
+      where a.customer_id = b.customer_id and a.id = b.account_id
+        and (a.balance, a.balance_on) is distinct from (b.balance, b.balance_on)`;
+  await tx.query(dayStatement(day.mode === 'current' ? stored : carried, [from ?? '-infinity', to]));
 }
 
 /** What an amount in some currency counts in the books, whose currency is $2; $3 are the rates. Null without a rate. */
-export const inBooks = (amount: string, currency: string) =>
+export const inBooks = (amount: string, currency: string): string =>
   `case when coalesce(${currency}, $2) = $2 then ${amount} else round(${amount} * ($3::jsonb ->> ${currency})::numeric, 2) end`;
 
 export const ASSET_CLASS = "not in ('loan', 'card')";
 
 /** Every asset of the date $1: (customer_id, class, amount). */
-const assets = (balances: string) => `
+const assets = (mode: DayMode) => `
   select b.customer_id, coalesce(p.class, 'deposit') as class, ${inBooks('b.balance', 'a.currency')} as amount
-    from ${balances} b
+    from ${dayTable('account_balance', mode)} b
     join account a on a.customer_id = b.customer_id and a.id = b.account_id
     left join product p on p.id = a.product_id
    where coalesce(a.opened_on <= $1, true) and coalesce(a.closed_on > $1, true)
@@ -102,74 +133,75 @@ const assets = (balances: string) => `
    where coalesce(h.bought_on <= $1, true) and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > $1
      and p.class ${ASSET_CLASS}`;
 
-async function takeTotals(tx: Transaction, day: AumDay): Promise<AumResult> {
-  const values = [day.date, day.currency, JSON.stringify(day.rates)];
-  await tx.query(`drop table if exists pg_temp.${DAY_AUM}`);
-  await tx.query(
-    `create temporary table ${DAY_AUM} (
-       customer_id bigint, total numeric(20,2), parts jsonb, previous_total numeric(20,2), previous_parts jsonb
-     ) on commit drop`,
-  );
-  await tx.query(
-    `with asset as (${assets(BALANCES[day.mode])}),
-     by_class as (select customer_id, class, sum(amount) as amount from asset group by customer_id, class),
-     today as (
-       select customer_id, coalesce(sum(amount), 0) as total,
-              coalesce(jsonb_object_agg(class, amount::numeric(20,2)::text) filter (where amount <> 0), '{}') as parts
-         from by_class group by customer_id)
-     insert into ${DAY_AUM}
-     select c.id, coalesce(t.total, 0), coalesce(t.parts, '{}'), coalesce(l.total, 0), coalesce(l.parts, '{}')
-       from customer c
-       left join today t on t.customer_id = c.id
-       left join lateral (select total, parts from aum_daily d where d.customer_id = c.id and d.business_date < $1
-                           order by d.business_date desc limit 1) l on true
-      where t.customer_id is not null or l.total is not null`,
-    values,
-  );
-  if (day.mode === 'earlier') await tx.query(KEEP_NEXT_DAY, [day.date]);
-  await tx.query(DROP_UNCHANGED, [day.date]);
-  await tx.query(STORE_CHANGED, [day.date]);
-  const { rows } = await tx.query<{ changed: string; total: string; without_rate: string }>(
-    `select count(*) filter (where (total, parts) is distinct from (previous_total, previous_parts)) as changed,
-            coalesce(sum(total), 0)::numeric(24,2) as total,
-            (select count(*) from (${assets(BALANCES[day.mode])}) asset where amount is null) as without_rate
-       from ${DAY_AUM}`,
-    values,
-  );
-  const { changed, total, without_rate } = rows[0]!;
-  return { changed: Number(changed), total, withoutRate: Number(without_rate) };
+const valuesOf = (day: AumDay) => [day.date, day.currency, JSON.stringify(day.rates)];
+
+/** Writes what differs from the totals of the day before, and returns how many customers do. */
+async function storeTotals(tx: Transaction, day: AumDay): Promise<number> {
+  const { rowCount } = await tx.query(dayStatement(totalsText(day.mode), valuesOf(day)));
+  return rowCount;
 }
 
-/** A correction of an earlier day must not spread into later ones: they keep what they said until they are run again. */
-const KEEP_NEXT_DAY = `
-  insert into aum_daily (customer_id, business_date, total, parts)
-  select d.customer_id, $1::date + 1, coalesce(s.total, d.previous_total), coalesce(s.parts, d.previous_parts)
-    from ${DAY_AUM} d
-    left join aum_daily s on s.customer_id = d.customer_id and s.business_date = $1
-   where (d.total, d.parts) is distinct from (coalesce(s.total, d.previous_total), coalesce(s.parts, d.previous_parts))
-  on conflict (customer_id, business_date) do nothing`;
+/**
+ * `n`: the totals of the date, `s`: the state before it, `o`: what the ledger said of the date when an earlier day is run again.
+ * A correction of an earlier day must not spread into later ones: where it changes what the ledger said, the next day keeps that,
+ * until it is run again itself.
+ */
+function totalsText(mode: DayMode): string {
+  const table = dayTable('customer_aum', mode);
+  const ledger = `insert into aum_daily (customer_id, business_date, total, parts)
+         select customer_id, $1, total, parts from compared where differs`;
+  const parts: Record<DayMode, { join: string; old: string; writes: string }> = {
+    current: {
+      join: '',
+      old: 's.total, s.parts',
+      writes: `ledger as (${ledger}),
+       stored as (update customer c set aum = n.total from compared n
+         where n.differs and n.customer_id = c.id and c.aum is distinct from n.total)`,
+    },
+    earlier: {
+      join: 'full join (select * from aum_daily where business_date = $1) o using (customer_id)',
+      old: 'coalesce(o.total, s.total), coalesce(o.parts, s.parts)',
+      writes: `kept as (insert into aum_daily (customer_id, business_date, total, parts)
+         select customer_id, $1::date + 1, old_total, old_parts from compared
+          where (total, parts) is distinct from (old_total, old_parts) on conflict do nothing),
+       dropped as (delete from aum_daily d using compared n
+         where d.customer_id = n.customer_id and d.business_date = $1 and not n.differs),
+       ledger as (${ledger}
+         on conflict (customer_id, business_date) do update set total = excluded.total, parts = excluded.parts)`,
+    },
+  };
+  const { join, old, writes } = parts[mode];
+  return `with asset as (${assets(mode)}),
+       by_class as (select customer_id, class, sum(amount) as amount from asset group by customer_id, class),
+       today as (
+         select customer_id, coalesce(sum(amount), 0) as total,
+                coalesce(jsonb_object_agg(class, amount::numeric(20,2)::text) filter (where amount <> 0), '{}') as parts
+           from by_class group by customer_id),
+       joined as (
+         select customer_id, coalesce(n.total, 0) as total, coalesce(n.parts, '{}') as parts,
+                coalesce(s.total, 0) as total_before, coalesce(s.parts, '{}') as parts_before, ${old}
+           from today n full join ${table} s using (customer_id) ${join}),
+       compared as materialized (
+         select j.customer_id, j.total, j.parts, j.total_before,
+                coalesce(j.old_total, 0) as old_total, coalesce(j.old_parts, '{}') as old_parts,
+                (j.total, j.parts) is distinct from (j.total_before, j.parts_before) as differs
+           from joined j (customer_id, total, parts, total_before, parts_before, old_total, old_parts)
+          where (j.total, j.parts) is distinct from (j.total_before, j.parts_before)
+             or (j.total, j.parts) is distinct from (coalesce(j.old_total, 0), coalesce(j.old_parts, '{}'))),
+       ${writes}
+       insert into ${table} as s (customer_id, changed_on, total, parts, previous_total)
+       select customer_id, $1, total, parts, total_before from compared where differs
+       on conflict (customer_id) do update set changed_on = excluded.changed_on, total = excluded.total,
+         parts = excluded.parts, previous_total = excluded.previous_total`;
+}
 
-const DROP_UNCHANGED = `
-  delete from aum_daily a
-   where a.business_date = $1
-     and not exists (select from ${DAY_AUM} d where d.customer_id = a.customer_id
-                        and (d.total, d.parts) is distinct from (d.previous_total, d.previous_parts))`;
-
-const STORE_CHANGED = `
-  insert into aum_daily as a (customer_id, business_date, total, parts)
-  select customer_id, $1, total, parts from ${DAY_AUM}
-   where (total, parts) is distinct from (previous_total, previous_parts)
-  on conflict (customer_id, business_date) do update set total = excluded.total, parts = excluded.parts
-   where (a.total, a.parts) is distinct from (excluded.total, excluded.parts)`;
-
-const STORE_ACCOUNT_BALANCES = `
-  update account a set balance = b.balance, balance_on = b.balance_on
-    from account_balance b
-   where a.customer_id = b.customer_id and a.id = b.account_id
-     and (a.balance, a.balance_on) is distinct from (b.balance, b.balance_on)`;
-
-const STORE_CUSTOMER_AUM = `
-  update customer c set aum = n.aum
-    from (select c.id, coalesce(d.total, 0) as aum from customer c left join ${DAY_AUM} d on d.customer_id = c.id
-           where c.aum is distinct from coalesce(d.total, 0)) n
-   where c.id = n.id`;
+export async function sumAum(tx: Queryable, day: AumDay): Promise<Pick<AumResult, 'total' | 'withoutRate'>> {
+  const { rows } = await tx.query<{ total: string; without_rate: string }>(
+    dayStatement(
+      `select (select coalesce(sum(total), 0)::numeric(24,2) from ${dayTable('customer_aum', day.mode)}) as total,
+              (select count(*) from (${assets(day.mode)}) asset where amount is null) as without_rate`,
+      valuesOf(day),
+    ),
+  );
+  return { total: rows[0]!.total, withoutRate: Number(rows[0]!.without_rate) };
+}

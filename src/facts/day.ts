@@ -3,7 +3,7 @@ import type { Queryable, Transaction } from '#database';
 import type { Context as ExpressionContext } from '#expressions';
 import { addDays, type BusinessDate, Failure } from '#kernel';
 import type { Model } from '#metadata';
-import { type AumDay, type AumResult, snapshotAum } from './aum.ts';
+import { type AumDay, type AumResult, type DayMode, dayTable, snapshotAum } from './aum.ts';
 import { rebuildAum } from './aum-history.ts';
 import { kinds } from './failures.ts';
 import { carried, metrics } from './metric-definition.ts';
@@ -26,7 +26,7 @@ export interface FactsDay {
    * `current`: the newest day, which carries the stored state forward. `earlier`: a day before it, evaluated from all facts on
    * the side: it corrects its own rows of the AUM ledger and changes no state.
    */
-  mode: 'current' | 'earlier';
+  mode: DayMode;
   /** The day that the stored state speaks of; null when everything is to be read from all facts. */
   carriedFrom: BusinessDate | null;
   parameters: ReadonlyMap<string, ParameterValue>;
@@ -35,8 +35,6 @@ export interface FactsDay {
   /** The table with the stored metrics of the day. */
   metricTable: string;
 }
-
-const METRIC_TABLES = { current: 'customer_metric', earlier: 'earlier_customer_metric' } as const;
 
 interface State {
   asOf: BusinessDate | null;
@@ -73,7 +71,7 @@ export async function openFactsDay(
     carriedFrom: carry ? asOf : null,
     parameters: values,
     expressions: { zone: books.zone, values: { ...Object.fromEntries(values), business_date: date } },
-    metricTable: METRIC_TABLES[mode],
+    metricTable: dayTable('customer_metric', mode),
   };
 }
 
@@ -101,20 +99,23 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
   }
   const dayBefore = addDays(day.date, -1);
   const { currency, rates } = aumDay(day);
-  const { rowCount } = await tx.query(
-    metricStatement(model, {
-      date: day.date,
-      currency,
-      rates,
-      expressions: day.expressions,
-      // The day itself is read again: it may be run a second time with more facts.
-      carriedFrom: day.carriedFrom !== null && day.carriedFrom > dayBefore ? dayBefore : day.carriedFrom,
-      table: day.metricTable,
-    }),
-  );
+  const statement = metricStatement(model, {
+    date: day.date,
+    currency,
+    rates,
+    expressions: day.expressions,
+    // The day itself is read again: it may be run a second time with more facts.
+    carriedFrom: day.carriedFrom !== null && day.carriedFrom > dayBefore ? dayBefore : day.carriedFrom,
+    mode: day.mode,
+  });
+  // Not prepared: only a plan that knows the dates reads the few partitions of the windows in the cheapest way.
+  const { rowCount } = await tx.query(statement);
   if (day.mode === 'current') {
     const definitions = carriedDefinitions(model);
     await tx.query('update facts_state set as_of = $1, definitions = $2', [day.date, definitions]);
+    // A day from nothing rewrites these tables whole; the days after it must not be planned as if they were empty.
+    if (day.carriedFrom === null)
+      await tx.query('analyze account_balance, customer_aum, customer_metric, customer, account');
   }
   return rowCount;
 }

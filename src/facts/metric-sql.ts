@@ -2,7 +2,7 @@ import { ident, join, raw, type Sql, sql } from '#database';
 import { compile, type Expression, type Context as ExpressionContext, type Scope } from '#expressions';
 import { addDays, type BusinessDate, Failure } from '#kernel';
 import { columnOf, type EntityDefinition, fieldOf, type Model } from '#metadata';
-import { DAY_AUM } from './aum.ts';
+import { type DayMode, dayTable } from './aum.ts';
 import { kinds } from './failures.ts';
 import {
   carried,
@@ -24,8 +24,7 @@ export interface MetricDay {
   expressions: ExpressionContext;
   /** Facts after this date suffice for metrics that are carried from day to day; null: read all facts. */
   carriedFrom: BusinessDate | null;
-  /** The table that receives the metrics. */
-  table: string;
+  mode: DayMode;
 }
 
 interface CompiledMeasure {
@@ -169,24 +168,22 @@ function factRange(scan: EntityScan, day: MetricDay): Sql {
 
 /** Today's value of a stored metric, from the scans, the ledger of the day (`a`) and yesterday's row (`m`). */
 function storedValue(model: Model, metric: MetricDefinition, day: MetricDay): Sql {
-  const type = raw(columnTypes[metric.unit]);
   if (metric.ledger) {
-    const part =
-      metric.ledger === 'total'
-        ? sql`a.total`
-        : metric.ledger === 'previous'
-          ? sql`a.previous_total`
-          : sql`(a.parts ->> ${metric.ledger.class})`;
-    return sql`coalesce(${part}::${type}, 0)`;
+    if (metric.ledger === 'total') return sql`coalesce(a.total, 0)`;
+    if (metric.ledger === 'previous') {
+      return sql`coalesce(case when a.changed_on = ${day.date} then a.previous_total else a.total end, 0)`;
+    }
+    return sql`coalesce((a.parts ->> ${metric.ledger.class})::numeric, 0)`;
   }
   const measure = metric.measure!;
   const entity = model.entity(measure.entity);
   const value = column(ident(`${entity.code}_scan`).sql, metric.code);
   if (entity.storage === 'fact' && carried(measure) && day.carriedFrom !== null) {
-    return sql`${raw(measure.function === 'max' ? 'greatest' : 'least')}(${value}::${type}, m.${name(metric.code)})`;
+    return sql`${raw(measure.function === 'max' ? 'greatest' : 'least')}(${value}, m.${name(metric.code)})`;
   }
-  const empty = ['sum', 'count', 'distinct'].includes(measure.function);
-  return empty ? sql`coalesce(${value}, 0)::${type}` : sql`${value}::${type}`;
+  if (['sum', 'count', 'distinct'].includes(measure.function)) return sql`coalesce(${value}, 0)`;
+  // Rounded as the column will be, or it would differ from the stored value for ever.
+  return measure.function === 'average' ? sql`${value}::${raw(columnTypes[metric.unit])}` : value;
 }
 
 /**
@@ -210,7 +207,7 @@ export function metricStatement(model: Model, day: MetricDay): Sql {
     const alias = name(scanName(scan));
     return sql`left join ${alias} on ${alias}.customer_id = c.id`;
   });
-  const table = name(day.table);
+  const table = name(dayTable('customer_metric', day.mode));
   return sql`with ${join(
     scans(model).map((scan) => scanText(scan, day)),
     ',\n',
@@ -219,7 +216,7 @@ insert into ${table} (customer_id, as_of, ${list})
 select c.id, ${day.date}, ${today}
 from customer c
 left join ${table} m on m.customer_id = c.id
-left join ${name(DAY_AUM)} a on a.customer_id = c.id
+left join ${name(dayTable('customer_aum', day.mode))} a on a.customer_id = c.id
 ${join(joins, '\n')}
 cross join lateral (select
   ${join(values, ',\n  ')}) n

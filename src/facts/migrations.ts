@@ -30,7 +30,15 @@ create table aum_daily (
   primary key (customer_id, business_date)
 );
 create index aum_daily_business_date on aum_daily using brin (business_date);
--- One row: the day that balances and metrics speak of, and by which definitions of metrics; null: recompute from all facts.
+-- The newest row of each curve and the total before it, so that yesterday's closing needs no look into the ledger.
+create table customer_aum (
+  customer_id bigint primary key,
+  changed_on date not null,
+  total numeric(20,2) not null,
+  parts jsonb not null,
+  previous_total numeric(20,2) not null
+) with (fillfactor = 80);
+-- One row: the day that balances, totals and metrics speak of, and by which definitions of metrics; null: recompute from all facts.
 create table facts_state (
   single_row boolean primary key default true check (single_row),
   as_of date,

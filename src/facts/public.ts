@@ -1,3 +1,4 @@
+export { dayTable } from './aum.ts';
 export { workCalendar } from './calendars.ts';
 export {
   type Books,
@@ -13,3 +14,4 @@ export { compilePackText, customerVocabulary, metricJoins, metricStatement } fro
 export { planMetrics } from './metric-table.ts';
 export { migrations } from './migrations.ts';
 export { code, type Definition, expression, invalidDefinition, oncePerModel, readDefinitions, text } from './pack.ts';
+export { dayStatement } from './statement.ts';

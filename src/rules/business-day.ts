@@ -117,8 +117,8 @@ async function runInTransaction(
     const before = await doneBefore(tx, date, recentFacts);
     if (before) return { date, status: 'skipped', ...before, lateFacts };
   }
-  const { steps, withoutRate } = await runSteps(tx, model, day, institution.calendar, options);
-  const counts = { ...(await countDay(tx, date)), withoutRate };
+  const { steps, assets } = await runSteps(tx, model, day, institution.calendar, options);
+  const counts: DayCounts = { ...assets, ...(await countDay(tx, date)) };
   await tx.query(
     `update business_day set status = 'done', started_at = $2, finished_at = $3, counts = $4, steps = $5, recent_facts = $6,
        error = null where date = $1`,
@@ -134,13 +134,14 @@ async function runSteps(
   day: FactsDay,
   calendar: string,
   { progress }: DayOptions,
-): Promise<{ steps: DayStep[]; withoutRate: number }> {
+): Promise<{ steps: DayStep[]; assets: Pick<DayCounts, 'aumTotal' | 'withoutRate'> }> {
   const steps: DayStep[] = [];
-  let withoutRate = 0;
+  const assets = { aumTotal: '0', withoutRate: 0 };
   const work: Record<DayStepCode, () => Promise<number>> = {
     aum: async () => {
       const result = await takeSnapshot(tx, day);
-      withoutRate = result.withoutRate;
+      assets.aumTotal = result.total;
+      assets.withoutRate = result.withoutRate;
       return result.changed;
     },
     metrics: () => updateMetrics(tx, model, day),
@@ -156,7 +157,7 @@ async function runSteps(
     const count = await work[code as DayStepCode]();
     steps.push({ code, ms: Math.round(performance.now() - start), count });
   }
-  return { steps, withoutRate };
+  return { steps, assets };
 }
 
 /** Facts of a date and the days before it, as far back as lateness is noticed. */
@@ -187,10 +188,9 @@ async function doneBefore(db: Queryable, date: BusinessDate, recentFacts: string
   return rows[0];
 }
 
-async function countDay(db: Queryable, date: BusinessDate): Promise<Omit<DayCounts, 'withoutRate'>> {
-  const { rows } = await db.query<Omit<DayCounts, 'withoutRate'>>(
-    `select (select coalesce(sum(total), 0)::text from day_aum) as "aumTotal",
-            (select count(*)::integer from customer) as customers,
+async function countDay(db: Queryable, date: BusinessDate): Promise<Omit<DayCounts, 'aumTotal' | 'withoutRate'>> {
+  const { rows } = await db.query<Omit<DayCounts, 'aumTotal' | 'withoutRate'>>(
+    `select (select count(*)::integer from customer) as customers,
             (select count(*)::integer from tier_change where business_date = $1 and previous is not null) as "tierChanges",
             (select (count(*) filter (where since = $1) + count(*) filter (where until = $1))::integer
                from customer_tag where since = $1 or until = $1) as "tagChanges",

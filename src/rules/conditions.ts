@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import { ident, join, raw, type Sql, sql } from '#database';
 import type { Expression } from '#expressions';
-import { customerVocabulary, type FactsDay, type Names, type Unit } from '#facts';
-import type { Text } from '#kernel';
-import type { Model } from '#metadata';
+import type { FactsDay, Names, Unit } from '#facts';
+import type { BusinessDate, Text } from '#kernel';
 
 /** One line of an explanation: what was looked at, what it was, and what it was measured against. */
 export interface EvidenceInput {
@@ -93,19 +92,8 @@ function compared(left: Ast, right: Ast): Omit<Comparison, 'operator'> | undefin
   return undefined;
 }
 
-/** The lines as SQL: a jsonb array computed for the rows that changed. */
-function evidenceSql(plans: readonly InputPlan[], names: Names, day: FactsDay): Sql {
-  if (plans.length === 0) return sql`'[]'::jsonb`;
-  const lines = plans.map((plan) => {
-    const fixed = JSON.stringify(withThreshold(plan, day));
-    if (plan.from === 'parameter') return sql`${fixed}::jsonb`;
-    return sql`${fixed}::jsonb || jsonb_build_object('value', ${valueSql(names, plan.code)}::text)`;
-  });
-  return sql`jsonb_build_array(${join(lines, ', ')})`;
-}
-
 /** A line with everything but a row's value; a parameter's value is its threshold. */
-export function withThreshold(plan: InputPlan, day: FactsDay): EvidenceInput {
+function withThreshold(plan: InputPlan, day: FactsDay): EvidenceInput {
   const { code, label, unit, operator, against } = plan;
   if (plan.from === 'parameter') return { code, label, unit, value: null, threshold: parameterText(day, code) };
   const threshold = against && ('parameter' in against ? parameterText(day, against.parameter) : against.literal);
@@ -115,16 +103,39 @@ export function withThreshold(plan: InputPlan, day: FactsDay): EvidenceInput {
 const parameterText = (day: FactsDay, code: string) => String(day.parameters.get(code) ?? '');
 
 /** The column expression of a name of the row. */
-export function valueSql(names: Names, code: string): Sql {
+function valueSql(names: Names, code: string): Sql {
   const { sql: column } = names[code]!;
   return typeof column === 'string' ? raw(column) : column!;
 }
 
-/** The reason that is kept with a tier or tag. */
-export function reasonSql(model: Model, version: string, expressions: readonly Expression[], day: FactsDay): Sql {
-  const { names } = customerVocabulary(model);
-  const fixed = JSON.stringify({ asOf: day.date, version });
-  return sql`${fixed}::jsonb || jsonb_build_object('inputs', ${evidenceSql(inputPlans(names, expressions), names, day)})`;
+/** The exact values of names of the row as one jsonb object of texts. */
+export function valuesSql(names: Names, codes: readonly string[]): Sql {
+  const pairs = [...new Set(codes)].map((code) => sql`${textLiteral(code)}, (${valueSql(names, code)})::text`);
+  return sql`jsonb_build_object(${join(pairs, ', ')})`;
+}
+
+export type Values = Readonly<Record<string, string | null>>;
+
+/** The lines with their values. */
+export function evidence(plans: readonly InputPlan[], values: Values, day: FactsDay): EvidenceInput[] {
+  return plans.map((plan) => {
+    const line = withThreshold(plan, day);
+    return plan.from === 'row' ? { ...line, value: exact(values[plan.code] ?? null, plan.unit) } : line;
+  });
+}
+
+/** A quotient comes with twenty places, most of them noughts. */
+function exact(value: string | null, unit: Unit): string | null {
+  return value?.includes('.') && (unit === 'percent' || unit === 'number') ? value.replace(/\.?0+$/, '') : value;
+}
+
+/** Why a customer is in a tier or has a tag; kept with it. */
+export interface Reason {
+  /** The business date that was evaluated. */
+  asOf: BusinessDate;
+  /** Fingerprint of the definition. */
+  version: string;
+  inputs: EvidenceInput[];
 }
 
 /** Short fingerprint of a definition: what an explanation calls its version. */

@@ -1,9 +1,17 @@
 import { join, raw, type Sql, sql, type Transaction } from '#database';
-import { type FactsDay, metricJoins, type Names, type Unit, workCalendar } from '#facts';
+import { dayStatement, type FactsDay, metricJoins, type Names, type Unit, workCalendar } from '#facts';
 import { addWorkdays, addWorkingMinutes, instantAt, type Language, type Text, type WorkCalendar } from '#kernel';
 import { type Model, recordId } from '#metadata';
 import { writeBulk } from '#records';
-import { type EvidenceInput, type InputPlan, inputPlans, textLiteral, valueSql, withThreshold } from './conditions.ts';
+import {
+  type EvidenceInput,
+  evidence,
+  type InputPlan,
+  inputPlans,
+  textLiteral,
+  type Values,
+  valuesSql,
+} from './conditions.ts';
 import { type DueDefinition, type Priority, type Rule, rules, SUBJECT, subjectJoins } from './rule-definition.ts';
 import { filled, SCRIPT_NAMES, type Wording, worded } from './wording.ts';
 
@@ -21,7 +29,7 @@ interface Firing {
   occasion: string;
   priority: Priority;
   /** Exact values by name, as text. */
-  values: Record<string, string | null>;
+  values: Values;
 }
 
 export interface RuleResult {
@@ -45,7 +53,7 @@ export async function applyRules(
   for (const rule of rules(model)) {
     let made = 0;
     for (;;) {
-      const { rows } = await tx.query<Firing>(firingStatement(model, rule, day));
+      const { rows } = await tx.query<Firing>(dayStatement(firingStatement(model, rule, day)));
       if (rows.length > 0) made += await writeTasks(tx, model, rule, day, calendar, rows);
       if (rows.length < BATCH_ROWS_MAX) break;
     }
@@ -81,10 +89,10 @@ function rowCodes(rule: Rule): string[] {
 /** The statement that finds for whom a rule fires on a day and has not fired yet. */
 export function firingStatement(model: Model, rule: Rule, day: FactsDay): Sql {
   const { definition, subject, vocabulary, condition, occasion, priorities, values } = rule;
-  const pairs = [
-    ...rowCodes(rule).map((code) => sql`${textLiteral(code)}, (${valueSql(vocabulary.names, code)})::text`),
-    ...values.map(({ code, value }) => sql`${textLiteral(code)}, (${value.sql(day.expressions)})::text`),
-  ];
+  const figures = values.map(({ code, value }) => sql`${textLiteral(code)}, (${value.sql(day.expressions)})::text`);
+  const shown = sql`${valuesSql(vocabulary.names, rowCodes(rule))}${
+    figures.length > 0 ? sql` || jsonb_build_object(${join(figures, ', ')})` : sql``
+  }`;
   const cases = priorities.map(({ condition, priority }) =>
     condition
       ? sql`when ${condition.where(day.expressions)} then ${textLiteral(priority)}`
@@ -98,16 +106,15 @@ export function firingStatement(model: Model, rule: Rule, day: FactsDay): Sql {
   and not exists (select from task q where q.customer_id = c.id and q.rule = ${code}
     and abs(q.business_date - ${day.date}::date) < ${definition.cooldown_days})`
     : sql``;
-  return sql`select c.id as customer_id, c.owner_id, ${subject ? raw(`${SUBJECT}.id`) : sql`null`} as subject_id, o.occasion,
-  ${priority} as priority, jsonb_build_object(${join(pairs, ',\n    ')}) as values
+  return sql`with fired as materialized (select c.id as customer_id, c.owner_id, ${subject ? raw(`${SUBJECT}.id`) : sql`null`} as subject_id, o.occasion,
+  ${priority} as priority, ${shown} as values
 from customer c
 ${metricJoins(model, day.metricTable, day.expressions)}
 ${subject ? raw(subjectJoins(model, subject)) : sql``}
 cross join lateral (select ${ownOccasion}(${occasion.sql(day.expressions)})::text as occasion) o
 where ${condition.where(day.expressions)} and o.occasion is not null
-  and not exists (select from task k where k.customer_id = c.id and k.rule = ${code} and k.occasion = o.occasion)${quiet}
-order by c.id, o.occasion
-limit ${raw(String(BATCH_ROWS_MAX))}`;
+  and not exists (select from task k where k.customer_id = c.id and k.rule = ${code} and k.occasion = o.occasion)${quiet})
+select * from fired limit ${raw(String(BATCH_ROWS_MAX))}`;
 }
 
 const COLUMNS = [
@@ -187,16 +194,12 @@ export interface TaskEvidence {
 }
 
 function evidenceOf(rule: Rule, day: FactsDay, firing: Firing, text: TaskEvidence['text']): TaskEvidence {
-  const inputs = plansOf(rule).map((plan) => {
-    const line = withThreshold(plan, day);
-    return plan.from === 'row' ? { ...line, value: firing.values[plan.code] ?? null } : line;
-  });
   return {
     rule: rule.definition.code,
     version: rule.version,
     asOf: day.date,
     ...(rule.subject ? { subject: { entity: rule.subject.code, id: firing.subject_id! } } : {}),
-    inputs,
+    inputs: evidence(plansOf(rule), firing.values, day),
     text,
   };
 }

@@ -1,54 +1,93 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Institution, migrations as accessMigrations, defaultInstitution } from '#access';
+import { migrations as accessMigrations, defaultInstitution, type Institution } from '#access';
 import { migrations as auditMigrations } from '#audit';
-import { applyMigrations, type Database, type TemporaryDatabase, testDatabase } from '#database';
+import { applyMigrations, type Database, testDatabase } from '#database';
 import { migrations as factsMigrations, planMetrics } from '#facts';
-import { fixedClock, systemActor } from '#kernel';
+import { type BusinessDate, fixedClock, systemActor } from '#kernel';
 import { loadModel, type Model, planSchema, recordId } from '#metadata';
 import { writeBulk } from '#records';
 import type { DayContext } from './business-day.ts';
 import { migrations } from './migrations.ts';
 
 /** The core pack as the program ships it. */
-export const corePack = path.resolve(fileURLToPath(import.meta.url), '../../../packs/core');
+const corePack = path.resolve(fileURLToPath(import.meta.url), '../../../packs/core');
+
+/** A row by field codes; references name the key of the row that they point at. */
+export type TestRow = { key: string } & Record<string, string | null>;
 
 export interface TestBank {
-  database: TemporaryDatabase;
   ctx: DayContext;
-  /** Rows of one entity by field code; `key` makes the id, references name the key of the other row. */
   add(entity: string, rows: TestRow[]): Promise<void>;
+  /** A customer with one current account, both since 2020 unless told otherwise. */
+  customer(key: string, more?: Partial<Record<string, string>>): Promise<void>;
+  /** Money that moves on a customer's account; the balance is carried by the test bank. */
+  move(customer: string, date: BusinessDate, amount: string, kind?: string): Promise<void>;
   id(entity: string, key: string): string;
   rows<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
-export type TestRow = { key: string } & Record<string, string | null>;
-
 const SOURCE = 'test';
 
-/** A bank without customers on a database of its own. The clock stands at the given instant. */
-export async function testBank(institution: Partial<Institution> = {}, now = '2026-12-31T08:00:00Z'): Promise<TestBank> {
+/** A bank without customers, on a database of its own. The clock stands late enough for every date of the tests. */
+export async function testBank(institution: Partial<Institution> = {}): Promise<TestBank> {
   const model = loadModel([corePack]);
-  const database = await testDatabase();
-  await prepare(database, model);
-  const id = (entity: string, key: string) => recordId(entity, SOURCE, key);
-  return {
-    database,
+  const database = await testDatabase({
+    template: { key: templateKey(model), build: (db) => prepare(db, model) },
+  });
+  const balances = new Map<string, bigint>();
+  let sequence = 0;
+  const bank: TestBank = {
     ctx: {
       database,
       model,
-      clock: fixedClock(now),
+      clock: fixedClock('2027-01-01T08:00:00Z'),
       actor: systemActor,
       institution: { ...defaultInstitution, ...institution },
     },
-    id,
+    id: (entity, key) => recordId(entity, SOURCE, key),
     add: (entity, rows) => add(database, model, entity, rows),
+    async customer(key, more = {}) {
+      await bank.add('customer', [{ key, name: key, kind: 'person', since: '2020-01-01', ...more }]);
+      await bank.add('account', [
+        { key, customer: key, number: key, kind: 'current', currency: 'CNY', opened_on: more.since ?? '2020-01-01' },
+      ]);
+    },
+    async move(customer, date, amount, kind = 'transfer') {
+      sequence += 1;
+      const [whole, cents = ''] = amount.replace('-', '').split('.');
+      const minor = BigInt(whole!) * 100n + BigInt(cents.padEnd(2, '0'));
+      const balance = (balances.get(customer) ?? 0n) + (amount.startsWith('-') ? -minor : minor);
+      balances.set(customer, balance);
+      await bank.add('transaction', [
+        {
+          key: String(sequence),
+          customer,
+          business_date: date,
+          sequence: String(sequence),
+          account: customer,
+          direction: amount.startsWith('-') ? 'out' : 'in',
+          amount: amount.replace('-', ''),
+          balance_after: `${balance < 0n ? '-' : ''}${decimal(balance < 0n ? -balance : balance)}`,
+          kind,
+        },
+      ]);
+    },
     rows: async (text, values) => (await database.query(text, values)).rows as never,
   };
+  return bank;
+}
+
+const decimal = (minor: bigint) => `${minor / 100n}.${String(minor % 100n).padStart(2, '0')}`;
+
+const allMigrations = [...auditMigrations, ...accessMigrations, ...factsMigrations, ...migrations];
+
+function templateKey(model: Model): string {
+  return JSON.stringify(['rules', allMigrations, model.entities, model.data('metrics').map(({ value }) => value)]);
 }
 
 async function prepare(database: Database, model: Model): Promise<void> {
-  await applyMigrations(database, [...auditMigrations, ...accessMigrations, ...factsMigrations, ...migrations]);
+  await applyMigrations(database, allMigrations);
   for (const statement of [...(await planSchema(database, model)), ...(await planMetrics(database, model))]) {
     await database.query(statement);
   }

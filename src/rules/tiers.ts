@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { join, type Sql, sql, type Transaction } from '#database';
+import { join, raw, type Sql, sql, type Transaction } from '#database';
 import type { Expression } from '#expressions';
 import {
   code,
   compilePackText,
   customerVocabulary,
   type Definition,
+  dayStatement,
   expression,
   type FactsDay,
   invalidDefinition,
@@ -16,7 +17,7 @@ import {
 } from '#facts';
 import type { Text } from '#kernel';
 import type { Model } from '#metadata';
-import { reasonSql, textLiteral, versionOf } from './conditions.ts';
+import { evidence, inputPlans, type Reason, textLiteral, type Values, valuesSql, versionOf } from './conditions.ts';
 
 const colors = ['grey', 'blue', 'green', 'amber', 'red', 'violet', 'gold', 'teal'] as const;
 export const color = z.enum(colors);
@@ -64,13 +65,26 @@ export function tierDescriptions(model: Model): { code: string; label: Text; col
   }));
 }
 
+/** Customers moved at once: bounds the memory of a first day. */
+const BATCH_ROWS_MAX = 20_000;
+
+interface TierMove {
+  id: string;
+  previous: string | null;
+  tier: string;
+  values: Values;
+}
+
 /**
  * Puts every customer into the tier of the day and keeps what changed, with the reason. Returns the changes of the business date,
  * which stay the same however often it is run.
  */
 export async function updateTiers(tx: Transaction, model: Model, day: FactsDay): Promise<number> {
-  await tx.query(tierStatement(model, day));
-  await tx.query('delete from tier_change where business_date = $1 and previous is not distinct from tier', [day.date]);
+  for (;;) {
+    const { rows } = await tx.query<TierMove>(dayStatement(tierStatement(model, day)));
+    if (rows.length > 0) await storeMoves(tx, model, day, rows);
+    if (rows.length < BATCH_ROWS_MAX) break;
+  }
   const { rows } = await tx.query<{ count: string }>(
     'select count(*) from tier_change where business_date = $1 and previous is not null',
     [day.date],
@@ -78,27 +92,48 @@ export async function updateTiers(tx: Transaction, model: Model, day: FactsDay):
   return Number(rows[0]!.count);
 }
 
+/** Who is not in the tier of the day: before, after, and the values that decide. */
 export function tierStatement(model: Model, day: FactsDay): Sql {
   const all = tiers(model);
-  const last = all.at(-1)!;
-  const cases = all.flatMap(({ definition, condition }) =>
-    condition ? [sql`when ${condition.where(day.expressions)} then ${textLiteral(definition.code)}`] : [],
+  const cases = all.map(({ definition, condition }) =>
+    condition
+      ? sql`when ${condition.where(day.expressions)} then ${textLiteral(definition.code)}`
+      : sql`else ${textLiteral(definition.code)}`,
   );
-  const version = versionOf(all.map(({ definition: { file: _, ...rest } }) => rest));
-  // A tier is explained by its own condition; the last one by the conditions that did not hold.
-  const reasons = all.map(({ definition, condition }) => {
-    const shown = condition ? [condition] : all.flatMap((tier) => tier.condition ?? []);
-    return sql`when ${textLiteral(definition.code)} then ${reasonSql(model, version, shown, day)}`;
-  });
-  return sql`with changed as materialized (
-  select c.id, c.tier as previous, v.tier, case v.tier ${join(reasons, '\n    ')} end as reason
-  from customer c
-  ${metricJoins(model, day.metricTable, day.expressions)}
-  cross join lateral (select case ${join(cases, '\n    ')}
-    else ${textLiteral(last.definition.code)} end as tier) v
-  where c.tier is distinct from v.tier),
-moved as (update customer c set tier = changed.tier from changed where c.id = changed.id)
-insert into tier_change as t (customer_id, business_date, previous, tier, reason)
-select id, ${day.date}, previous, tier, reason from changed
-on conflict (customer_id, business_date) do update set tier = excluded.tier, reason = excluded.reason`;
+  const looked = all.flatMap(({ condition }) => condition?.names ?? []);
+  // The CTE keeps the limit out of the plan: it is there for memory, hardly anybody changes on a usual day.
+  return sql`with moved as materialized (select c.id, c.tier as previous, v.tier, ${valuesSql(customerVocabulary(model).names, looked)} as values
+from customer c
+${metricJoins(model, day.metricTable, day.expressions)}
+cross join lateral (select case ${join(cases, '\n  ')} end as tier) v
+where c.tier is distinct from v.tier)
+select * from moved limit ${raw(String(BATCH_ROWS_MAX))}`;
 }
+
+async function storeMoves(tx: Transaction, model: Model, day: FactsDay, moves: TierMove[]): Promise<void> {
+  const all = tiers(model);
+  const version = versionOf(all.map(({ definition: { file: _, ...rest } }) => rest));
+  const { names } = customerVocabulary(model);
+  // A tier is explained by its own condition; the last one by the conditions that did not hold.
+  const plans = new Map(
+    all.map(({ definition, condition }) => {
+      const shown = condition ? [condition] : all.flatMap((tier) => tier.condition ?? []);
+      return [definition.code, inputPlans(names, shown)];
+    }),
+  );
+  const rows = moves.map(({ id, previous, tier, values }) => {
+    const inputs = evidence(plans.get(tier)!, values, day);
+    return { id, previous, tier, reason: { asOf: day.date, version, inputs } satisfies Reason };
+  });
+  await tx.query(dayStatement(STORE_MOVES, [JSON.stringify(rows), day.date]));
+  // Moved back in a second run of the same day: nothing changed on it.
+  await tx.query('delete from tier_change where business_date = $1 and previous is not distinct from tier', [day.date]);
+}
+
+const STORE_MOVES = `
+  with moved as materialized (
+    select * from jsonb_to_recordset($1::jsonb) as moved (id bigint, previous text, tier text, reason jsonb)),
+  stored as (update customer c set tier = moved.tier from moved where c.id = moved.id)
+  insert into tier_change (customer_id, business_date, previous, tier, reason)
+  select id, $2, previous, tier, reason from moved
+  on conflict (customer_id, business_date) do update set tier = excluded.tier, reason = excluded.reason`;
