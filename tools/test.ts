@@ -29,7 +29,7 @@ interface Stage {
 const limits = {
   /** Test files at once. */
   concurrency: 2,
-  testTimeoutMs: 120_000,
+  testTimeoutMs: 300_000,
 };
 
 /** Fast and cheap first: a wrong type should not wait for a browser. */

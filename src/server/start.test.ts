@@ -37,7 +37,9 @@ function run(words: readonly string[], environment: Record<string, string>): Pro
 
 async function ready(program: Program, port: string): Promise<void> {
   let over = false;
-  program.ended.then(() => (over = true));
+  void program.ended.then(() => {
+    over = true;
+  });
   while (!over) {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     if (answer?.ok) return;
