@@ -13,6 +13,11 @@ export const kinds = failures('http', {
   cross_site: { status: 403, zh: '拒绝来自其他网站的请求', en: 'requests from other sites are refused' },
   not_found: { status: 404, zh: '没有此地址：{path}', en: 'there is nothing at {path}' },
   unsupported_media: { status: 415, zh: '请以 application/json 提交', en: 'send the body as application/json' },
+  unavailable: {
+    status: 503,
+    zh: '数据库暂时不可用，请稍候重试',
+    en: 'the database is not available at the moment; try again shortly',
+  },
   internal: {
     status: 500,
     zh: '系统内部错误，已记录（编号 {reference}），请联系管理员',

@@ -4,6 +4,7 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod';
+import { sqlState } from '#database';
 import { Failure, type Language } from '#kernel';
 import { kinds } from './failures.ts';
 import { Attachment, type BaseContext, JsonText, type Route, WithCookie } from './route.ts';
@@ -204,7 +205,15 @@ function toFailure<C extends BaseContext>(
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure(kinds.too_large, { max: '1 MiB' });
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Failure(kinds.unsupported_media);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Failure(kinds.malformed);
+  if (isOutage(error)) return new Failure(kinds.unavailable);
   const reference = randomUUID().slice(0, 8);
   options.onDefect(error, { reference, method: request.method, path: request.url });
   return new Failure(kinds.internal, { reference });
+}
+
+/** SQLSTATE class 57P: the server shuts down or starts up; class 08: the connection broke. */
+function isOutage(error: unknown): boolean {
+  const state = sqlState(error) ?? '';
+  const code = (error as { code?: string }).code ?? '';
+  return state.startsWith('57P') || state.startsWith('08') || code === 'ECONNREFUSED' || code === 'ECONNRESET';
 }
