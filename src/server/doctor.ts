@@ -40,12 +40,13 @@ const problem = (found: Text, remedy: Text): Outcome => ({ state: 'problem', fou
 /** Looks at everything `tongguan start` needs. Changes nothing that lasts; a check that throws is a problem of its own. */
 export async function diagnose(ctx: CommandContext): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const stage = ctx.progress.stage({ zh: '检查', en: 'looking' }, checks.length);
   for (const { check, label, look } of checks) {
-    const stage = ctx.progress.stage(label);
+    stage.update(findings.length);
     const outcome = await look(ctx).catch((error: unknown) => outcomeOf(error));
-    stage.end();
     findings.push({ check, label, ...outcome });
   }
+  stage.end();
   return findings;
 }
 

@@ -8,9 +8,11 @@ function stream(isTTY: boolean) {
   return { stream: output as unknown as NodeJS.WriteStream, read: () => String(output.read() ?? '') };
 }
 
-test('a log gets a line at the beginning and at the end, not one for every row', () => {
+test('a log gets a line at the beginning of a long stage and at the end, not one for every row', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   const { stream: output, read } = stream(false);
   const stage = createProgress(output, 'zh').stage({ zh: '加载', en: 'loading' }, 1_000);
+  t.mock.timers.tick(1_000);
   for (let row = 0; row < 1_000; row += 1) stage.update(row);
   stage.end({ zh: '完成 1,000 行', en: '1,000 rows' });
   const lines = read().trimEnd().split('\n');

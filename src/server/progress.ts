@@ -18,6 +18,8 @@ const limits = {
   redrawMs: 100,
   /** … a log gets a line at most this often. */
   lineMs: 10_000,
+  /** … and a stage that is over sooner gets no opening line. */
+  openingMs: 1_000,
   barCells: 24,
 };
 
@@ -30,7 +32,8 @@ export function createProgress(stream: NodeJS.WriteStream, language: Language): 
       const started = performance.now();
       let shown = started - (terminal ? intervalMs : 0);
       let total = initialTotal;
-      if (!terminal) stream.write(`${label[language]} …\n`);
+      const open = () => stream.write(`${label[language]} …\n`);
+      const opening = terminal ? undefined : setTimeout(open, limits.openingMs).unref();
       return {
         update(done, newTotal = total) {
           total = newTotal;
@@ -41,6 +44,7 @@ export function createProgress(stream: NodeJS.WriteStream, language: Language): 
           stream.write(terminal ? `\r\x1b[2K${line.slice(0, stream.columns - 1)}` : `${line}\n`);
         },
         end(remark) {
+          clearTimeout(opening);
           const seconds = ((performance.now() - started) / 1000).toFixed(1);
           const line = `${label[language]} ✓ ${seconds} s${remark ? ` · ${remark[language]}` : ''}\n`;
           stream.write(terminal ? `\r\x1b[2K${line}` : line);
