@@ -3,7 +3,7 @@ import { type ErrorComponentProps, Link, Outlet } from '@tanstack/react-router';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { isApiError } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
-import { Button, Empty, ErrorState, Icon, Skeleton, Toasts } from '../kit/kit.ts';
+import { Button, Empty, ErrorState, Icon, Mark, Skeleton, Toasts } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 import './frame.css';
 
@@ -73,6 +73,16 @@ export function Lost() {
   );
 }
 
+/** Within the shell: the page is on its way. */
 export function Waiting() {
   return <Skeleton lines={8} />;
+}
+
+/** Before the shell: the mark, quietly. */
+export function Opening() {
+  return (
+    <div className="opening">
+      <Mark size={40} />
+    </div>
+  );
 }

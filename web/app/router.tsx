@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { whenSignedOut } from '../api/client.ts';
 import { metadataQuery, queryClient, sessionQuery } from '../api/queries.ts';
-import { Crash, Lost, Root, Waiting } from './frame.tsx';
+import { Crash, Lost, Opening, Root, Waiting } from './frame.tsx';
 import { homeFor } from './navigation.ts';
 import { listSearch, parseSearch, readOne, stringifySearch } from './search.ts';
 import { guard } from './session.ts';
@@ -21,6 +21,7 @@ const inside = createRoute({
   id: 'inside',
   beforeLoad: guard,
   component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell'),
+  pendingComponent: Opening,
 });
 
 const home = createRoute({

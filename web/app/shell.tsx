@@ -14,13 +14,19 @@ import './shell.css';
 /** Shown under a place of their own, so not among the records. */
 const placed = new Set(['customer', 'user', 'org_unit']);
 
+/** What customers have comes before what happened to them, and that before what stands for itself. */
+const rankOf = (entity: Entity): number => (entity.scope === 'institution' ? 2 : entity.storage === 'fact' ? 1 : 0);
+
 export function Shell() {
   const { t } = useTexts();
   const session = useSession();
   const metadata = useMetadata();
   const places = useMemo(() => placesFor(session, metadata), [session, metadata]);
   const records = useMemo(
-    () => metadata.entities.filter((entity) => entity.access.read && !placed.has(entity.code)),
+    () =>
+      metadata.entities
+        .filter((entity) => entity.access.read && !placed.has(entity.code))
+        .sort((a, b) => rankOf(a) - rankOf(b)),
     [metadata],
   );
   const [help, setHelp] = useState(false);

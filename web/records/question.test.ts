@@ -84,7 +84,7 @@ test('columns: the address before the choice before the definition; never what m
 
 test('the question names the row even when its title is no column', () => {
   const question = questionOf(entity, { q: '李', columns: 'aum' }, columnsOf(entity, { columns: 'aum' }, undefined));
-  assert.deepEqual(question, { q: '李', filter: [], sort: '-aum', columns: ['name', 'aum'] });
+  assert.deepEqual(question, { q: '李', filter: [], sort: undefined, columns: ['name', 'aum'] });
 });
 
 test('what is masked narrows nothing', () => {

@@ -116,7 +116,8 @@ export function questionOf(entity: Entity, search: ListSearch, columns: Field[])
   return {
     q: search.q,
     filter: filtersOf(entity, search).map(formatFilter),
-    sort: search.sort ?? entity.list.sort,
+    // Unasked, the server takes the order of the definition, or another where this person may not see what it goes by.
+    sort: search.sort,
     columns: codes.includes(entity.title) ? codes : [entity.title, ...codes],
   };
 }
