@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -153,14 +153,14 @@ async function serverFor({ config }: CommandContext): Promise<Pick<Embedded, 'ur
 }
 
 const folders = { bench: 'bench', prove: path.join('bench', 'prove') };
-/** Files of `bench/` that are means, not measurements. */
-const means = new Set(['harness', 'cpu', 'measure', 'random']);
 
+/** Files that export the campaign; others in the folder are means to it. */
 function names(kind: keyof typeof folders): string[] {
-  const files = globSync('*.ts', { cwd: path.join(projectFolder, folders[kind]) });
-  return files
+  const folder = path.join(projectFolder, folders[kind]);
+  const exported = new RegExp(`^export (const|async function) ${kind}\\b`, 'm');
+  return globSync('*.ts', { cwd: folder })
+    .filter((file) => file !== 'harness.ts' && exported.test(readFileSync(path.join(folder, file), 'utf8')))
     .map((file) => path.basename(file, '.ts'))
-    .filter((name) => !name.endsWith('.test') && !means.has(name))
     .sort();
 }
 

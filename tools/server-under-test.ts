@@ -22,7 +22,7 @@ export async function startServerUnderTest(databaseServerUrl: string): Promise<S
   const demo = ['demo', '--customers', String(limits.customers)];
   const database = await temporaryDatabase(databaseServerUrl, {
     template: {
-      key: `${demo.join(' ')} ${fingerprint()}`,
+      key: `${demo.join(' ')} ${new Date().toDateString()} ${fingerprint()}`, // the demo's days end yesterday
       async build(_db, url) {
         const { status, stderr } = spawnSync(process.execPath, [command, ...demo], {
           env: { ...process.env, DATABASE_URL: url },
