@@ -2,7 +2,7 @@ import type { Context } from '#access';
 import { record } from '#audit';
 import type { Queryable, Transaction } from '#database';
 import { type Books, type FactsDay, openFactsDay, takeSnapshot, updateMetrics } from '#facts';
-import { addDays, type BusinessDate, dateIn, dayNumber, daysBetween, Failure, type Text } from '#kernel';
+import { addDays, type BusinessDate, dateIn, daysBetween, Failure, type Text } from '#kernel';
 import type { Model } from '#metadata';
 import { kinds } from './failures.ts';
 import { updateTags } from './tags.ts';
@@ -77,9 +77,7 @@ export async function runBusinessDay(
   date: BusinessDate,
   options: DayOptions = {},
 ): Promise<DayResult> {
-  const today = dateIn(ctx.institution.zone, ctx.clock());
-  dayNumber(date); // refuses what is no date
-  if (date > today) throw new Failure(kinds.day_in_future, { date, today }, 'date');
+  checkRange(ctx, date, date);
   await ctx.database.query(
     `insert into business_day (date, status, started_at) values ($1, 'running', $2)
      on conflict (date) do update set status = 'running', started_at = excluded.started_at, finished_at = null, error = null
@@ -213,7 +211,22 @@ async function noteFailure(ctx: DayContext, date: BusinessDate, error: unknown):
   );
 }
 
-const RANGE_DAYS_MAX = 3_700;
+/** Ten years and a little: a longer range is a slip of the pen. */
+export const RANGE_DAYS_MAX = 3_700;
+
+/** Refuses a range that is no range, is too long, or has not come yet; returns its number of days. */
+export function checkRange(
+  { institution, clock }: Pick<DayContext, 'institution' | 'clock'>,
+  from: BusinessDate,
+  to: BusinessDate,
+): number {
+  const days = daysBetween(from, to) + 1;
+  if (days < 1) throw new Failure(kinds.range_reversed, { from, to }, 'from');
+  if (days > RANGE_DAYS_MAX) throw new Failure(kinds.range_too_long, { days, max: RANGE_DAYS_MAX }, 'to');
+  const today = dateIn(institution.zone, clock());
+  if (to > today) throw new Failure(kinds.day_in_future, { date: to, today }, 'to');
+  return days;
+}
 
 export interface RangeOptions extends DayOptions {
   /** Told after each day. */
@@ -229,9 +242,7 @@ export async function runBusinessDays(
   to: BusinessDate,
   options: RangeOptions = {},
 ): Promise<DayResult[]> {
-  const total = daysBetween(from, to) + 1;
-  if (total < 1) throw new Failure(kinds.range_reversed, { from, to }, 'from');
-  if (total > RANGE_DAYS_MAX) throw new Failure(kinds.range_too_long, { days: total, max: RANGE_DAYS_MAX }, 'to');
+  const total = checkRange(ctx, from, to);
   const results: DayResult[] = [];
   for (let date = from; date <= to; date = addDays(date, 1)) {
     options.signal?.throwIfAborted();

@@ -9,7 +9,9 @@ export {
   runBusinessDay,
   runBusinessDays,
 } from './business-day.ts';
+export { jobHandlers } from './jobs.ts';
 export { migrations } from './migrations.ts';
+export { routes } from './routes.ts';
 export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';
 export { tagDescriptions } from './tags.ts';
 export type { TaskEvidence, TaskTexts } from './tasks.ts';

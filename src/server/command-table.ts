@@ -8,6 +8,7 @@ export const commandTable: Record<string, () => Promise<{ command: Command }>> =
   start: () => import('./commands/start.ts'),
   migrate: () => import('./commands/migrate.ts'),
   load: () => import('./commands/load.ts'),
+  day: () => import('./commands/day.ts'),
   demo: () => import('./commands/demo.ts'),
   bench: () => import('./commands/bench.ts'),
   prove: () => import('./commands/prove.ts'),
