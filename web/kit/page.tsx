@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
+import { useTitle } from './use-title.ts';
 
 /** The line at the top of a page: its name, a word about it, and what can be done. */
 export function PageHead({ title, hint, children }: { title: ReactNode; hint?: ReactNode; children?: ReactNode }) {
+  useTitle(typeof title === 'string' ? title : undefined);
   return (
     <header className="page-head">
       <h1>{title}</h1>

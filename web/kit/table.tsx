@@ -49,7 +49,15 @@ export function Table<R>({ label, columns, rows, rowKey, onOpen, isChosen, foote
             onKeyDown={
               onOpen &&
               ((event) => {
-                if (event.key === 'Enter' && event.target === event.currentTarget) onOpen(row);
+                if (event.target !== event.currentTarget) return;
+                const beside = { ArrowDown: 'next', j: 'next', ArrowUp: 'previous', k: 'previous' }[event.key];
+                if (event.key === 'Enter') onOpen(row);
+                else if (beside) {
+                  event.preventDefault();
+                  const tr = event.currentTarget;
+                  const other = beside === 'next' ? tr.nextElementSibling : tr.previousElementSibling;
+                  (other as HTMLElement | null)?.focus();
+                }
               })
             }
           >

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { formatCount } from '#kernel';
 import { countQuery, type ListQuestion, listQuery } from '../api/queries.ts';
 import type { Entity, Field, Row } from '../api/types.ts';
@@ -9,6 +9,7 @@ import { isTyping } from '../app/shortcuts.ts';
 import { Button, Empty, ErrorState, Icon, Menu } from '../kit/kit.ts';
 import { useDelayed } from '../kit/use-delayed.ts';
 import { usePhone } from '../kit/use-phone.ts';
+import { useTitle } from '../kit/use-title.ts';
 import { inSentence, useTexts } from '../texts/texts.ts';
 import { Card } from './card.tsx';
 import { Cell, isFigure } from './cell.tsx';
@@ -33,12 +34,13 @@ interface RecordListProps {
   /** The row whose page stands beside the list. */
   openId?: string | undefined;
   onCreate?: (() => void) | undefined;
-  title?: ReactNode;
+  title?: string;
 }
 
 /** THE list: any entity, from its definition. The address holds what it asks; the rows come page by page. */
 export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate, title }: RecordListProps) {
   const { t, text, many } = useTexts();
+  useTitle(title ?? many(entity));
   const [chosen, choose] = useChosenColumns(entity.code);
   const columns = useMemo(() => columnsOf(entity, search, chosen), [entity, search, chosen]);
   const question = useMemo(() => questionOf(entity, search, columns), [entity, search, columns]);
@@ -389,7 +391,7 @@ export function widthOf(field: Field): number {
     case 'date':
       return 104;
     case 'datetime':
-      return 136;
+      return 150;
     case 'boolean':
       return 66;
     case 'integer':
@@ -493,11 +495,12 @@ const BONES = 18;
 function Bones({ columns, phone }: { columns: Field[]; phone: boolean }) {
   const { t } = useTexts();
   const across = phone ? 2 : columns.length;
+  const tracks = phone ? '1fr 1fr' : columns.map((column) => `${widthOf(column)}fr`).join(' ');
   return (
     <div className="bones" role="status" aria-label={t('common.loading')}>
       {Array.from({ length: BONES }, (_, line) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move
-        <div key={line}>
+        <div key={line} style={{ gridTemplateColumns: tracks }}>
           {Array.from({ length: across }, (_, column) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move
             <span key={column} className="bone" style={{ width: `${38 + ((line * 13 + column * 29) % 44)}%` }} />

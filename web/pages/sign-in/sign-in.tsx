@@ -19,7 +19,9 @@ export function SignIn() {
   const [busy, setBusy] = useState<string>();
   const [problem, setProblem] = useState<string>();
 
-  const proceed = () => (to?.startsWith('/') ? router.history.replace(to) : void navigate({ to: '/', replace: true }));
+  // Only a path of our own: `//host` would lead somewhere else.
+  const isOurs = to !== undefined && /^\/(?![/\\])/.test(to);
+  const proceed = () => (isOurs ? router.history.replace(to) : void navigate({ to: '/', replace: true }));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, on arrival
   useEffect(() => {
