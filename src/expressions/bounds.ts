@@ -108,8 +108,14 @@ function arithmeticBounds(node: NodeOf<'arithmetic'>, [left, right]: [Bounds, Bo
       // The least divisor is one unit in its last place.
       return { ...none, whole: left.whole + right.places + 1, places: limits.division_places };
     default:
-      return { ...both, whole: both.whole + 1 };
+      return { ...both, whole: digitsOfSum(left.whole, right.whole) };
   }
+}
+
+/** Digits as a real number (a logarithm), so that a long sum grows by the digits of its length and not by one each time. */
+function digitsOfSum(left: number, right: number): number {
+  const most = Math.max(left, right);
+  return most + Math.log10(1 + 10 ** (Math.min(left, right) - most));
 }
 
 /** The days of a written duration. */

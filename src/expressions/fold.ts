@@ -1,5 +1,6 @@
 import { childrenOf, type ListNode, type Node, type NodeOf, type Test } from './ast.ts';
 import { evaluator } from './evaluate.ts';
+import { compareNumbers, floor, type Num } from './numbers.ts';
 import type { Run } from './run.ts';
 import type { Value } from './types.ts';
 
@@ -58,6 +59,19 @@ function isConstant(node: Node): boolean {
   return childrenOf(node).every(isConstant);
 }
 
+/** A literal in the place of a node; a number without a fraction becomes a plain integer. */
 export function literal(node: Node, value: Value): NodeOf<'literal'> {
-  return { from: node.from, to: node.to, kind: 'literal', type: node.type, value };
+  const { from, to, type } = node;
+  return {
+    from,
+    to,
+    kind: 'literal',
+    type,
+    value: type === 'number' && value !== null ? simplest(value as Num) : value,
+  };
+}
+
+function simplest(number: Num): Num {
+  const whole = floor(number);
+  return compareNumbers(whole, number) === 0 ? whole : number;
 }

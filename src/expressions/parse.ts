@@ -36,6 +36,19 @@ export function parseText(text: string, known: readonly KnownName[]): Syntax {
   return read({ text, nodes: 0 }, child, 1);
 }
 
+/** Words of the grammar: a field of such a name is known only by its other names, or the grammar would take each `and` for it. */
+const grammarWords = new Set(
+  ['if', 'then', 'else', 'for', 'in', 'return', 'some', 'every', 'satisfies', 'and', 'or', 'between'].concat([
+    'null',
+    'true',
+    'false',
+    'function',
+    'external',
+    'instance',
+    'of',
+  ]),
+);
+
 /** The one spelling of a name: FEEL takes `account-id` and `account - id` for the same. */
 export function normalName(name: string): string {
   return normalizeContextKey(name.trim());
@@ -49,7 +62,7 @@ function grammarNames(text: string, known: readonly KnownName[]): Record<string,
   const present = (name: string) => text.includes(/^[^\s./\-'+*]*/.exec(name)![0]);
   const names: Record<string, unknown> = {};
   for (const { name, fields } of known) {
-    if (!present(name)) continue;
+    if (!present(name) || grammarWords.has(name.trim())) continue;
     names[name] = fields ? [Object.fromEntries(fields.filter(present).map((field) => [field, null]))] : null;
   }
   return names;

@@ -151,7 +151,7 @@ const grammar = fc.letrec<Texts>((tie) => {
       said`${date} - ${date} ${operator} ${dayDuration}`,
       said`${datetime} - ${datetime} ${operator} ${clockDuration}`,
       said`${date} - ${date} ${operator} ${date} - ${date}`,
-      said`days between(${date}, ${date}) ${operator} ${one('15', '0', '14.5', '最少天数', 'nothing')}`,
+      said`days between(${date}, ${date}) ${operator} ${one('15', '0', '14.5', '15.5', '最少天数', 'nothing')}`,
       said`days between(${date}, ${date}) between ${number} and ${number}`,
       said`${number} between ${number} and ${number}`,
       said`${date} between ${date} and ${date}`,
