@@ -148,6 +148,12 @@ export const businessDaysQuery = infiniteQueryOptions({
     query.state.data?.pages[0]?.rows.some((day) => day.status === 'running') ? WATCH_EVERY_MS : 30_000,
 });
 
+export const businessDayQuery = (date: string) =>
+  queryOptions({
+    queryKey: ['business-day', date],
+    queryFn: ({ signal }) => get<BusinessDay>(`/business-days/${date}`, undefined, signal),
+  });
+
 export const jobQuery = (id: string) =>
   queryOptions({
     queryKey: ['job', id],

@@ -203,7 +203,7 @@ export interface Reject {
 
 export interface CycleStep {
   code: string;
-  label: Text;
+  label: Text | string;
   ms: number;
   count: number;
 }
@@ -218,8 +218,10 @@ export interface BusinessDay {
   tagChanges: number | null;
   tierChanges: number | null;
   tasks: number | null;
+  /** Accounts and holdings in a currency without a rate, left out of the assets. */
+  withoutRate: number | null;
   steps: CycleStep[];
-  error?: Problem | string | null;
+  error: string | null;
 }
 
 export interface TeamMember {

@@ -1,7 +1,7 @@
 /** Every place of the product once: its path, its words, its icon, its shortcut, and who is shown the way there. */
 import type { Metadata, Session } from '../api/types.ts';
 import type { IconName } from '../kit/kit.ts';
-import { may, type Right } from './permissions.ts';
+import { may, type Permission } from './permissions.ts';
 
 export interface Place {
   code: 'dayPlan' | 'customers' | 'team' | 'loads' | 'businessDays' | 'users' | 'orgUnits';
@@ -10,23 +10,23 @@ export interface Place {
   icon: IconName;
   /** The key after `g`. */
   key?: string;
-  right?: Right;
+  permission?: Permission;
   /** Seen by those who may read this entity. */
   entity?: string;
 }
 
 export const places: Place[] = [
-  { code: 'dayPlan', path: '/day-plan', group: 'work', icon: 'dayPlan', key: 'd', right: 'tasks.work' },
+  { code: 'dayPlan', path: '/day-plan', group: 'work', icon: 'dayPlan', key: 'd', permission: 'tasks.work' },
   { code: 'customers', path: '/customers', group: 'work', icon: 'customers', key: 'c', entity: 'customer' },
-  { code: 'team', path: '/team', group: 'work', icon: 'team', key: 't', right: 'team.read' },
-  { code: 'loads', path: '/loads', group: 'operations', icon: 'load', key: 'l', right: 'loads.read' },
+  { code: 'team', path: '/team', group: 'work', icon: 'team', key: 't', permission: 'team.read' },
+  { code: 'loads', path: '/loads', group: 'operations', icon: 'load', key: 'l', permission: 'loads.read' },
   {
     code: 'businessDays',
     path: '/business-days',
     group: 'operations',
     icon: 'calendar',
     key: 'b',
-    right: 'days.read',
+    permission: 'days.read',
   },
   {
     code: 'users',
@@ -34,7 +34,7 @@ export const places: Place[] = [
     group: 'admin',
     icon: 'user',
     key: 'u',
-    right: 'users.manage',
+    permission: 'users.manage',
     entity: 'user',
   },
   {
@@ -43,14 +43,14 @@ export const places: Place[] = [
     group: 'admin',
     icon: 'building',
     key: 'o',
-    right: 'org.manage',
+    permission: 'org.manage',
     entity: 'org_unit',
   },
 ];
 
 export function placesFor(session: Session, metadata: Metadata): Place[] {
   return places.filter((place) => {
-    if (place.right !== undefined && !may(session, place.right)) return false;
+    if (place.permission !== undefined && !may(session, place.permission)) return false;
     if (place.entity === undefined) return true;
     const entity = metadata.entities.find((each) => each.code === place.entity);
     return entity?.access.read === true;

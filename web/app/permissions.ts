@@ -1,8 +1,8 @@
-/** Which rights open which part of the web. The server decides again at every request; this only spares people dead ends. */
+/** Which permissions open which part of the web. The server decides again at every request; this only spares people dead ends. */
 import { useSession } from '../api/hooks.ts';
 import type { Session } from '../api/types.ts';
 
-export type Right =
+export type Permission =
   | 'tasks.work'
   | 'team.read'
   | 'loads.read'
@@ -14,10 +14,10 @@ export type Right =
 
 const EVERYTHING = '*';
 
-export function may(session: Session, right: Right): boolean {
-  return session.permissions.includes(right) || session.permissions.includes(EVERYTHING);
+export function may(session: Session, permission: Permission): boolean {
+  return session.permissions.includes(permission) || session.permissions.includes(EVERYTHING);
 }
 
-export function useMay(right: Right): boolean {
-  return may(useSession(), right);
+export function useMay(permission: Permission): boolean {
+  return may(useSession(), permission);
 }

@@ -1,8 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { changeOf, formatCount, formatDuration, formatPercent } from '#kernel';
-import { businessDaysQuery } from '../../api/queries.ts';
+import { businessDayQuery, businessDaysQuery } from '../../api/queries.ts';
 import type { BusinessDay, CycleStep } from '../../api/types.ts';
 import { useMay } from '../../app/permissions.ts';
 import { isTyping } from '../../app/shortcuts.ts';
@@ -41,7 +41,13 @@ export function BusinessDays() {
   const list = useInfiniteQuery(businessDaysQuery);
   const days = list.data?.pages.flatMap((page) => page.rows) ?? [];
   const [asking, setAsking] = useState(false);
-  const open = days.find((day) => day.date === date);
+  const listed = days.find((day) => day.date === date);
+  // A day from an address may lie further back than the pages that have been read.
+  const asked = useQuery({
+    ...businessDayQuery(date ?? ''),
+    enabled: date !== undefined && !listed && !list.isPending,
+  });
+  const open = listed ?? (date === undefined ? undefined : asked.data);
   const show = (next: { date?: string | undefined; job?: string | undefined }) =>
     void navigate({ to: '/business-days', search: { date, job, ...next }, replace: true });
 
@@ -166,8 +172,7 @@ function Day({ day, onClose }: { day: BusinessDay; onClose: () => void }) {
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   }, [onClose]);
-  const failure = typeof day.error === 'string' ? day.error : day.error?.message;
-  const steps = day.steps ?? [];
+  const { steps } = day;
   const longest = Math.max(1, ...steps.map((step) => step.ms));
   const columns: Column<CycleStep>[] = [
     { code: 'step', label: t('days.step'), cell: (step) => text(step.label), phone: 'title', width: '30%' },
@@ -201,9 +206,14 @@ function Day({ day, onClose }: { day: BusinessDay; onClose: () => void }) {
           {t('days.finishedAt')} <DateText value={day.finishedAt} detail="second" />
         </span>
       </p>
-      {failure && (
+      {day.error !== null && (
         <div className="side-part">
-          <Notice kind="danger">{failure}</Notice>
+          <Notice kind="danger">{day.error}</Notice>
+        </div>
+      )}
+      {day.withoutRate !== null && day.withoutRate > 0 && (
+        <div className="side-part">
+          <Notice kind="warn">{t('days.withoutRate', { count: day.withoutRate })}</Notice>
         </div>
       )}
       <Panel title={t('days.steps')}>

@@ -8,7 +8,7 @@ import { Button, DateInput, Dialog, Field, Notice, toast, useErrorText } from '.
 import { useTexts } from '../../texts/texts.ts';
 
 /** A replay of history may be long, but not endless: ten years at a time. */
-const DAYS_MAX = 3_660;
+const DAYS_MAX = 3_700;
 
 interface RunDaysProps {
   latest: string | undefined;

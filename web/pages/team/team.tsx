@@ -18,7 +18,7 @@ const by: Record<Order, (a: TeamMember, b: TeamMember) => number> = {
   aum: (a, b) => Number(minorUnits(b.aum) - minorUnits(a.aum)),
 };
 
-/** Who of the team is late, and what everybody looks after. */
+/** Whose tasks are overdue, and what everybody looks after. */
 export function Team() {
   const { t } = useTexts();
   const navigate = useNavigate();
@@ -28,7 +28,7 @@ export function Team() {
   const aum = sumAmounts(members.map((member) => member.aum));
   const sum = (figure: 'open' | 'overdue' | 'doneToday' | 'customers') =>
     members.reduce((total, member) => total + member[figure], 0);
-  const late = members.filter((member) => member.overdue > 0).length;
+  const overdue = members.filter((member) => member.overdue > 0).length;
   const unit = (member: TeamMember) =>
     typeof member.orgUnit === 'string' ? member.orgUnit : (member.orgUnit?.label ?? t('common.none'));
 
@@ -55,7 +55,7 @@ export function Team() {
       name: t('team.overdue'),
       number: true,
       cell: (member) => (
-        <span className={member.overdue > 0 ? 'team-late' : 'faint'}>{formatCount(member.overdue)}</span>
+        <span className={member.overdue > 0 ? 'team-overdue' : 'faint'}>{formatCount(member.overdue)}</span>
       ),
     },
     {
@@ -123,8 +123,11 @@ export function Team() {
             </KeyFigure>
             <KeyFigure label={t('team.customers')}>{formatCount(sum('customers'))}</KeyFigure>
             <KeyFigure label={t('team.open')}>{formatCount(sum('open'))}</KeyFigure>
-            <KeyFigure label={t('team.overdue')} hint={late === 0 ? t('team.allClear') : t('team.late', { late })}>
-              <span className={late > 0 ? 'team-late' : ''}>{formatCount(sum('overdue'))}</span>
+            <KeyFigure
+              label={t('team.overdue')}
+              hint={overdue === 0 ? t('team.allClear') : t('team.people', { people: overdue })}
+            >
+              <span className={overdue > 0 ? 'team-overdue' : ''}>{formatCount(sum('overdue'))}</span>
             </KeyFigure>
             <KeyFigure label={t('team.doneToday')}>{formatCount(sum('doneToday'))}</KeyFigure>
           </div>
