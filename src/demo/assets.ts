@@ -1,31 +1,11 @@
-import { dateText } from './calendar.ts';
 import { FEN } from './fen.ts';
+import { type Holding, makers } from './holdings.ts';
 import { type Loan, loansOf } from './loans.ts';
-import type { Company, Customer, Person, World } from './population.ts';
-import { PRICE_DAYS, type Product, product, shelfOf } from './products.ts';
-import { purposes, type Random, random, weighted } from './random.ts';
-
-export interface TermDeposit {
-  product: Product;
-  fen: number;
-  openedOn: number;
-  maturesOn: number;
-  /** Paid back before `until`, with the interest in fen. */
-  closed: { on: number; interest: number } | null;
-}
-
-export interface Holding {
-  product: Product;
-  quantity: string | null;
-  principal: number;
-  /** On `until`, or on redemption what was paid out. */
-  value: number;
-  boughtOn: number;
-  maturesOn: number | null;
-  redeemedOn: number | null;
-  /** Days on which premiums of the same size were paid; one purchase otherwise. */
-  paidOn: number[];
-}
+import type { Customer, World } from './population.ts';
+import type { Product } from './products.ts';
+import { type Purse, roundSum } from './purse.ts';
+import { purposes, type Random, random } from './random.ts';
+import { endingTerm, formerTerms, heldTerm, type TermDeposit } from './term-deposits.ts';
 
 /** A single sum large enough that a manager must hear of it. */
 export interface BigMove {
@@ -151,12 +131,6 @@ function divide(chance: Random, customer: Customer): Record<Class, number> {
   >;
 }
 
-/** A sum people would choose: two leading figures, never below a hundred. */
-export function roundSum(yuan: number): number {
-  const step = yuan >= 1_000_000 ? 100_000 : yuan >= 100_000 ? 10_000 : yuan >= 10_000 ? 1_000 : 100;
-  return Math.floor(yuan / step) * step;
-}
-
 /** Cuts a sum into 1 … `most` pieces of uneven size. */
 function pieces(chance: Random, yuan: number, most: number, smallest: number): number[] {
   const count = Math.max(1, Math.min(most, chance.between(1, most), Math.floor(yuan / smallest)));
@@ -200,7 +174,7 @@ export function assetsOf(world: World, customer: Customer, prices: (fund: Produc
   }
   if (customer.wealth > 50_000 && customer.status !== 'closed') terms.push(...formerTerms(purse));
   const bigMove = bigMoveOf(purse, shares.current);
-  if (bigMove?.fromDeposit) terms.push(endingTerm(purse, bigMove));
+  if (bigMove?.fromDeposit) terms.push(endingTerm(purse, bigMove.on, bigMove.fen));
   return {
     current: Math.max(0, Math.round(shares.current * FEN)),
     growth: Math.max(-1.2, Math.min(0.7, 0.12 + 0.32 * chance.normal())),
@@ -209,78 +183,6 @@ export function assetsOf(world: World, customer: Customer, prices: (fund: Produc
     loans: loansOf(world, customer),
     bigMove,
   };
-}
-
-interface Purse {
-  world: World;
-  customer: Customer;
-  chance: Random;
-  prices: (fund: Product) => Float64Array;
-}
-
-/** A day to begin something that lasts `termDays`, such that it still runs on `until`. */
-function openingDay({ world, customer, chance }: Purse, termDays: number): number | null {
-  const earliest = Math.max(customer.since, world.until - termDays + 1);
-  const latest = Math.min(customer.lastActive, world.until);
-  if (latest < earliest) return null;
-  const day = world.days.onOrBefore(chance.between(earliest, latest));
-  return Math.max(day, earliest);
-}
-
-const personTerms = shelfOf('deposit').filter((entry) => entry.termDays !== null && entry.weight > 0);
-const companyTerms = shelfOf('deposit').filter((entry) => entry.name.startsWith('单位定期'));
-
-function heldTerm(purse: Purse, yuan: number): TermDeposit[] {
-  const { world, customer, chance } = purse;
-  const offered = customer.kind === 'company' ? companyTerms : personTerms.filter((entry) => entry.minimum <= yuan);
-  if (offered.length === 0) return [];
-  const chosen = weighted(chance, offered, (entry) => entry.weight || 1);
-  const termDays = chosen.termDays!;
-  const openedOn = openingDay(purse, termDays);
-  if (openedOn === null) return [];
-  const made: TermDeposit[] = [
-    { product: chosen, fen: yuan * FEN, openedOn, maturesOn: openedOn + termDays, closed: null },
-  ];
-  // Most deposits follow a former one: it ends, and the next begins with its money on the same day.
-  let next = made[0]!;
-  for (let renewal = 0; renewal < RENEWALS_MAX && chance.chance(RENEWAL_SHARE); renewal += 1) {
-    const closedOn = next.openedOn;
-    const begun = world.days.onOrBefore(closedOn - termDays);
-    if (begun <= customer.since || closedOn < world.until - HISTORY_DAYS) break;
-    const sum = Math.max(chosen.minimum, roundSum((next.fen / FEN) * (0.85 + 0.2 * chance.unit())));
-    next = ended(chosen, sum * FEN, begun, closedOn);
-    made.push(next);
-  }
-  return made;
-}
-
-/** A deposit that was paid back with its interest. */
-function ended(chosen: Product, fen: number, openedOn: number, closedOn: number): TermDeposit {
-  return {
-    product: chosen,
-    fen,
-    openedOn,
-    maturesOn: Math.min(closedOn, openedOn + chosen.termDays!),
-    closed: { on: closedOn, interest: interestOf(fen, chosen.rate!, chosen.termDays!) },
-  };
-}
-
-const interestOf = (fen: number, rate: number, days: number) => Math.round((fen * rate * days) / 36_500);
-
-/** Deposits that ended within the last two years and were not renewed. */
-function formerTerms({ world, customer, chance }: Purse): TermDeposit[] {
-  const terms: TermDeposit[] = [];
-  const offered = customer.kind === 'company' ? companyTerms : personTerms.slice(0, 4);
-  for (let rest = chance.count(0.6); rest > 0; rest -= 1) {
-    const chosen = chance.pick(offered);
-    const latest = Math.min(customer.lastActive, world.until - 12);
-    const closedOn = world.days.onOrAfter(chance.between(world.until - 720, latest));
-    const openedOn = world.days.onOrBefore(closedOn - chosen.termDays!);
-    const fen = roundSum(customer.wealth * (0.05 + 0.2 * chance.unit())) * FEN;
-    if (openedOn < customer.since || fen < chosen.minimum * FEN) continue;
-    terms.push(ended(chosen, fen, openedOn, closedOn));
-  }
-  return terms;
 }
 
 const OUTFLOW_SHARE = 0.022;
@@ -304,212 +206,3 @@ function bigMoveOf({ world, customer, chance }: Purse, currentYuan: number): Big
   }
   return null;
 }
-
-function endingTerm({ customer, chance }: Purse, move: BigMove): TermDeposit {
-  const offered = customer.kind === 'company' ? companyTerms : personTerms;
-  const chosen = chance.pick(offered.filter((entry) => entry.termDays! <= move.on - customer.since));
-  return ended(chosen, move.fen, move.on - chosen.termDays!, move.on);
-}
-
-const companyWealth = shelfOf('wealth').filter(
-  (entry) => entry.name.includes('单位专属') || entry.name.startsWith('结构性存款'),
-);
-const personWealth = shelfOf('wealth').filter((entry) => entry.weight > 0);
-const personInsurance = shelfOf('insurance').filter((entry) => entry.weight > 0);
-/** Nobody may hold what is riskier than he is; without an assessment only R1. */
-const suits = (customer: Person | Company, entry: Product) =>
-  (entry.risk ?? 1) <= (customer.kind === 'company' ? 3 : Math.max(1, customer.risk));
-
-/** How long ago what has no term may have been bought; prices reach further. */
-const OPEN_ENDED_DAYS = 1_400;
-const HISTORY_DAYS = 740;
-const RENEWALS_MAX = 10;
-const RENEWAL_SHARE = 0.82;
-
-/** A purchase of the same kind that ended some time ago and left the bank. */
-function formerWealth({ world, customer, chance }: Purse, sort: Product, yuan: number): Holding[] {
-  const redeemedOn = world.days.onOrBefore(world.until - chance.between(14, 640));
-  const boughtOn = world.days.onOrBefore(redeemedOn - sort.termDays!);
-  if (boughtOn <= customer.since || boughtOn > customer.lastActive) return [];
-  const principal = Math.max(sort.minimum, roundSum(yuan * (0.5 + chance.unit()))) * FEN;
-  return [
-    {
-      product: sort,
-      quantity: `${principal / FEN}.0000`,
-      principal,
-      value: principal + interestOf(principal, sort.rate!, redeemedOn - boughtOn),
-      boughtOn,
-      maturesOn: redeemedOn,
-      redeemedOn,
-      paidOn: [boughtOn],
-    },
-  ];
-}
-
-const makers = {
-  wealth(purse: Purse, yuan: number): Holding[] {
-    const { world, customer, chance } = purse;
-    const silence = world.until - customer.lastActive;
-    const offered = (customer.kind === 'company' ? companyWealth : personWealth).filter(
-      (entry) =>
-        suits(customer, entry) &&
-        entry.minimum <= yuan &&
-        (entry.onSale || entry.termDays! > 200) &&
-        (entry.termDays ?? Infinity) > silence + 3,
-    );
-    if (offered.length === 0) return [];
-    const chosen = weighted(chance, offered, (entry) => (entry.weight || 3) * (1 + 0.25 * (entry.risk ?? 1)));
-    const termDays = chosen.termDays;
-    const boughtOn = openingDay(purse, termDays ?? OPEN_ENDED_DAYS);
-    if (boughtOn === null) return [];
-    // A private fund and its like earn unevenly; deposits of structure and cash exactly what they say.
-    const noise = [0, 0, 0.15, 0.7, 1.6, 2.2][chosen.risk ?? 1]!;
-    const yieldOf = (days: number) =>
-      (chosen.rate! * days) / 36_500 + (noise / 100) * Math.sqrt(days / 365) * chance.normal();
-    const fen = yuan * FEN;
-    const made: Holding[] = [
-      {
-        product: chosen,
-        quantity: `${yuan}.0000`,
-        principal: fen,
-        value: Math.round(fen * (1 + yieldOf(world.until - boughtOn))),
-        boughtOn,
-        maturesOn: termDays === null ? null : world.days.onOrAfter(boughtOn + termDays),
-        redeemedOn: null,
-        paidOn: [boughtOn],
-      },
-    ];
-    if (termDays === null) return made;
-    if (chance.chance(0.14)) made.push(...formerWealth(purse, chosen, yuan));
-    // The same money was in the same product before: a chain of purchases, each paid from the one before.
-    let next = made[0]!;
-    for (let renewal = 0; renewal < RENEWALS_MAX && chance.chance(RENEWAL_SHARE); renewal += 1) {
-      const redeemedOn = world.days.onOrBefore(next.boughtOn - chance.between(0, 3));
-      const begun = world.days.onOrBefore(redeemedOn - termDays);
-      if (begun <= customer.since || redeemedOn < world.until - HISTORY_DAYS) break;
-      const principal = Math.max(chosen.minimum, roundSum((next.principal / FEN) * (0.8 + 0.25 * chance.unit()))) * FEN;
-      next = {
-        product: chosen,
-        quantity: `${principal / FEN}.0000`,
-        principal,
-        value: Math.round(principal * (1 + yieldOf(redeemedOn - begun))),
-        boughtOn: begun,
-        maturesOn: redeemedOn,
-        redeemedOn,
-        paidOn: [begun],
-      };
-      made.push(next);
-    }
-    return made;
-  },
-
-  fund(purse: Purse, yuan: number): Holding[] {
-    const { world, customer, chance, prices } = purse;
-    const offered = shelfOf('fund').filter((entry) => suits(customer, entry));
-    const chosen = weighted(
-      chance,
-      offered,
-      (entry) => entry.weight * (customer.kind === 'person' && entry.risk === customer.risk ? 2 : 1),
-    );
-    const walk = prices(chosen);
-    const boughtOn = openingDay(purse, OPEN_ENDED_DAYS);
-    if (boughtOn === null) return [];
-    const then = walk[PRICE_DAYS - (world.until - boughtOn)]!;
-    const now = walk[PRICE_DAYS]!;
-    const principal = Math.max(100, roundSum((yuan * then) / now));
-    const units = Math.floor((principal / then) * 100) / 100;
-    const made: Holding[] = [
-      {
-        product: chosen,
-        quantity: `${units.toFixed(2)}00`,
-        principal: principal * FEN,
-        value: Math.round(units * now * FEN),
-        boughtOn,
-        maturesOn: null,
-        redeemedOn: null,
-        paidOn: [boughtOn],
-      },
-    ];
-    if (chance.chance(0.35)) {
-      const redeemedOn = world.days.onOrBefore(world.until - chance.between(15, 700));
-      const begun = world.days.onOrBefore(redeemedOn - chance.between(20, 500));
-      if (begun > customer.since && redeemedOn <= customer.lastActive) {
-        const price = walk[PRICE_DAYS - (world.until - begun)]!;
-        const sum = roundSum(yuan * (0.3 + 0.6 * chance.unit()));
-        const quantity = Math.floor((sum / price) * 100) / 100;
-        if (sum >= 100) {
-          made.push({
-            product: chosen,
-            quantity: `${quantity.toFixed(2)}00`,
-            principal: sum * FEN,
-            value: Math.round(quantity * walk[PRICE_DAYS - (world.until - redeemedOn)]! * FEN),
-            boughtOn: begun,
-            maturesOn: null,
-            redeemedOn,
-            paidOn: [begun],
-          });
-        }
-      }
-    }
-    return made;
-  },
-
-  insurance(purse: Purse, yuan: number): Holding[] {
-    const { world, customer, chance } = purse;
-    const offered =
-      customer.kind === 'company'
-        ? [product('澜安企业雇主责任险')]
-        : personInsurance.filter((entry) => entry.minimum <= yuan && suits(customer, entry));
-    if (offered.length === 0) return [];
-    const chosen = weighted(chance, offered, (entry) => entry.weight || 1);
-    const boughtOn = openingDay(purse, Math.min(chosen.termDays!, 2_200));
-    if (boughtOn === null) return [];
-    const years = Math.floor((world.until - boughtOn) / 365) + 1;
-    const single = customer.kind === 'company' || chance.chance(0.5) || yuan / years < chosen.minimum;
-    const payments = single ? 1 : years;
-    const premium = Math.max(chosen.minimum, roundSum(yuan / payments));
-    const anniversaries = Array.from({ length: payments }, (_, year) => world.days.onOrAfter(boughtOn + year * 365));
-    const paidOn = anniversaries.filter((day) => day <= Math.min(world.until, customer.lastActive));
-    const principal = premium * paidOn.length * FEN;
-    return [
-      {
-        product: chosen,
-        quantity: null,
-        principal,
-        value: Math.round(principal * Math.min(1.2, 0.9 + 0.025 * ((world.until - boughtOn) / 365))),
-        boughtOn,
-        maturesOn: boughtOn + chosen.termDays!,
-        redeemedOn: null,
-        paidOn,
-      },
-    ];
-  },
-
-  bond(purse: Purse, yuan: number): Holding[] {
-    const { world, customer, chance } = purse;
-    const chosen = weighted(chance, shelfOf('bond'), (entry) => entry.weight);
-    const opening = openingDay(purse, chosen.termDays!);
-    if (opening === null) return [];
-    // Savings bonds are issued on the tenth of a month from March to November.
-    const month = Math.min(11, Math.max(3, Number(dateText(opening).slice(5, 7))));
-    const shift = opening + 10 - Number(dateText(opening).slice(8));
-    const boughtOn = month === Number(dateText(opening).slice(5, 7)) ? shift : opening;
-    if (boughtOn <= customer.since || boughtOn > customer.lastActive) return [];
-    const fen = Math.floor(yuan / 100) * 100 * FEN;
-    if (fen < chosen.minimum * FEN) return [];
-    const maturesOn = boughtOn + chosen.termDays!;
-    if (maturesOn <= world.until) return [];
-    return [
-      {
-        product: chosen,
-        quantity: `${fen / FEN}.0000`,
-        principal: fen,
-        value: fen + interestOf(fen, chosen.rate!, world.until - boughtOn),
-        boughtOn,
-        maturesOn,
-        redeemedOn: null,
-        paidOn: [boughtOn],
-      },
-    ];
-  },
-} satisfies Record<string, (purse: Purse, yuan: number) => Holding[]>;

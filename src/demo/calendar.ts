@@ -56,7 +56,7 @@ export function dateText(day: number): string {
 
 export const yearOf = (day: number) => Number(dateText(day).slice(0, 4));
 /** 1 … 12. */
-export const monthOf = (day: number) => Number(dateText(day).slice(5, 7));
+const monthOf = (day: number) => Number(dateText(day).slice(5, 7));
 
 export interface Month {
   year: number;

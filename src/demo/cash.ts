@@ -148,7 +148,7 @@ function products(cash: Cash, assets: Assets): void {
             : chance.between(10 * 60, 21 * 60);
       const fen = -Math.round(holding.principal / holding.paidOn.length);
       const purpose = insured ? `${first ? '保险首期保费' : '保险续期保费'} ${name}` : `购买 ${name}`;
-      book.add(day, minute, fen, insured ? 'insurance' : 'purchase', channel, purpose, null).resolve = 'duty';
+      book.add(day, minute, fen, insured && !first ? 'insurance' : 'purchase', channel, purpose, null).resolve = 'duty';
     }
     if (holding.redeemedOn !== null && holding.redeemedOn >= from) {
       const matured = holding.maturesOn !== null;

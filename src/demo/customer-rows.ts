@@ -1,6 +1,5 @@
 import { recordId } from '#metadata';
-import type { Assets, TermDeposit } from './assets.ts';
-import { assetsOf } from './assets.ts';
+import { type Assets, assetsOf } from './assets.ts';
 import { dateText, instantText } from './calendar.ts';
 import type { Cash } from './cash.ts';
 import { companyCash } from './company-cash.ts';
@@ -16,6 +15,7 @@ import type { Customer, Household, Person, World } from './population.ts';
 import { type Product, product } from './products.ts';
 import { purposes, type Random, random } from './random.ts';
 import { CURRENCY, type DemoEntity, type Row, tables } from './tables.ts';
+import type { TermDeposit } from './term-deposits.ts';
 
 /** Where the rows of the customers gather, by entity. */
 export type Sink = Record<DemoEntity, Row[]>;

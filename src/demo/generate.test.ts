@@ -54,7 +54,7 @@ test('the same options give the same rows, byte for byte', () => {
   );
 });
 
-const GOLDEN = { full: '60475ed9e56cbb3b', light: '881dfd3fdd067492', none: '731b12d64a4da246' };
+const GOLDEN = { full: 'e393696eec9c2905', light: '6c55028434be7cac', none: '731b12d64a4da246' };
 
 test('a customer is the same whatever comes after him', () => {
   const longer = new Set([...rowsOf({ customers: 64 })].map(({ entity, row }) => `${entity} ${row.join('|')}`));

@@ -65,8 +65,8 @@ const MANAGERS_MIN = 3;
 const MANAGERS_MAX = 12;
 
 export const districtId = (district: District) => recordId('district', sources.core, district.code);
-export const unitId = (code: string) => recordId('org_unit', sources.people, code);
-export const employeeId = (username: string) => recordId('user', sources.people, username);
+const unitId = (code: string) => recordId('org_unit', sources.people, code);
+const employeeId = (username: string) => recordId('user', sources.people, username);
 
 const two = (value: number) => String(value).padStart(2, '0');
 const three = (value: number) => String(value).padStart(3, '0');

@@ -245,7 +245,7 @@ export interface Industry {
   turnover: number;
 }
 
-export const industries: readonly Industry[] = [
+const industries: readonly Industry[] = [
   {
     section: '制造业',
     trades: words('机电设备 精密机械 纺织 针织服饰 五金制品 塑料制品 电子元件 包装印刷 新材料 汽车零部件 家具'),

@@ -37,7 +37,7 @@ export function shortName(district: District): string {
 }
 
 const words = (text: string) => text.split(' ');
-export const ROADS = words(
+const ROADS = words(
   '听澜路 望云路 栖霞街 桂香路 锦帆路 松风路 长虹路 枕河街 文澜路 春晖路 景明路 安澜大道 采薇路 鹤鸣路 星湖路 澄心街 揽月路 丰年路',
 );
 const ESTATES = words(

@@ -259,7 +259,7 @@ function occupationOf(chance: Random, age: number, gender: Gender, rank: number)
   );
 }
 
-const SOLE_MANAGER_YUAN = 20_000;
+const MANAGED_FROM_YUAN = 20_000;
 
 function personOf(world: World, chance: Random, seat: Seat, given: Circumstances): Person {
   const { age, gender, desk, household } = given;
@@ -297,7 +297,7 @@ function personOf(world: World, chance: Random, seat: Seat, given: Circumstances
     district: given.district,
     address: separate ? homeAddress(chance, given.district) : given.address,
     desk,
-    manager: wealth >= SOLE_MANAGER_YUAN || chance.chance(0.7) ? given.manager : null,
+    manager: wealth >= MANAGED_FROM_YUAN || chance.chance(0.7) ? given.manager : null,
     since: Math.min(since, lastActive),
     lastActive,
     status: closed ? 'closed' : until - lastActive > 150 ? 'dormant' : 'active',
