@@ -149,10 +149,13 @@ function pinnedNode() {
 
 function run(node, args) {
   const search = [path.dirname(node), process.env.PATH].filter(Boolean).join(path.delimiter);
+  // Compiled sources are kept: a start, and every test file, takes half the time.
+  const compiled = process.env.NODE_COMPILE_CACHE ?? path.join(packages, '.cache', 'compiled');
+  const env = { ...process.env, PATH: search, NODE_COMPILE_CACHE: compiled };
   // The channel carries nothing; its end tells the program that this process was killed.
   const child = spawn(node, args, {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: search },
+    env,
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   if (process.env.npm_lifecycle_event) {

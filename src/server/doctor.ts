@@ -5,7 +5,7 @@ import { type Database, migrationStatus, openDatabase, publicAddress, startEmbed
 import { Failure, type Text } from '#kernel';
 import type { CommandContext } from './command.ts';
 import { projectFolder } from './config.ts';
-import { addressOf, isOurs, portIsFree } from './running.ts';
+import { addressOf, holderOfPort } from './running.ts';
 import { webIsCurrent } from './web-build.ts';
 
 /** One thing looked at. `problem` makes the exit code 1; `note` is worth knowing only. */
@@ -235,8 +235,10 @@ const checks: readonly Check[] = [
     label: { zh: '端口', en: 'port' },
     async look({ config }) {
       const address = both(addressOf(config));
-      if (await portIsFree(config)) return ok(address);
-      if (isOurs(config)) return ok({ zh: `${address.zh}，通观正在运行`, en: `${address.en}, Tongguan is running` });
+      const holder = await holderOfPort(config);
+      if (holder === 'nobody') return ok(address);
+      if (holder === 'ourselves')
+        return ok({ zh: `${address.zh}，通观正在运行`, en: `${address.en}, Tongguan is running` });
       return problem(
         { zh: `${config.port} 已被其他程序占用`, en: `${config.port} is taken by another program` },
         {

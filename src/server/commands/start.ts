@@ -6,12 +6,12 @@ import { Failure, type Text } from '#kernel';
 import type { Command, CommandContext, CommandResult } from '../command.ts';
 import { programVersion } from '../config.ts';
 import { kinds } from '../failures.ts';
-import { addressOf, isOurs, noteRunning, portIsFree } from '../running.ts';
+import { addressOf, holderOfPort, noteRunning } from '../running.ts';
 import { ensureWeb } from '../web-build.ts';
 
 const limits = {
-  /** After this a shutdown no longer waits for requests under way. */
-  closeTimeoutMs: 10_000,
+  /** After this a shutdown no longer waits for requests and jobs under way. */
+  closeTimeoutMs: 20_000,
   /** A request that needs longer in the database is ended there. */
   requestStatementMs: 15_000,
   requestConnections: 20,
@@ -50,8 +50,9 @@ export const command: Command = {
 async function start(ctx: CommandContext): Promise<CommandResult> {
   const { config } = ctx;
   const address = addressOf(config);
-  if (!(await portIsFree(config))) {
-    if (!isOurs(config)) throw new Failure(kinds.port_taken, { port: config.port, other: config.port + 1 });
+  const holder = await holderOfPort(config);
+  if (holder === 'another') throw new Failure(kinds.port_taken, { port: config.port, other: config.port + 1 });
+  if (holder === 'ourselves') {
     const text = { zh: `通观已在运行：${address}`, en: `Tongguan already runs at ${address}` };
     return { data: { address, started: false }, lines: [text[ctx.language]] };
   }
@@ -83,11 +84,14 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     handlers: allJobHandlers(model, config.home),
     report: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
   });
+  const note = noteRunning(config);
   try {
     if (!ctx.signal.aborted) await serve(ctx, server, address);
+    note('stopping');
   } finally {
-    await worker.stop();
-    await Promise.race([server.close(), new Promise((done) => setTimeout(done, limits.closeTimeoutMs).unref())]);
+    const closed = Promise.all([server.close(), worker.stop()]);
+    await Promise.race([closed, new Promise((done) => setTimeout(done, limits.closeTimeoutMs).unref())]);
+    note(null);
   }
   return { data: { address, started: true }, lines: [{ zh: '已停止', en: 'stopped' }[ctx.language]] };
 }
@@ -100,15 +104,10 @@ async function serve(ctx: CommandContext, server: FastifyInstance, address: stri
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new Failure(kinds.port_taken, { port, other: port + 1 });
   }
-  const takeBack = noteRunning(ctx.config);
   const seconds = process.uptime().toFixed(1);
   ctx.say({ zh: `\n通观已就绪（${seconds} 秒）  ${address}`, en: `\nTongguan is ready (${seconds} s)  ${address}` });
   for (const line of await signIns(server)) ctx.say(line);
-  try {
-    if (!ctx.signal.aborted) await once(ctx.signal, 'abort');
-  } finally {
-    takeBack();
-  }
+  if (!ctx.signal.aborted) await once(ctx.signal, 'abort');
   ctx.say({ zh: '正在停止 …', en: 'stopping …' });
 }
 
