@@ -159,29 +159,38 @@ function LiveProgress({ run }: { run: LoadRun }) {
 function Files({ files }: { files: LoadFile[] }) {
   const { t, text } = useTexts();
   const { entities } = useMetadata();
-  const label = (code: string) => {
-    const entity = entities.find((each) => each.code === code);
-    return entity ? text(entity.label) : code;
-  };
-  const skipped: Column<LoadFile> = {
-    code: 'skipped',
-    label: t('loads.skipped'),
+  const entityOf = (file: LoadFile) => entities.find((each) => each.code === file.entity);
+  const figure = (code: 'read' | 'inserted' | 'updated' | 'unchanged' | 'skipped'): Column<NumberedFile> => ({
+    code,
+    label: t(`loads.${code}`),
     number: true,
-    cell: (file) => <Quiet value={file.skipped} />,
-  };
-  const columns: Column<LoadFile>[] = [
-    { code: 'file', label: t('loads.file'), cell: (file) => <span className="mono">{file.file}</span>, phone: 'title' },
-    { code: 'entity', label: t('loads.entity'), cell: (file) => label(file.entity) },
-    { code: 'read', label: t('loads.read'), number: true, cell: (file) => formatCount(file.read) },
-    { code: 'inserted', label: t('loads.inserted'), number: true, cell: (file) => <Quiet value={file.inserted} /> },
-    { code: 'updated', label: t('loads.updated'), number: true, cell: (file) => <Quiet value={file.updated} /> },
-    { code: 'unchanged', label: t('loads.unchanged'), number: true, cell: (file) => <Quiet value={file.unchanged} /> },
-    ...(total(files, 'skipped') > 0 ? [skipped] : []),
+    cell: ({ file }) => <Quiet value={file[code]} />,
+  });
+  const columns: Column<NumberedFile>[] = [
+    {
+      code: 'entity',
+      label: t('loads.entity'),
+      phone: 'title',
+      cell: ({ file }) => {
+        const entity = entityOf(file);
+        return (
+          <span className="load-file">
+            {entity ? text(entity.label) : file.entity}
+            <span className="mono faint">{file.file}</span>
+          </span>
+        );
+      },
+    },
+    figure('read'),
+    figure('inserted'),
+    figure('updated'),
+    figure('unchanged'),
+    ...(total(files, 'skipped') > 0 ? [figure('skipped')] : []),
     {
       code: 'rejected',
       label: t('loads.rejected'),
       number: true,
-      cell: (file) => (
+      cell: ({ file }) => (
         <span className={file.rejected > 0 ? 'negative-text' : 'faint'}>{formatCount(file.rejected)}</span>
       ),
     },
@@ -189,19 +198,36 @@ function Files({ files }: { files: LoadFile[] }) {
       code: 'sums',
       label: t('loads.sums'),
       number: true,
-      cell: (file) =>
-        Object.entries(file.sums).map(([field, sum]) => (
-          <div key={field} title={field}>
-            <Money value={sum} />
-          </div>
-        )),
+      cell: ({ file }) =>
+        Object.entries(file.sums).map(([code, sum]) => {
+          const field = entityOf(file)?.fields.find((each) => each.code === code);
+          return (
+            <div key={code} className="load-sum">
+              <span className="faint">{field ? text(field.label) : code}</span>
+              <Money value={sum} />
+            </div>
+          );
+        }),
     },
   ];
   return (
     <Panel title={t('loads.files')}>
-      <Table label={t('loads.files')} columns={columns} rows={files} rowKey={(file) => `${file.file} ${file.entity}`} />
+      <div className="load-files-table">
+        <Table
+          label={t('loads.files')}
+          columns={columns}
+          rows={files.map((file, index) => ({ file, index }))}
+          rowKey={({ index }) => String(index)}
+        />
+      </div>
     </Panel>
   );
+}
+
+/** One file may fill an entity in several steps, so only its place tells a line from the others. */
+interface NumberedFile {
+  file: LoadFile;
+  index: number;
 }
 
 /** A nought says nothing happened: it stands back. */

@@ -60,7 +60,7 @@ export function Loads() {
   ];
 
   return (
-    <div className={`split ${openId ? 'split-open' : ''}`}>
+    <div className={`split ${openId ? 'split-open split-even' : ''}`}>
       <div className="split-main">
         <PageHead title={t('loads.title')} hint={t('loads.subtitle')}>
           {start}
@@ -74,7 +74,7 @@ export function Loads() {
         ) : (
           <Table
             label={t('loads.title')}
-            columns={columns}
+            columns={openId ? columns.filter((column) => column.code !== 'folder') : columns}
             rows={runs.data.rows}
             rowKey={(run) => run.id}
             onOpen={open}
