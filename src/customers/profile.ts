@@ -33,7 +33,8 @@ const limits = {
 /** Rows of a customer-scoped entity as a JSON list, every visible field. */
 function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, tail: string): ProfileBlock {
   const fields = visibleFields(ctx.model, ctx.actor, entity).filter(({ field }) => field.code !== 'customer');
-  const extra = entity.storage === 'record' ? ['t.source', 't.as_of as "asOf"', 't.version'] : [];
+  const extra =
+    entity.storage === 'record' ? ['t.source', 't.as_of as "asOf"', 't.version', 't.created_at as "createdAt"'] : [];
   const columns = selectList(ctx.model, ctx.actor, fields, 't', extra);
   const table = raw(ident(entity.code).sql);
   return {

@@ -3,9 +3,10 @@ import { GridComponent, TooltipComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
-import { currencySign, formatDecimal, formatShortAmount } from '#kernel';
+import { currencySign, formatDecimal } from '#kernel';
 import { useInstitution } from '../api/hooks.ts';
 import { useTexts } from '../texts/texts.ts';
+import { AXIS_PARTS, axisLabels } from './labels.ts';
 import type { Point } from './points.ts';
 import { type ChartColours, useChartColours } from './theme.ts';
 
@@ -26,9 +27,9 @@ export default function AumCurve({ points, label, height }: AumCurveProps) {
   useEffect(() => {
     const element = box.current!;
     const chart = init(element, undefined, { renderer: 'svg' });
-    chart.setOption(
-      optionOf(points, colours, currencySign(currency), (amount) => formatShortAmount(amount, language, 0)),
-    );
+    const amounts = points.map(([, amount]) => Number(amount));
+    const label = axisLabels(Math.min(...amounts), Math.max(...amounts), language);
+    chart.setOption(optionOf(points, colours, currencySign(currency), label));
     const watch = new ResizeObserver(() => chart.resize());
     watch.observe(element);
     return () => {
@@ -39,7 +40,7 @@ export default function AumCurve({ points, label, height }: AumCurveProps) {
   return <div ref={box} role="img" aria-label={label} style={{ height }} />;
 }
 
-function optionOf(points: readonly Point[], colours: ChartColours, sign: string, short: (amount: string) => string) {
+function optionOf(points: readonly Point[], colours: ChartColours, sign: string, label: (amount: number) => string) {
   const text = { color: colours['ink-3'], fontSize: 11, fontFamily: colours.font };
   return {
     animation: false,
@@ -59,8 +60,8 @@ function optionOf(points: readonly Point[], colours: ChartColours, sign: string,
     yAxis: {
       type: 'value',
       scale: true,
-      splitNumber: 4,
-      axisLabel: { ...text, formatter: (value: number) => short(value.toFixed(0)) },
+      splitNumber: AXIS_PARTS,
+      axisLabel: { ...text, formatter: label },
       splitLine: { lineStyle: { color: colours.line } },
     },
     tooltip: {

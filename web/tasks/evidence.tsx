@@ -1,5 +1,6 @@
 import { formatDecimal } from '#kernel';
 import type { Evidence, EvidenceInput } from '../api/day-plan.ts';
+import { useMetadata } from '../api/hooks.ts';
 import { DateText, Money } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 
@@ -36,7 +37,9 @@ const withoutZeros = (figure: string): string => figure.replace(/\.?0+$/, '');
 /** Why: each input, what it was, and what it was measured against. */
 export function EvidenceTable({ evidence }: { evidence: Evidence }) {
   const { t, text } = useTexts();
-  const inputs = evidence.inputs ?? [];
+  const wordOf = useWords();
+  // What there was none of and was not measured says nothing.
+  const inputs = (evidence.inputs ?? []).filter((input) => input.value !== null || threshold(input) !== null);
   if (inputs.length === 0) return null;
   const measured = inputs.some((input) => threshold(input) !== null);
   return (
@@ -59,14 +62,14 @@ export function EvidenceTable({ evidence }: { evidence: Evidence }) {
           <tr key={input.code}>
             <td>{text(input.label)}</td>
             <td className="number">
-              <Measure value={input.value} unit={input.unit} />
+              {input.value !== null && <Measure value={wordOf(input.code, input.value)} unit={input.unit} />}
             </td>
             {measured && (
               <td className="number faint">
                 {threshold(input) !== null && (
                   <>
                     {signs[input.operator ?? ''] ?? input.operator}{' '}
-                    <Measure value={input.threshold} unit={input.unit} />
+                    <Measure value={wordOf(input.code, input.threshold)} unit={input.unit} />
                   </>
                 )}
               </td>
@@ -76,6 +79,23 @@ export function EvidenceTable({ evidence }: { evidence: Evidence }) {
       </tbody>
     </table>
   );
+}
+
+/** Codes of choices in their words: `tier` and other fields of the customer, `account_kind` and the like of other entities. */
+function useWords(): (code: string, value: string | null | undefined) => string | null | undefined {
+  const { text } = useTexts();
+  const { entities, tiers } = useMetadata();
+  return (code, value) => {
+    const field = entities
+      .flatMap((entity) =>
+        entity.fields.filter((each) =>
+          entity.code === 'customer' ? each.code === code : `${entity.code}_${each.code}` === code,
+        ),
+      )
+      .find((each) => each.options !== undefined);
+    const option = (code === 'tier' ? tiers : (field?.options ?? [])).find((each) => each.code === value);
+    return option ? text(option.label) : value;
+  };
 }
 
 const threshold = (input: EvidenceInput): string | null => input.threshold ?? null;

@@ -16,13 +16,8 @@ export function Metrics({ profile }: { profile: Profile }) {
   const { t, text } = useTexts();
   const { metrics } = useMetadata();
   const known = metrics.filter(({ code }) => profile.metrics[code] !== undefined && profile.metrics[code] !== null);
-  const asOf = profile.metrics.as_of;
   return (
-    <Block
-      title={t('customer.metrics')}
-      count={known.length}
-      source={typeof asOf === 'string' ? { block: 'metrics', source: null, asOf } : undefined}
-    >
+    <Block title={t('customer.metrics')} count={known.length}>
       {known.length === 0 ? (
         <Nothing>{t('customer.noMetrics')}</Nothing>
       ) : (

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Profile } from '../../api/customer.ts';
-import { allocation, changeOver, lastContact, maturities, yearsBetween } from './facts.ts';
+import type { Profile, TimelineEntry } from '../../api/customer.ts';
+import { allocation, changeOver, historyOf, lastContact, maturities, yearsBetween } from './facts.ts';
 
 const nobody: Profile = {
   customer: { id: '1' },
@@ -82,7 +82,32 @@ test('age, last contact, shares', () => {
   assert.equal(yearsBetween('1968-04-17', '2026-04-17'), 58);
   assert.equal(lastContact(nobody), undefined);
   assert.deepEqual(allocation({ fund: '25.00', deposit: '75.00', loan: '-3.00', bond: '0.00' }), [
-    { code: 'deposit', amount: '75.00', share: 0.75 },
-    { code: 'fund', amount: '25.00', share: 0.25 },
+    { code: 'deposit', amount: '75.00', share: 750 },
+    { code: 'fund', amount: '25.00', share: 250 },
   ]);
+});
+
+test('shares add up to the whole', () => {
+  const shares = allocation({ a: '154939595.89', b: '5209230.20' }).map(({ share }) => share);
+  assert.deepEqual(shares, [967, 33]);
+  const thirds = allocation({ a: '1.00', b: '1.00', c: '1.00' }).map(({ share }) => share);
+  assert.equal(thirds[0]! + thirds[1]! + thirds[2]!, 1000);
+});
+
+test('a contact and the task that it closed are told once', () => {
+  const entry = { at: '2026-11-13T01:54:00Z', code: null, text: null, result: 'reached', by: 'Li' };
+  const timeline: TimelineEntry[] = [
+    { ...entry, kind: 'interaction', code: 'phone', text: 'Agreed' },
+    { ...entry, kind: 'task', text: 'Call' },
+    { ...entry, kind: 'task', text: 'Not useful', result: 'not_useful' },
+    { ...entry, kind: 'tag_on', result: null, by: null },
+  ];
+  assert.deepEqual(
+    historyOf(timeline).map(({ kind, text, task }) => [kind, text, task]),
+    [
+      ['interaction', 'Agreed', 'Call'],
+      ['task', 'Not useful', undefined],
+      ['tag_on', null, undefined],
+    ],
+  );
 });

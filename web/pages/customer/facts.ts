@@ -81,11 +81,47 @@ export function yearsBetween(birth: string, date: string): number {
   return date.slice(5) < birth.slice(5) ? years - 1 : years;
 }
 
-/** The classes that assets stand in, largest first, each with its share of the whole. Debts and nothings are left out. */
-export function allocation(parts: Record<string, string>): { code: string; amount: string; share: number }[] {
-  const held = Object.entries(parts).filter(([, amount]) => Number(amount) > 0);
-  const whole = held.reduce((sum, [, amount]) => sum + Number(amount), 0);
-  return held
-    .map(([code, amount]) => ({ code, amount, share: Number(amount) / whole }))
-    .sort((a, b) => b.share - a.share);
+export interface Part {
+  code: string;
+  amount: string;
+  /** In thousandths of the whole; they add up to 1,000. */
+  share: number;
+}
+
+/** The classes that assets stand in, largest first. Debts and nothings are left out. */
+export function allocation(parts: Record<string, string>): Part[] {
+  const held = Object.entries(parts)
+    .map(([code, amount]) => ({ code, amount, exact: Number(amount) }))
+    .filter(({ exact }) => exact > 0)
+    .sort((a, b) => b.exact - a.exact);
+  const whole = held.reduce((sum, { exact }) => sum + exact, 0);
+  const cut = held.map((part) => {
+    const thousandths = (part.exact / whole) * 1000;
+    return { code: part.code, amount: part.amount, share: Math.floor(thousandths), rest: thousandths % 1 };
+  });
+  // What rounding down lost goes to those who lost most, so that the shares add up.
+  let lost = 1000 - cut.reduce((sum, { share }) => sum + share, 0);
+  for (const part of [...cut].sort((a, b) => b.rest - a.rest)) {
+    if (lost <= 0) break;
+    part.share += 1;
+    lost -= 1;
+  }
+  return cut.map(({ code, amount, share }) => ({ code, amount, share }));
+}
+
+/** An entry of the history, with the task that it dealt with. */
+export interface HistoryEntry extends TimelineEntry {
+  task?: string | null;
+}
+
+/** A contact and the task that it closed are one thing that happened, at one instant: told once. */
+export function historyOf(timeline: TimelineEntry[]): HistoryEntry[] {
+  const sameAct = (a: TimelineEntry, b: TimelineEntry) => a.at === b.at && a.result === b.result && a.by === b.by;
+  const isContact = ({ kind }: TimelineEntry) => kind === 'interaction';
+  return timeline
+    .filter((entry) => entry.kind !== 'task' || !timeline.some((other) => isContact(other) && sameAct(entry, other)))
+    .map((entry) => {
+      const task = isContact(entry) && timeline.find((other) => other.kind === 'task' && sameAct(entry, other));
+      return task ? { ...entry, task: task.text } : entry;
+    });
 }

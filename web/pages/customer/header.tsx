@@ -6,6 +6,7 @@ import { type Profile, profileQuery } from '../../api/customer.ts';
 import { fieldOf, useEntityByCode, useSession } from '../../api/hooks.ts';
 import type { Row } from '../../api/types.ts';
 import { Button, Change, Dialog, Icon, IconButton, Money } from '../../kit/kit.ts';
+import { useTitle } from '../../kit/use-title.ts';
 import { Cell } from '../../records/cell.tsx';
 import { RecordForm } from '../../records/form.tsx';
 import { useTexts } from '../../texts/texts.ts';
@@ -33,6 +34,7 @@ export function Header({ id, profile, on }: HeaderProps) {
   const [drawer, setDrawer] = useState<'edit' | 'contact' | null>(null);
   const name = text(customer, 'name') ?? text(customer, 'number') ?? id;
   const tier = text(customer, 'tier');
+  useTitle(name);
   return (
     <header className="customer-head">
       <div className="customer-line">

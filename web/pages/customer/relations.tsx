@@ -3,6 +3,7 @@ import type { Profile } from '../../api/customer.ts';
 import { TaskStack } from '../../tasks/task-stack.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Block, Nothing } from './block.tsx';
+import { historyOf } from './facts.ts';
 import { Some } from './some.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -41,12 +42,13 @@ const ENTRIES_AT_FIRST = 8;
 
 export function History({ profile }: { profile: Profile }) {
   const { t } = useTexts();
+  const history = historyOf(profile.timeline);
   return (
-    <Block title={t('customer.timelineTitle')} count={profile.timeline.length}>
+    <Block title={t('customer.timelineTitle')} count={history.length}>
       {profile.timeline.length === 0 ? (
         <Nothing>{t('customer.noTimeline')}</Nothing>
       ) : (
-        <Some rows={profile.timeline} atFirst={ENTRIES_AT_FIRST}>
+        <Some rows={history} atFirst={ENTRIES_AT_FIRST}>
           {(entries) => <Timeline entries={entries} />}
         </Some>
       )}

@@ -1,12 +1,15 @@
+import { dateIn } from '#kernel';
 import type { TimelineEntry } from '../../api/customer.ts';
-import { useEntityByCode, useMetadata } from '../../api/hooks.ts';
+import { useEntityByCode, useInstitution, useMetadata } from '../../api/hooks.ts';
 import type { Option } from '../../api/types.ts';
 import { DateText } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import type { HistoryEntry } from './facts.ts';
 import './marks.css';
 
 /** What happened with the customer, newest first: contacts, tasks done, changes of tier and tags. */
-export function Timeline({ entries }: { entries: TimelineEntry[] }) {
+export function Timeline({ entries }: { entries: HistoryEntry[] }) {
+  const { t } = useTexts();
   return (
     <ol className="timeline">
       {entries.map((entry) => (
@@ -16,14 +19,22 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
               <TimelineTitle entry={entry} />
             </strong>
             <span className="faint">
-              {entry.by} <DateText value={entry.at} />
+              {entry.by} <When entry={entry} />
             </span>
           </div>
           {entry.kind === 'interaction' && entry.text && <p className="long-text quiet">{entry.text}</p>}
+          {entry.task && <p className="faint">{t('customer.timeline.task', { title: entry.task })}</p>}
         </li>
       ))}
     </ol>
   );
+}
+
+/** Tiers and tags change with the business date, people act at a time of day. */
+function When({ entry }: { entry: TimelineEntry }) {
+  const { zone } = useInstitution();
+  const daily = entry.kind === 'tier' || entry.kind === 'tag_on' || entry.kind === 'tag_off';
+  return <DateText value={daily ? dateIn(zone, new Date(entry.at)) : entry.at} />;
 }
 
 /** An entry in one line, in the words of the pack. */

@@ -75,7 +75,7 @@ function Allocation({ parts }: { parts: Record<string, string> }) {
               <dd>
                 <Money value={amount} />
               </dd>
-              <dd className="quiet">{formatPercent(share.toFixed(4), 1)}</dd>
+              <dd className="quiet">{formatPercent((share / 1000).toFixed(3), 1)}</dd>
             </div>
           );
         })}

@@ -11,7 +11,7 @@ import { useDelayed } from '../../kit/use-delayed.ts';
 import { useNow } from '../../tasks/due.tsx';
 import { TaskStack } from '../../tasks/task-stack.tsx';
 import { useTexts } from '../../texts/texts.ts';
-import { changeOver, lastContact, maturities } from '../customer/facts.ts';
+import { changeOver, historyOf, lastContact, maturities } from '../customer/facts.ts';
 import { PlainMarks, TagMarks, TierMark } from '../customer/marks.tsx';
 import { Timeline, TimelineTitle } from '../customer/timeline.tsx';
 
@@ -59,7 +59,7 @@ export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
         <h3>{t('dayPlan.recent')}</h3>
         {profile.data ? (
           profile.data.timeline.length > 0 ? (
-            <Timeline entries={profile.data.timeline.slice(0, RECENT_MAX)} />
+            <Timeline entries={historyOf(profile.data.timeline).slice(0, RECENT_MAX)} />
           ) : (
             <p className="faint">{t('dayPlan.noRecent')}</p>
           )

@@ -5,6 +5,7 @@ import { useMetadata, useSession } from '../../api/hooks.ts';
 import { teamQuery } from '../../api/queries.ts';
 import { useMay } from '../../app/permissions.ts';
 import { Segmented, Select } from '../../kit/kit.ts';
+import { useTitle } from '../../kit/use-title.ts';
 import { useTaskOptions } from '../../tasks/priority.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { BY_HAND, type PlanFilter, prioritiesIn, rulesIn } from './plan.ts';
@@ -21,6 +22,7 @@ interface PlanBarProps {
 /** The line above the plan: the day, four counts that are also filters, and the choices. */
 export function PlanBar({ plan, filter, status, assignee, today, onChange }: PlanBarProps) {
   const { t, text, language } = useTexts();
+  useTitle(t('dayPlan.title'));
   const options = useTaskOptions('priority');
   const occurring = plan ? prioritiesIn(plan) : new Set<string>();
   const { rules } = useMetadata();
