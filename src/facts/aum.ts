@@ -118,20 +118,23 @@ export const inBooks = (amount: string, currency: string): string =>
 
 export const ASSET_CLASS = "not in ('loan', 'card')";
 
+const accountIsOpen = (date: string) =>
+  `coalesce(a.opened_on <= ${date}, true) and coalesce(a.closed_on > ${date}, true)`;
+const holdingIsHeld = (date: string) =>
+  `coalesce(h.bought_on <= ${date}, true) and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > ${date}`;
+
 /** Every asset of the date $1: (customer_id, class, amount). */
 const assets = (mode: DayMode) => `
   select b.customer_id, coalesce(p.class, 'deposit') as class, ${inBooks('b.balance', 'a.currency')} as amount
     from ${dayTable('account_balance', mode)} b
     join account a on a.customer_id = b.customer_id and a.id = b.account_id
     left join product p on p.id = a.product_id
-   where coalesce(a.opened_on <= $1, true) and coalesce(a.closed_on > $1, true)
-     and coalesce(p.class, 'deposit') ${ASSET_CLASS}
+   where ${accountIsOpen('$1')} and coalesce(p.class, 'deposit') ${ASSET_CLASS}
   union all
   select h.customer_id, p.class, ${inBooks('coalesce(h.market_value, h.principal, 0)', 'h.currency')}
     from holding h
     join product p on p.id = h.product_id
-   where coalesce(h.bought_on <= $1, true) and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > $1
-     and p.class ${ASSET_CLASS}`;
+   where ${holdingIsHeld('$1')} and p.class ${ASSET_CLASS}`;
 
 const valuesOf = (day: AumDay) => [day.date, day.currency, JSON.stringify(day.rates)];
 
@@ -196,11 +199,13 @@ function totalsText(mode: DayMode): string {
 }
 
 export async function sumAum(tx: Queryable, day: AumDay): Promise<Pick<AumResult, 'total' | 'withoutRate'>> {
+  const withoutRate = (currency: string) => `not coalesce(${currency} = $1 or $2::jsonb ? ${currency}, true)`;
   const { rows } = await tx.query<{ total: string; without_rate: string }>(
     dayStatement(
       `select (select coalesce(sum(total), 0)::numeric(24,2) from ${dayTable('customer_aum', day.mode)}) as total,
-              (select count(*) from (${assets(day.mode)}) asset where amount is null) as without_rate`,
-      valuesOf(day),
+              (select count(*) from account a where ${withoutRate('a.currency')} and ${accountIsOpen('$3')})
+            + (select count(*) from holding h where ${withoutRate('h.currency')} and ${holdingIsHeld('$3')}) as without_rate`,
+      [day.currency, JSON.stringify(day.rates), day.date],
     ),
   );
   return { total: rows[0]!.total, withoutRate: Number(rows[0]!.without_rate) };

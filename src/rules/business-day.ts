@@ -188,7 +188,7 @@ async function doneBefore(db: Queryable, date: BusinessDate, recentFacts: string
 
 async function countDay(db: Queryable, date: BusinessDate): Promise<Omit<DayCounts, 'aumTotal' | 'withoutRate'>> {
   const { rows } = await db.query<Omit<DayCounts, 'aumTotal' | 'withoutRate'>>(
-    `select (select count(*)::integer from customer) as customers,
+    `select (select count(*)::integer from customer_metric) as customers,
             (select count(*)::integer from tier_change where business_date = $1 and previous is not null) as "tierChanges",
             (select (count(*) filter (where since = $1) + count(*) filter (where until = $1))::integer
                from customer_tag where since = $1 or until = $1) as "tagChanges",

@@ -141,7 +141,7 @@ function dayOutput(row: DayRow, language: Language) {
     withoutRate,
     steps: row.steps.map(({ code, ms, count }) => ({
       code,
-      label: DAY_STEPS[code as DayStepCode][language],
+      label: DAY_STEPS[code as DayStepCode],
       ms,
       count,
     })),

@@ -70,7 +70,7 @@ test('A-1, A-2: more than 30 % of the closing assets of the day before; above 5 
   assert.match(first!.evidence.text.en.reason, /^On 2026-03-05 ¥3\.00K left: 30% of the assets of ¥10\.00K/);
   assert.deepEqual(
     first!.evidence.inputs.map(({ code, value, operator, threshold }) => [code, value, operator, threshold].join(' ')),
-    ['outflow_share 30.0001 > 30', 'aum_previous 10000.00 > 0', 'outflow_1d 3000.01 >= 1000'],
+    ['outflow_share 30.0001 > 30', 'outflow_1d 3000.01 >= 1000', 'aum_previous 10000.00 > 0'],
   );
   assert.match(first!.script, /^\[客户姓名\]您好，我是您的客户经理\[经理姓名\]/);
 });
