@@ -62,11 +62,6 @@ export function atMost(name: string, value: number, limit: number): Target {
   return { name, value: rounded(value), limit, ok: value <= limit };
 }
 
-/** The value must reach the limit. */
-export function atLeast(name: string, value: number, limit: number): Target {
-  return { name, value: rounded(value), limit, ok: value >= limit };
-}
-
 const limits = { failuresShown: 20, significantDigits: 4 };
 
 /** The command `bench`: without a name it lists, else it runs one and compares with its targets. */
