@@ -1,5 +1,5 @@
 import type { Node, NodeOf } from './ast.ts';
-import { DAY_MS } from './dates.ts';
+import { addMonthsToDay, DAY_MS, formatDay } from './dates.ts';
 import { literal } from './fold.ts';
 import { limits } from './limits.ts';
 import { ceiling, compareNumbers, floor, type Num } from './numbers.ts';
@@ -28,7 +28,8 @@ const flipped: Record<CompareOperator, CompareOperator> = {
 
 /**
  * `maturity - today = duration("P15D")` and `days between(today, maturity) = 15` become `maturity = today + 15 days`;
- * `login + duration("P30D") < now` becomes `login < now - 30 days`. Only exact durations are moved: months are not reversible.
+ * `login + duration("P30D") < now` becomes `login < now - 30 days`; `years between(birthday, today) >= 60` becomes
+ * `birthday <= today - 60 years`. Written months are not moved: they are not reversible.
  */
 export function isolate(operator: CompareOperator, left: Node, right: Node): Isolated {
   let now: Isolated = { operator, left, right, parted: false };
@@ -36,7 +37,7 @@ export function isolate(operator: CompareOperator, left: Node, right: Node): Iso
     if (now.left.kind === 'literal' && now.right.kind !== 'literal') {
       now = { ...now, operator: flipped[now.operator], left: now.right, right: now.left };
     }
-    const next = partDifference(now) ?? moveDuration(now);
+    const next = partDifference(now) ?? partAge(now) ?? moveDuration(now);
     if (!next) return now;
     now = next;
   }
@@ -51,10 +52,15 @@ function partDifference({ operator, left, right }: Isolated): Isolated | undefin
   const distance = left.type === 'number' ? wholeBound(operator, right.value as Num) : (right.value as number) / unitMs;
   if (distance === undefined || !Number.isInteger(distance)) return undefined;
   if (Math.abs(distance) * unitMs > limits.duration_days_max * DAY_MS) return undefined;
-  if (later.kind === 'literal') {
-    return { operator: flipped[operator], left: earlier, right: moved(later, -distance, unitMs), parted: true };
-  }
-  return { operator, left: later, right: moved(earlier, distance, unitMs), parted: true };
+  const isLaterKnown = later.kind === 'literal';
+  const moment = isLaterKnown ? moved(later, -distance, unitMs) : moved(earlier, distance, unitMs);
+  if (!moment) return undefined;
+  return {
+    operator: isLaterKnown ? flipped[operator] : operator,
+    left: isLaterKnown ? earlier : later,
+    right: moment,
+    parted: true,
+  };
 }
 
 /** A difference of two moments, and how many milliseconds one unit of its calculation is. */
@@ -77,39 +83,56 @@ function wholeBound(operator: CompareOperator, number: Num): number | undefined 
   return Number(operator === '<' || operator === '>=' ? ceiling(number) : below);
 }
 
+/**
+ * An age from a column to a known day against a positive number: complete months from `from` to `to` are at least K exactly
+ * when `from <= to - K months`, month ends included.
+ */
+function partAge({ operator, left, right }: Isolated): Isolated | undefined {
+  if (left.kind !== 'call' || right.kind !== 'literal' || right.value === null) return undefined;
+  const unit = monthsPerUnit[left.definition.name];
+  const [from, to] = left.arguments;
+  if (unit === undefined || from!.kind === 'literal' || to!.kind !== 'literal' || to!.value === null) return undefined;
+  const least = leastOf(operator, right.value as Num);
+  if (least === undefined || least < 1 || least * unit > MONTHS_MOVED_MAX) return undefined;
+  const older = operator === '>' || operator === '>=';
+  const latest = known(to!, addMonthsToDay(to!.value as number, -least * unit));
+  return latest && { operator: older ? '<=' : '>', left: from!, right: latest, parted: false };
+}
+
+const monthsPerUnit: Record<string, number> = { 'months between': 1, 'years between': 12 };
+const MONTHS_MOVED_MAX = 12_000;
+
+/** The whole number K for which an order says `at least K` or its contrary: `> 5` is at least 6, `<= 5` is not at least 6. */
+function leastOf(operator: CompareOperator, number: Num): number | undefined {
+  if (operator === '=' || operator === '!=') return undefined;
+  const below = Number(floor(number));
+  if (operator === '>' || operator === '<=') return below + 1;
+  return Number(ceiling(number));
+}
+
 /** `moment ± D op literal` → `moment op literal ∓ D`. */
 function moveDuration({ operator, left, right, parted }: Isolated): Isolated | undefined {
   if (left.kind !== 'arithmetic' || left.right.type !== 'duration' || right.kind !== 'literal') return undefined;
   if (left.type !== 'date' && left.type !== 'datetime') return undefined;
   const unitMs = left.type === 'date' ? DAY_MS : 1;
   const distance = Number((left.right as NodeOf<'literal'>).value) / unitMs;
-  return {
-    operator,
-    left: left.left,
-    right: moved(right, left.operator === '+' ? -distance : distance, unitMs),
-    parted,
-  };
+  const moment = moved(right, left.operator === '+' ? -distance : distance, unitMs);
+  return moment && { operator, left: left.left, right: moment, parted };
 }
 
-/** A moment moved by a number of units: at once where it is known, else as an addition. */
-function moved(moment: Node, distance: number, unitMs: number): Node {
-  if (moment.kind === 'literal')
-    return literal(moment, moment.value === null ? null : (moment.value as number) + distance);
+/** A moment moved by a number of units: at once where it is known, else as an addition. Undefined outside the calendar. */
+function moved(moment: Node, distance: number, unitMs: number): Node | undefined {
+  if (moment.kind === 'literal') {
+    return moment.value === null ? moment : known(moment, (moment.value as number) + distance);
+  }
   if (distance === 0) return moment;
-  const duration: Node = {
-    from: moment.from,
-    to: moment.to,
-    kind: 'literal',
-    type: 'duration',
-    value: distance * unitMs,
-  };
-  return {
-    from: moment.from,
-    to: moment.to,
-    kind: 'arithmetic',
-    type: moment.type,
-    operator: '+',
-    left: moment,
-    right: duration,
-  };
+  const { from, to, type } = moment;
+  const duration = literal({ ...moment, type: 'duration' }, distance * unitMs);
+  return { from, to, kind: 'arithmetic', type, operator: '+', left: moment, right: duration };
+}
+
+/** A moment as a literal; undefined outside the years 1 to 9999, which no parameter can say. */
+function known(moment: Node, value: number): NodeOf<'literal'> | undefined {
+  const day = moment.type === 'date' ? value : Math.floor(value / DAY_MS);
+  return formatDay(day) === null ? undefined : literal(moment, value);
 }

@@ -153,6 +153,7 @@ const grammar = fc.letrec<Texts>((tie) => {
       said`${date} - ${date} ${operator} ${date} - ${date}`,
       said`days between(${date}, ${date}) ${operator} ${one('15', '0', '14.5', '15.5', '最少天数', 'nothing')}`,
       said`days between(${date}, ${date}) between ${number} and ${number}`,
+      said`${one('months between', 'years between')}(${date}, ${dateLiteral}) ${operator} ${one('0', '1', '12', '18.5', '-1')}`,
       said`${number} between ${number} and ${number}`,
       said`${date} between ${date} and ${date}`,
       said`${text} in (${text}, "白金", ${one('"私行"', 'null', '"a"')})`,
