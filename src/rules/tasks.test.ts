@@ -32,11 +32,11 @@ const DAY = '2026-03-05';
 test('A-1, A-2: more than 30 % of the closing assets of the day before; above 5 million with highest priority', async () => {
   const bank = await testBank();
   const cases: Record<string, [before: string, out: string]> = {
-    'exactly 30 %': ['10000', '-3000'],
-    'a cent more': ['10000', '-3000.01'],
+    'exactly 30 %': ['100000', '-30000'],
+    'a cent more': ['100000', '-30000.01'],
     'exactly 5 million': ['5000000', '-2000000'],
     'above 5 million': ['5000000.01', '-2000000'],
-    'small change': ['1000', '-999.99'],
+    'small change': ['10000', '-9999.99'],
   };
   await bank.add('user', [{ key: 'rm', name: '李经理', username: 'rm' }]);
   for (const [key, [before]] of Object.entries(cases)) {
@@ -44,10 +44,10 @@ test('A-1, A-2: more than 30 % of the closing assets of the day before; above 5 
     await bank.move(key, '2026-01-05', before);
   }
   await bank.customer('invested', { owner: 'rm' });
-  await bank.move('invested', '2026-01-05', '10000');
+  await bank.move('invested', '2026-01-05', '100000');
   await runBusinessDay(bank.ctx, addDays(DAY, -1));
   for (const [key, [, out]] of Object.entries(cases)) await bank.move(key, DAY, out);
-  await bank.move('invested', DAY, '-9000', 'purchase');
+  await bank.move('invested', DAY, '-90000', 'purchase');
   await runBusinessDay(bank.ctx, DAY);
   const made = await tasks(bank, 'large_outflow');
   assert.deepEqual(
@@ -65,12 +65,12 @@ test('A-1, A-2: more than 30 % of the closing assets of the day before; above 5 
   assert.equal(first!.occasion, DAY);
   assert.equal(
     first!.reason,
-    '2026-03-05 转出 ¥3,000.01，占前一日资产 ¥1.00 万 的 30%，超过 30%；现有资产 ¥6,999.99。',
+    '2026-03-05 转出 ¥3.00 万，占前一日资产 ¥10.00 万 的 30%，超过 30%；现有资产 ¥7.00 万。',
   );
-  assert.match(first!.evidence.text.en.reason, /^On 2026-03-05 ¥3\.00K left: 30% of the assets of ¥10\.00K/);
+  assert.match(first!.evidence.text.en.reason, /^On 2026-03-05 ¥30\.00K left: 30% of the assets of ¥100\.00K/);
   assert.deepEqual(
     first!.evidence.inputs.map(({ code, value, operator, threshold }) => [code, value, operator, threshold].join(' ')),
-    ['outflow_share 30.0001 > 30', 'outflow_1d 3000.01 >= 1000', 'aum_previous 10000.00 > 0'],
+    ['outflow_share 30.00001 > 30', 'outflow_1d 30000.01 >= 10000', 'aum_previous 100000.00 > 0'],
   );
   assert.match(first!.script, /^\[客户姓名\]您好，我是您的客户经理\[经理姓名\]/);
 });
@@ -78,13 +78,13 @@ test('A-1, A-2: more than 30 % of the closing assets of the day before; above 5 
 test('the assets of the day before are the denominator, also over days that were not run', async () => {
   const bank = await testBank();
   await bank.customer('a');
-  await bank.move('a', '2026-01-05', '100000');
+  await bank.move('a', '2026-01-05', '1000000');
   await runBusinessDay(bank.ctx, '2026-01-05');
-  await bank.move('a', '2026-02-10', '-90000');
-  await bank.move('a', '2026-03-05', '-3500');
+  await bank.move('a', '2026-02-10', '-900000');
+  await bank.move('a', '2026-03-05', '-35000');
   await runBusinessDay(bank.ctx, DAY);
   const [task] = await tasks(bank, 'large_outflow');
-  assert.equal(task!.evidence.inputs.find(({ code }) => code === 'aum_previous')!.value, '10000.00');
+  assert.equal(task!.evidence.inputs.find(({ code }) => code === 'aum_previous')!.value, '100000.00');
 });
 
 test('A-4: silence gives one task each time it happens', async () => {
