@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queries.ts';
 import { router } from './app/router.tsx';
 import { startTheme } from './app/theme.ts';
-import { startTexts } from './texts/texts.ts';
+import { startTexts, TextsProvider } from './texts/texts.ts';
 import './kit/tokens.css';
 import './kit/base.css';
 import './kit/kit.css';
@@ -16,7 +16,9 @@ startTexts();
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router} />
+      <TextsProvider>
+        <RouterProvider router={router} />
+      </TextsProvider>
     </QueryClientProvider>
   </StrictMode>,
 );

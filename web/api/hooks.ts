@@ -1,20 +1,34 @@
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { createContext, createElement, type ReactNode, useContext } from 'react';
 import { metadataQuery, sessionQuery } from './queries.ts';
 import type { Entity, Field, Metadata, Session } from './types.ts';
 
-/** Who is signed in. Only below the guard of the router, which has asked already. */
-export function useSession(): Session {
-  return useSuspenseQuery(sessionQuery).data;
+const SessionContext = createContext<Session | undefined>(undefined);
+const MetadataContext = createContext<Metadata | undefined>(undefined);
+
+/** Follows who is signed in and what there is, once for the whole page: hundreds of cells of a list ask for it. */
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const session = useSuspenseQuery(sessionQuery).data;
+  const metadata = useSuspenseQuery(metadataQuery).data;
+  return createElement(
+    SessionContext.Provider,
+    { value: session },
+    createElement(MetadataContext.Provider, { value: metadata }, children),
+  );
 }
 
-/** The institution's zone, currency and business date; plain defaults before anybody is signed in. */
+/** Who is signed in. Only within the shell, behind the guard of the router. */
+export function useSession(): Session {
+  return useContext(SessionContext)!;
+}
+
+/** The institution's zone, currency and business date. */
 export function useInstitution(): Session['institution'] {
-  const { data } = useQuery({ ...sessionQuery, enabled: false });
-  return data?.institution ?? { name: { zh: '', en: '' }, zone: 'Asia/Shanghai', currency: 'CNY', businessDate: null };
+  return useSession().institution;
 }
 
 export function useMetadata(): Metadata {
-  return useSuspenseQuery(metadataQuery).data;
+  return useContext(MetadataContext)!;
 }
 
 /** An entity by its plural, or undefined when there is none or this person may not know of it. */

@@ -1,6 +1,6 @@
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { useInstitution, useMetadata, useSession } from '../api/hooks.ts';
+import { SessionProvider, useInstitution, useMetadata, useSession } from '../api/hooks.ts';
 import type { Entity } from '../api/types.ts';
 import { Dialog, Icon, type IconName, Kbd, Menu, type MenuItem, Wordmark } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
@@ -18,6 +18,14 @@ const placed = new Set(['customer', 'user', 'org_unit']);
 const rankOf = (entity: Entity): number => (entity.scope === 'institution' ? 2 : entity.storage === 'fact' ? 1 : 0);
 
 export function Shell() {
+  return (
+    <SessionProvider>
+      <Frame />
+    </SessionProvider>
+  );
+}
+
+function Frame() {
   const { t } = useTexts();
   const session = useSession();
   const metadata = useMetadata();

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { Entity, Field, Row } from '../api/types.ts';
 import { useTexts } from '../texts/texts.ts';
 import { Cell } from './cell.tsx';
@@ -14,7 +15,7 @@ interface CardProps {
 }
 
 /** A row on a phone: its name, its first figure, its badges, and a line of the rest. */
-export function Card({ measure, index, entity, columns, row, onOpen }: CardProps) {
+export const Card = memo(function Card({ measure, index, entity, columns, row, onOpen }: CardProps) {
   const { text } = useTexts();
   const title = entity.fields.find((field) => field.code === entity.title)!;
   const others = columns.filter((field) => field.code !== entity.title);
@@ -56,4 +57,4 @@ export function Card({ measure, index, entity, columns, row, onOpen }: CardProps
       </button>
     </li>
   );
-}
+});

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { formatCount } from '#kernel';
 import { countQuery, type ListQuestion, listQuery } from '../api/queries.ts';
 import type { Entity, Field, Row } from '../api/types.ts';
@@ -465,7 +465,8 @@ interface GridRowProps {
   onFocus: (index: number) => void;
 }
 
-function GridRow({ index, entity, columns, row, isAt, isOpen, onOpen, onFocus }: GridRowProps) {
+/** Drawn again only when something of it has changed: scrolling moves rows, it does not change them. */
+const GridRow = memo(function GridRow({ index, entity, columns, row, isAt, isOpen, onOpen, onFocus }: GridRowProps) {
   return (
     <tr
       data-row={index}
@@ -488,7 +489,7 @@ function GridRow({ index, entity, columns, row, isAt, isOpen, onOpen, onFocus }:
       ))}
     </tr>
   );
-}
+});
 
 const BONES = 18;
 

@@ -1,4 +1,5 @@
-import i18next from 'i18next';
+import i18next, { type TFunction } from 'i18next';
+import { createContext, createElement, type ReactNode, useContext, useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Language, Text } from '#kernel';
 import { speak } from '../api/client.ts';
@@ -48,14 +49,30 @@ export const inSentence = (name: string): string => name.charAt(0).toLowerCase()
 
 const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
-/** The words of the page (`t`), its language, and the reader for texts that come from the server in both languages. */
-export function useTexts() {
+function wordsOf(t: TFunction, language: Language) {
+  return {
+    /** The words of the page. */
+    t,
+    language,
+    /** Reads texts that come from the server in both languages. */
+    text: (both: Text | string | null | undefined): string =>
+      both === null || both === undefined ? '' : typeof both === 'string' ? both : both[language],
+    /** Rows of an entity: Chinese has one word for one and many, English takes the plural of the address. */
+    many: (entity: { label: Text; plural: string }): string =>
+      language === 'zh' ? entity.label.zh : capital(entity.plural.replaceAll('-', ' ')),
+  };
+}
+
+const Words = createContext<ReturnType<typeof wordsOf> | undefined>(undefined);
+
+/** Follows the language once for the whole page: a list has hundreds of cells that speak. */
+export function TextsProvider({ children }: { children: ReactNode }) {
   const { t, i18n } = useTranslation();
   const language: Language = i18n.language === 'en' ? 'en' : 'zh';
-  const text = (both: Text | string | null | undefined): string =>
-    both === null || both === undefined ? '' : typeof both === 'string' ? both : both[language];
-  /** Rows of an entity: Chinese has one word for one and many, English takes the plural of the address. */
-  const many = (entity: { label: Text; plural: string }): string =>
-    language === 'zh' ? entity.label.zh : capital(entity.plural.replaceAll('-', ' '));
-  return { t, language, text, many };
+  const words = useMemo(() => wordsOf(t, language), [t, language]);
+  return createElement(Words.Provider, { value: words }, children);
+}
+
+export function useTexts() {
+  return useContext(Words)!;
 }
