@@ -26,7 +26,7 @@ export function dateFormat(form: string, twoDigitYearsFrom: number): DateFormat 
   if (!tokens.includes('MM') || !tokens.includes('DD')) return undefined;
   if (tokens.includes('YYYY') === tokens.includes('YY')) return undefined;
   const expression = new RegExp(`^${pattern}$`);
-  const at = (token: string) => tokens.findIndex((each) => each === token) + 1;
+  const at = (token: string) => tokens.indexOf(token) + 1;
   const [long, short, month, day, hour, minute, second] = ['YYYY', 'YY', 'MM', 'DD', 'hh', 'mm', 'ss'].map(at);
   const fraction = tokens.findIndex((each) => each.startsWith('S')) + 1;
 

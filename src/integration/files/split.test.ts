@@ -15,22 +15,40 @@ function rowsOf(pieces: string[], dialect: Dialect = plain): SourceRow[] {
 const valuesOf = (text: string, dialect?: Dialect) => rowsOf([text], dialect).map(({ values }) => values);
 
 test('values, quotes, line ends', () => {
-  assert.deepEqual(valuesOf('a,b\r\n1,"2"\n'), [['a', 'b'], ['1', '2']]);
+  assert.deepEqual(valuesOf('a,b\r\n1,"2"\n'), [
+    ['a', 'b'],
+    ['1', '2'],
+  ]);
   assert.deepEqual(valuesOf('a,"b,c"\n'), [['a', 'b,c']]);
   assert.deepEqual(valuesOf('"say ""hi""",x'), [['say "hi"', 'x']]);
-  assert.deepEqual(valuesOf('"two\r\nlines",x\r\ny,z'), [['two\r\nlines', 'x'], ['y', 'z']]);
-  assert.deepEqual(valuesOf('a,,\n,,\n'), [['a', '', ''], ['', '', '']]);
+  assert.deepEqual(valuesOf('"two\r\nlines",x\r\ny,z'), [
+    ['two\r\nlines', 'x'],
+    ['y', 'z'],
+  ]);
+  assert.deepEqual(valuesOf('a,,\n,,\n'), [
+    ['a', '', ''],
+    ['', '', ''],
+  ]);
   assert.deepEqual(valuesOf('""\n""'), [[''], ['']]);
   assert.deepEqual(valuesOf('5" disc,x'), [['5" disc', 'x']]);
 });
 
 test('empty lines are passed over, and counted', () => {
   const rows = rowsOf(['a\r\n\r\n\nb\n']);
-  assert.deepEqual(rows.map(({ values, line }) => [values[0], line]), [['a', 1], ['b', 4]]);
+  assert.deepEqual(
+    rows.map(({ values, line }) => [values[0], line]),
+    [
+      ['a', 1],
+      ['b', 4],
+    ],
+  );
 });
 
 test('a file with CR alone', () => {
-  assert.deepEqual(valuesOf('a,b\rc,d\r'), [['a', 'b'], ['c', 'd']]);
+  assert.deepEqual(valuesOf('a,b\rc,d\r'), [
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
 });
 
 test('delimiters of several characters, and files that quote nothing', () => {
@@ -40,7 +58,10 @@ test('delimiters of several characters, and files that quote nothing', () => {
 
 test('lines count through quoted line ends', () => {
   const rows = rowsOf(['a,"1\n2\n3"\nb,c\n']);
-  assert.deepEqual(rows.map(({ line }) => line), [1, 4]);
+  assert.deepEqual(
+    rows.map(({ line }) => line),
+    [1, 4],
+  );
 });
 
 test('what is wrong with one row stays with that row', () => {
@@ -55,12 +76,15 @@ test('what is wrong with one row stays with that row', () => {
 test('a quote that never ends is refused before it fills the memory', () => {
   const splitter = createSplitter(plain, 'test.csv');
   splitter.split('a,b\n');
-  assert.throws(() => splitter.split(`x,"${'y\n'.repeat(600_000)}`), (error) => {
-    assert.ok(error instanceof Failure);
-    assert.equal(error.kind.code, 'load.huge_line');
-    assert.equal(error.params.line, 2);
-    return true;
-  });
+  assert.throws(
+    () => splitter.split(`x,"${'y\n'.repeat(600_000)}`),
+    (error) => {
+      assert.ok(error instanceof Failure);
+      assert.equal(error.kind.code, 'load.huge_line');
+      assert.equal(error.params.line, 2);
+      return true;
+    },
+  );
 });
 
 const content = fc.oneof(
@@ -76,10 +100,14 @@ test('whatever is written by RFC 4180 is read back, in pieces of any size', () =
       fc.boolean(),
       fc.array(fc.nat(40), { maxLength: 30 }),
       (rows, newline, endsWithNewline, cuts) => {
-        const text = rows.map((row) => row.map(quoteWhereNeeded).join(',')).join(newline) + (endsWithNewline ? newline : '');
+        const text =
+          rows.map((row) => row.map(quoteWhereNeeded).join(',')).join(newline) + (endsWithNewline ? newline : '');
         // Without any LF a CR would be taken for the line end.
         fc.pre(text.includes('\n') || !text.includes('\r'));
-        assert.deepEqual(rowsOf([text]).map(({ values }) => values), rows);
+        assert.deepEqual(
+          rowsOf([text]).map(({ values }) => values),
+          rows,
+        );
         // The reader of files hands over pieces that end at a line end, and UTF-16 in pieces of any length.
         const pieces: string[] = [text.slice(0, text.indexOf('\n') + 1)];
         let at = pieces[0]!.length;
@@ -88,7 +116,10 @@ test('whatever is written by RFC 4180 is read back, in pieces of any size', () =
           at += cut;
         }
         pieces.push(text.slice(at));
-        assert.deepEqual(rowsOf(pieces).map(({ values }) => values), rows);
+        assert.deepEqual(
+          rowsOf(pieces).map(({ values }) => values),
+          rows,
+        );
       },
     ),
     { numRuns: 500 },

@@ -47,6 +47,8 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
   const doubled = quote === null ? '' : quote + quote;
   let carried = '';
   let line = 0;
+  /** Values of the row before: the next one will have as many. */
+  let width = 0;
   let newline: '\n' | '\r' | undefined;
 
   function run(text: string, final: boolean): SourceRow[] {
@@ -64,7 +66,8 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
     carried = '';
     while (position < length) {
       const start = position;
-      const values: string[] = [];
+      const values: string[] = new Array(width);
+      let found = 0;
       let fault: Failure | undefined;
       let lines = 1;
       let end = -1;
@@ -83,7 +86,7 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
             break;
           }
           const raw = text.slice(position + 1, close);
-          values.push(escaped ? raw.replaceAll(doubled, quote!) : raw);
+          values[found++] = escaped ? raw.replaceAll(doubled, quote!) : raw;
           lines += countOf(text, newline, position, close);
           position = close + 1;
           if (text.startsWith(delimiter, position)) {
@@ -102,17 +105,18 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
         if (delimiterAt < position) delimiterAt = indexOrLength(text, delimiter, position);
         if (lineEnd < position) lineEnd = indexOrLength(text, newline, position);
         if (delimiterAt < lineEnd) {
-          values.push(text.slice(position, delimiterAt));
+          values[found++] = text.slice(position, delimiterAt);
           position = delimiterAt + delimiterLength;
-          if (values.length > COLUMNS_MAX) {
+          if (found > COLUMNS_MAX) {
             throw new Failure(loadKinds.columns_too_many, { file, line: line + 1, max: COLUMNS_MAX, delimiter });
           }
           continue;
         }
         if (lineEnd === length && !final) break;
         end = lineEnd;
-        values.push(
-          text.slice(position, newlineCode === LF && text.charCodeAt(end - 1) === CR && end > position ? end - 1 : end),
+        values[found++] = text.slice(
+          position,
+          newlineCode === LF && text.charCodeAt(end - 1) === CR && end > position ? end - 1 : end,
         );
         break;
       }
@@ -126,9 +130,13 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
           return rows;
         }
         // Only an open quote gets here: the file was cut inside a value.
-        fault = new Failure(rejectKinds.row_cut, { expected: '?', found: values.length + (open ? 1 : 0) });
+        fault = new Failure(rejectKinds.row_cut, { expected: '?', found: found + (open ? 1 : 0) });
       }
-      if (values.length > 1 || fault !== undefined || rowEnd - start > 1 || !isBlank(text, start, rowEnd)) {
+      if (found !== width) {
+        values.length = found;
+        width = found;
+      }
+      if (found > 1 || fault !== undefined || rowEnd - start > 1 || !isBlank(text, start, rowEnd)) {
         const contentEnd =
           newlineCode === LF && text.charCodeAt(rowEnd - 1) === CR && rowEnd > start ? rowEnd - 1 : rowEnd;
         rows.push({ values, line: line + 1, text, start, end: contentEnd, fault });

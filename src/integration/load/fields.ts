@@ -123,6 +123,8 @@ interface RawValue {
   read: Read;
   settled: boolean;
   column?: string;
+  /** It is a plain decimal already. */
+  plain?: boolean;
 }
 
 function rawValue(
@@ -136,7 +138,7 @@ function rawValue(
     const found = ctx.scope.column(column, [...path, 'column']);
     // A date column is checked by its own form already.
     const settled = (field.type === 'date' || field.type === 'datetime') && found.type === field.type;
-    return { read: found.read, settled, column };
+    return { read: found.read, settled, column, plain: found.type === 'decimal' };
   }
   if (text !== undefined) {
     return { read: compileTemplate(text, 'text', ctx.scope, ctx.document, [...path, 'text']), settled: false };
@@ -178,7 +180,7 @@ function translated(
   path: MappingPath,
   raw: RawValue,
 ): Read {
-  const parse = raw.settled ? undefined : checked(field);
+  const parse = raw.settled ? undefined : raw.plain && field.type === 'money' ? amount(field) : checked(field);
   const located = raw.column ?? field.code;
   const codes = codesOf(ctx, definition, [...path, 'codes']);
   if (!codes) {
@@ -247,3 +249,19 @@ function checked(field: FieldDefinition): (value: string) => string | null {
     return result;
   };
 }
+
+const AMOUNT_LENGTH_MAX = 15;
+
+/** A plain decimal that is short enough, has no more places than the field and needs no comparison is an amount as it stands. */
+function amount(field: FieldDefinition): (value: string) => string | null {
+  const places = field.scale ?? 2;
+  const { min, max } = field;
+  const parse = checked(field);
+  if (max !== undefined || (min !== undefined && min !== 0)) return parse;
+  return (value) => {
+    const point = value.indexOf('.');
+    const fits = (point < 0 || value.length - point - 1 <= places) && value.length <= AMOUNT_LENGTH_MAX;
+    return fits && (min === undefined || value.charCodeAt(0) !== MINUS) ? value : parse(value);
+  };
+}
+const MINUS = 45;

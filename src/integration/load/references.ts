@@ -1,6 +1,6 @@
 import { type Database, ident } from '#database';
 import { type EntityDefinition, recordId } from '#metadata';
-import type { IdTable } from './id-table.ts';
+import type { KeyTable } from './key-table.ts';
 
 /** A row pointed at. */
 export interface Reference {
@@ -48,7 +48,7 @@ const SLICE_LENGTH_MIN = 13;
 export async function settleReferences(
   database: Database,
   references: readonly Reference[],
-  loaded: ReadonlyMap<string, IdTable>,
+  loaded: ReadonlyMap<string, KeyTable>,
 ): Promise<void> {
   const asked = new Map<string, { entity: EntityDefinition; references: Reference[] }>();
   for (const reference of references) {

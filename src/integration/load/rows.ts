@@ -4,7 +4,7 @@ import { recordId } from '#metadata';
 import type { BulkRow } from '#records';
 import { rejectKinds } from '../failures.ts';
 import type { SourceRow } from '../files/split.ts';
-import { createIdTable, type IdTable } from './id-table.ts';
+import { createKeyTable, type KeyTable } from './key-table.ts';
 import { joinRow } from './lookups.ts';
 import type { PlannedLoad } from './plan.ts';
 import { type Reference, settleReferences } from './references.ts';
@@ -28,7 +28,7 @@ export interface RowsInput {
   source: string;
   database: Database;
   /** Ids loaded by this run, by entity; asked and, for referenced entities, added to. */
-  loaded: Map<string, IdTable>;
+  loaded: Map<string, KeyTable>;
   /** Faults of the file itself (cut rows, wrong dates) are told by the first reading only. */
   reject: Reject;
 }
@@ -41,7 +41,7 @@ export function mapRows(input: RowsInput): {
   const { load, source, database, loaded, reject } = input;
   const { entity, fields } = load;
   const figures: RowFigures = { read: 0, skipped: 0, rejected: 0, sums: createSums(load.fields) };
-  const keys = createIdTable();
+  const keys = createKeyTable();
   const distinct = new Set<string>();
   const collected = loaded.get(entity.code);
   const none: Joined = [];
@@ -56,20 +56,23 @@ export function mapRows(input: RowsInput): {
     }
     const key = load.key(row.values, joined);
     if (key === null) throw new Failure(rejectKinds.key_empty);
-    const id = recordId(entity.code, source, key);
-    const mapped: BulkRow = [id, key];
-    for (const field of fields) {
+    const mapped: BulkRow = new Array(fields.length + 2);
+    mapped[0] = recordId(entity.code, source, key);
+    mapped[1] = key;
+    for (let index = 0; index < fields.length; index++) {
+      const field = fields[index]!;
+      const at = index + 2;
       if (field.kind === 'value') {
-        mapped.push(field.read(row.values, joined));
+        mapped[at] = field.read(row.values, joined);
         continue;
       }
       const reference = field.read(row.values, joined);
       if (reference !== null && reference.state !== 'there' && field.absent !== 'allow') {
-        questions.push({ row, mapped, at: mapped.length, reference, field });
+        questions.push({ row, mapped, at, reference, field });
       }
-      mapped.push(reference === null ? null : reference.id);
+      mapped[at] = reference === null ? null : reference.id;
     }
-    const first = keys.add(id, row.line);
+    const first = keys.add(key, row.line);
     if (first > 0) throw new Failure(rejectKinds.duplicate, { key, first });
     return mapped;
   }
@@ -112,27 +115,29 @@ export function mapRows(input: RowsInput): {
     figures,
     async *map(batches) {
       for await (const batch of batches) {
-        const rows: { mapped: BulkRow; line: number }[] = [];
+        const rows: BulkRow[] = [];
+        const lines: number[] = [];
         const questions: Question[] = [];
         for (const row of batch) {
           figures.read += 1;
           try {
             if (row.fault) throw row.fault;
             const mapped = mapOne(row, questions);
-            if (mapped) rows.push({ mapped, line: row.line });
+            if (mapped) {
+              rows.push(mapped);
+              lines.push(row.line);
+            }
           } catch (error) {
             if (!(error instanceof Failure)) throw error;
             refuse(row, error);
           }
         }
         const dropped = questions.length > 0 ? await answer(questions) : undefined;
-        const accepted: BulkRow[] = [];
-        for (const { mapped, line } of rows) {
-          if (dropped?.has(mapped)) continue;
-          collected?.add(mapped[0]!, line);
-          figures.sums.add(mapped);
-          accepted.push(mapped);
-        }
+        const accepted = dropped ? rows.filter((mapped) => !dropped.has(mapped)) : rows;
+        if (collected)
+          for (const [index, mapped] of rows.entries())
+            if (!dropped?.has(mapped)) collected.add(mapped[0]!, lines[index]!);
+        for (const mapped of accepted) figures.sums.add(mapped);
         if (accepted.length > 0) yield accepted;
       }
     },

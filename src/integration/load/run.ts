@@ -17,7 +17,7 @@ import type { Model } from '#metadata';
 import { writeBulk } from '#records';
 import { loadKinds, noteKinds } from '../failures.ts';
 import type { MappingDocument } from '../mapping/read.ts';
-import { createIdTable, type IdTable } from './id-table.ts';
+import { createKeyTable, type KeyTable } from './key-table.ts';
 import { type LoadPlan, type PlannedLoad, planLoad } from './plan.ts';
 import type { PlannedFile } from './planned-file.ts';
 import { createRejects, type Rejects } from './rejects.ts';
@@ -183,7 +183,7 @@ interface Work extends Recorded {
   /** Files whose own faults have been told. */
   told: Set<PlannedFile>;
   /** Ids of entities that references point at. */
-  loaded: Map<string, IdTable>;
+  loaded: Map<string, KeyTable>;
   signal: AbortSignal | undefined;
 }
 
@@ -257,7 +257,7 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
   const { entity, file } = load;
   const { source } = plan.document.mapping;
   const name = file?.source.found.name ?? plan.document.file;
-  if (plan.referenced.has(entity.code) && !loaded.has(entity.code)) loaded.set(entity.code, createIdTable());
+  if (plan.referenced.has(entity.code) && !loaded.has(entity.code)) loaded.set(entity.code, createKeyTable());
   if (load.pointsAtItself) await collectIds(work, load, loaded.get(entity.code)!);
   const pass = reporter.pass(name, entity.code);
   let first: { line: number; reason: Failure } | undefined;
@@ -310,7 +310,7 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
 }
 
 /** Ids of all rows, before the first is checked: a row may point at one further down. */
-async function collectIds({ ctx, plan, reporter }: Work, load: PlannedLoad, into: IdTable): Promise<void> {
+async function collectIds({ ctx, plan, reporter }: Work, load: PlannedLoad, into: KeyTable): Promise<void> {
   const { file, inline } = load;
   const pass = reporter.pass(file?.source.found.name ?? plan.document.file, load.entity.code);
   const ids = mapRows({

@@ -35,6 +35,8 @@ const MINOR_UNITS = 100;
 
 export function createSequencer(plan: SequencePlan, file: string): Sequencer {
   const finished = new Set<string>();
+  // All rows held at a time share the contiguous value, so it tells no groups apart.
+  const apart = plan.per.filter((index) => index !== plan.contiguous);
   const closing = new Map<string, number>();
   const broken = { groups: 0, line: 0 };
   let groups = 0;
@@ -47,7 +49,7 @@ export function createSequencer(plan: SequencePlan, file: string): Sequencer {
     const byGroup = new Map<string, SourceRow[]>();
     for (const row of rows) {
       if (row.fault) continue;
-      const key = keyOf(row, plan.per);
+      const key = keyOf(row, apart);
       const group = byGroup.get(key);
       if (group) group.push(row);
       else byGroup.set(key, [row]);
@@ -125,6 +127,7 @@ function requireValues(row: SourceRow, plan: SequencePlan): void {
 }
 
 function keyOf(row: SourceRow, per: number[]): string {
+  if (per.length === 1) return row.values[per[0]!]!;
   let key = '';
   for (const index of per) key += `${row.values[index]}\u0000`;
   return key;

@@ -41,17 +41,32 @@ test('a mapping is read, with shorthands spelled out', () => {
 });
 
 test('what is wrong is named with file, line, place and remedy', () => {
-  assert.match(problem('columns:', 'colums:'), /^sample\.yaml:7 \(files\.people\.colums\): there is no setting "colums" \(did you mean "columns"\?\)/);
+  assert.match(
+    problem('columns:', 'colums:'),
+    /^sample\.yaml:7 \(files\.people\.colums\): there is no setting "colums" \(did you mean "columns"\?\)/,
+  );
   assert.match(problem('key:', 'kez:'), /sample\.yaml:11 \(loads\.0\.kez\).*did you mean "key"/);
   assert.match(problem('source: sample\n', ''), /sample\.yaml:1: "source" is missing/);
-  assert.match(problem('born: date', 'born: daet'), /sample\.yaml:7 .*"type" cannot be "daet" \(did you mean "date"\?\)/);
+  assert.match(
+    problem('born: date', 'born: daet'),
+    /sample\.yaml:7 .*"type" cannot be "daet" \(did you mean "date"\?\)/,
+  );
   assert.match(problem('{ value: person }', '{ valu: person }'), /sample\.yaml:14 .*did you mean "value"/);
-  assert.match(problem('entity: customer', 'entity: Big Customer'), /sample\.yaml:9 .*"entity" cannot be "Big Customer"/);
+  assert.match(
+    problem('entity: customer', 'entity: Big Customer'),
+    /sample\.yaml:9 .*"entity" cannot be "Big Customer"/,
+  );
   assert.match(problem('path: people.csv', 'path: 5'), /sample\.yaml:6 .*"path" must be a list/);
-  assert.match(problem('label: { zh: 样例, en: Sample }', 'label: Sample'), /sample\.yaml:3 .*"label" must be a group of settings/);
+  assert.match(
+    problem('label: { zh: 样例, en: Sample }', 'label: Sample'),
+    /sample\.yaml:3 .*"label" must be a group of settings/,
+  );
 });
 
 test('malformed YAML is told with its line', () => {
   assert.match(problem('fields:\n', 'fields: [\n'), /^sample\.yaml:\d+: the YAML is malformed/);
-  assert.match(problem('source: sample', 'source: sample\nsource: twice'), /^sample\.yaml:\d+: the YAML is malformed: Map keys must be unique/);
+  assert.match(
+    problem('source: sample', 'source: sample\nsource: twice'),
+    /^sample\.yaml:\d+: the YAML is malformed: Map keys must be unique/,
+  );
 });
