@@ -1,10 +1,10 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { ListNode, NameNode, Node, NodeOf } from './ast.ts';
-import { takenAt } from './check.ts';
 import { DAY_MS } from './dates.ts';
 import { kinds, refusal } from './failures.ts';
 import { folded } from './fold.ts';
 import { divideSql, wholeSql } from './functions/sql.ts';
+import { takenAt } from './functions/usage.ts';
 import { isolate } from './isolate.ts';
 import { formatNumber, type Num, wholeArgument } from './numbers.ts';
 import type { Run } from './run.ts';

@@ -8,7 +8,7 @@ import { evaluator } from './evaluate.ts';
 import { kinds, remedyFor } from './failures.ts';
 import { functionNames } from './functions/table.ts';
 import { limits } from './limits.ts';
-import { namesIndex } from './names.ts';
+import { namesIndex } from './name-index.ts';
 import { parseText } from './parse.ts';
 import { type Context, runsOf } from './run.ts';
 import type { Scope } from './scope.ts';

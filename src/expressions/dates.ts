@@ -9,13 +9,13 @@ const DAYS_PER_ERA = 146_097;
 /** Days from 0000-03-01, where eras of 400 years begin, to 1970-01-01. */
 const EPOCH_SHIFT = 719_468;
 
-export interface Civil {
+interface Civil {
   year: number;
   month: number;
   day: number;
 }
 
-export function dayOf(year: number, month: number, day: number): number {
+function dayOf(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;
@@ -38,7 +38,7 @@ export function civilOf(dayNumber: number): Civil {
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
 }
 
-export function daysInMonth(year: number, month: number): number {
+function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }

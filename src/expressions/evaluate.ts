@@ -1,8 +1,8 @@
 import { calculation } from './arithmetic.ts';
 import type { ListNode, NameNode, Node, NodeOf, Test } from './ast.ts';
-import { takenAt } from './check.ts';
 import { civilOf, weekdayOf } from './dates.ts';
 import type { FunctionDefinition } from './functions/definition.ts';
+import { takenAt } from './functions/usage.ts';
 import { compareNumbers, divide, type Num, negate, plus, wholeArgument } from './numbers.ts';
 import { contextValue, type Run } from './run.ts';
 import type { CompareOperator } from './syntax.ts';
@@ -12,7 +12,7 @@ import { readDate, readInstant, readList, readNumber, readText, readValue } from
 import { localOf } from './zones.ts';
 
 /** A compiled expression: `item` is the row of a list inside its condition. Null is the third truth value and "no value". */
-export type Evaluate = (row: Row, run: Run, item: Row) => Value;
+type Evaluate = (row: Row, run: Run, item: Row) => Value;
 type Logic = boolean | null;
 
 export function evaluator(node: Node): Evaluate {

@@ -32,7 +32,7 @@ const habits: Record<string, string> = {
   ' is not null': ' != null',
 };
 
-export interface Habit {
+interface Habit {
   found: string;
   instead: string;
 }

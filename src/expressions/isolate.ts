@@ -6,7 +6,7 @@ import { ceiling, compareNumbers, floor, type Num } from './numbers.ts';
 import type { CompareOperator } from './syntax.ts';
 
 /** A comparison rewritten so that a column stands alone on one side and an index can serve it. */
-export interface Isolated {
+interface Isolated {
   operator: CompareOperator;
   left: Node;
   right: Node;

@@ -1,6 +1,5 @@
 import type { Sql } from 'sql-template-tag';
 import type { Text } from '#kernel';
-import type { ExpressionType } from './types.ts';
 
 /** What an expression may speak about. Compiled once per scope object: make a new object when something changes. */
 export interface Scope {
@@ -76,5 +75,3 @@ export function lookUp(names: Record<string, ScopeName>, name: string): Resolved
 export function isReserved(name: string): boolean {
   return name in Object.prototype;
 }
-
-export type NameType = ScopeName['type'] & ExpressionType;

@@ -44,7 +44,7 @@ export function checkZone(name: string): void {
 }
 
 /** Local time minus UTC at an instant, in milliseconds. */
-export function offsetAt(zoneName: string, instantMs: number): number {
+function offsetAt(zoneName: string, instantMs: number): number {
   const zone = zoneOf(zoneName);
   if (instantMs < 0) return computedOffset(zone, instantMs);
   const quarter = Math.floor(instantMs / QUARTER_MS);
@@ -77,7 +77,7 @@ export function localOf(zone: string, instantMs: number): { day: number; timeMs:
  * The instant of a local time, by PostgreSQL's rule: a time that the clock skipped is read with the offset before the change,
  * a time that it shows twice with the offset after.
  */
-export function instantOf(zone: string, localMs: number): number {
+function instantOf(zone: string, localMs: number): number {
   const before = offsetAt(zone, localMs - DAY_MS);
   const after = offsetAt(zone, localMs + DAY_MS);
   const late = localMs - after;

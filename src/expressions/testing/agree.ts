@@ -42,7 +42,7 @@ const tooLarge = new Set([
   expressionFailures.date_out_of_range,
 ]);
 
-export interface Agreement {
+interface Agreement {
   /** Values compared; 0 when the text was refused for its size. */
   compared: number;
   differences: string[];

@@ -145,7 +145,7 @@ const holdingColumns: Column[] = [
   { key: 'bought_on', aliases: ['买入日'], type: 'date', sqlType: 'date', pool: dates },
 ];
 
-export const SUBJECTS = 80;
+const SUBJECTS = 80;
 const HOLDINGS_MAX = 4;
 
 const pick = (pool: readonly unknown[], at: number) => pool[at % pool.length];

@@ -1,6 +1,7 @@
 import { Failure } from '#kernel';
-import { normalName, parseText } from './parse.ts';
+import { parseText } from './parse.ts';
 import { isReserved, lookUp, type ResolvedName, type ScopeName } from './scope.ts';
+import { normalName } from './spelling.ts';
 
 /** Names by their normal spelling. A Map, so that nothing inherited is ever found. */
 export type NameIndex = ReadonlyMap<string, ResolvedName>;
