@@ -70,14 +70,6 @@ export function Control({ field, control, value, onChange, standing }: ControlOf
       return <NumberInput {...written} suffix="%" />;
     case 'long_text':
       return <textarea {...written} className="input" rows={4} />;
-    case 'text_list':
-      return (
-        <TextInput
-          {...control}
-          value={(value as string[]).join(', ')}
-          onChange={(event) => onChange(event.target.value.split(/[,，]\s*/).filter((word) => word !== ''))}
-        />
-      );
     default:
       return (
         <TextInput

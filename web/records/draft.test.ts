@@ -70,6 +70,12 @@ test('a new row starts with the defaults and sends what is filled', () => {
   });
 });
 
+test('a list of texts is typed with commas', () => {
+  const list = [field('words', { type: 'text_list' })];
+  assert.deepEqual(draftOf(list, { id: '1', words: ['甲', '乙'] }, zone), { words: '甲, 乙' });
+  assert.deepEqual(changesOf(list, { words: '甲，丙, ' }, { id: '1', words: ['甲'] }, zone), { words: ['甲', '丙'] });
+});
+
 test('what can be known here is checked here', () => {
   const [name, aum, count, , , , due, phone] = fields as [Field, Field, Field, Field, Field, Field, Field, Field];
   assert.deepEqual(problemOf(name, '', undefined), { key: 'requiredField' });

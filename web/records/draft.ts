@@ -32,8 +32,9 @@ function toDraft(field: Field, value: Value | undefined, zone: string): DraftVal
   switch (field.type) {
     case 'boolean':
       return value === true || value === 'true';
-    case 'choices':
     case 'text_list':
+      return Array.isArray(value) ? value.join(', ') : '';
+    case 'choices':
       return Array.isArray(value) ? (value as string[]) : typeof value === 'string' ? value.split(',') : [];
     case 'ref':
       return (value ?? null) as Reference | null;
@@ -94,6 +95,13 @@ function outside(field: Field, value: number): Problem | undefined {
   return undefined;
 }
 
+/** A list of texts is typed with commas between them. */
+const words = (typed: string) =>
+  typed
+    .split(/[,，]/)
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
 /** The value as the API takes it; an empty one is null. */
 export function toInput(field: Field, value: DraftValue | undefined, zone: string): unknown {
   if (isEmpty(value)) return null;
@@ -104,6 +112,8 @@ export function toInput(field: Field, value: DraftValue | undefined, zone: strin
     case 'decimal':
     case 'percent':
       return plain(value as string);
+    case 'text_list':
+      return words(value as string);
     case 'ref':
       return (value as Reference).id;
     case 'datetime':

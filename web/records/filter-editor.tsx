@@ -9,6 +9,7 @@ import { useTexts } from '../texts/texts.ts';
 import { useOptions } from './cell.tsx';
 import { endOf, startOf } from './instants.ts';
 import type { Filter, Operator } from './question.ts';
+import { readAmount } from './read-amount.ts';
 import { ReferencePicker } from './reference-picker.tsx';
 
 interface EditorProps {
@@ -142,18 +143,6 @@ function between(field: EntityField, low: string, high: string): Filter | undefi
   if (low !== '' && high !== '') return { field: field.code, op: 'between', value: `${low},${high}` };
   if (low !== '') return { field: field.code, op: 'gte', value: low };
   return high === '' ? undefined : { field: field.code, op: 'lte', value: high };
-}
-
-/** `100万`, `1.5亿`, `2M` and `1,000` are amounts that people type. */
-export function readAmount(typed: string): string | undefined {
-  const match = /^(-?\d+(?:\.\d+)?)(万|亿|k|m|b)?$/i.exec(typed.replace(/[\s,，]/g, ''));
-  if (!match) return undefined;
-  const zeros = { 万: 4, 亿: 8, k: 3, m: 6, b: 9 }[match[2]?.toLowerCase() ?? ''] ?? 0;
-  if (zeros === 0) return match[1];
-  const [whole, fraction = ''] = match[1]!.split('.');
-  const digits = `${whole}${fraction.padEnd(zeros, '0')}`;
-  const cut = digits.length - Math.max(fraction.length - zeros, 0);
-  return `${digits.slice(0, cut)}${cut < digits.length ? `.${digits.slice(cut)}` : ''}`;
 }
 
 function RangeEditor({ field, filter, onChange, onClose }: EditorProps) {
