@@ -1,5 +1,6 @@
 import { startEmbedded, temporaryDatabase, testHome } from '#database';
 import { systemClock } from '#kernel';
+import { dayStatements } from '#rules';
 import { allRoutes, buildServer } from '../src/server/app.ts';
 import { packModel } from '../src/server/model.ts';
 import { migrate } from '../src/server/schema.ts';
@@ -11,7 +12,7 @@ export interface GoldenFile {
 }
 
 /** Each derives one or more golden files from the program as it stands; the order does not matter. */
-export const generators: readonly (() => Promise<GoldenFile[]>)[] = [schema, routes, openApi];
+export const generators: readonly (() => Promise<GoldenFile[]>)[] = [schema, routes, openApi, businessDay];
 
 /** Every table with its columns, constraints and indexes, as PostgreSQL has them after all migrations. */
 async function schema(): Promise<GoldenFile[]> {
@@ -91,4 +92,10 @@ async function openApi(): Promise<GoldenFile[]> {
   } finally {
     await server.close();
   }
+}
+
+/** What the packs' metrics, tiers, tags and rules become in SQL. */
+async function businessDay(): Promise<GoldenFile[]> {
+  const content = dayStatements(packModel()).map(({ name, text }) => `-- ${name}\n${text};\n`);
+  return [{ name: 'business-day.sql', content: content.join('\n') }];
 }

@@ -136,11 +136,11 @@ const assets = (mode: DayMode) => `
     join product p on p.id = h.product_id
    where ${holdingIsHeld('$1')} and p.class ${ASSET_CLASS}`;
 
-const valuesOf = (day: AumDay) => [day.date, day.currency, JSON.stringify(day.rates)];
+export const aumValues = (day: AumDay) => [day.date, day.currency, JSON.stringify(day.rates)];
 
 /** Writes what differs from the totals of the day before, and returns how many customers do. */
 async function storeTotals(tx: Transaction, day: AumDay): Promise<number> {
-  const { rowCount } = await tx.query(dayStatement(totalsText(day.mode), valuesOf(day)));
+  const { rowCount } = await tx.query(dayStatement(totalsText(day.mode), aumValues(day)));
   return rowCount;
 }
 
@@ -149,15 +149,16 @@ async function storeTotals(tx: Transaction, day: AumDay): Promise<number> {
  * A correction of an earlier day must not spread into later ones: where it changes what the ledger said, the next day keeps that,
  * until it is run again itself.
  */
-function totalsText(mode: DayMode): string {
+export function totalsText(mode: DayMode): string {
   const table = dayTable('customer_aum', mode);
-  const ledger = `insert into aum_daily (customer_id, business_date, total, parts)
-         select customer_id, $1, total, parts from compared where differs`;
+  const ledger = `ledger as (insert into aum_daily (customer_id, business_date, total, parts)
+         select customer_id, $1, total, parts from compared where differs
+         on conflict (customer_id, business_date) do update set total = excluded.total, parts = excluded.parts)`;
   const parts: Record<DayMode, { join: string; old: string; writes: string }> = {
     current: {
       join: '',
       old: 's.total, s.parts',
-      writes: `ledger as (${ledger}),
+      writes: `${ledger},
        stored as (update customer c set aum = n.total from compared n
          where n.differs and n.customer_id = c.id and c.aum is distinct from n.total)`,
     },
@@ -169,8 +170,7 @@ function totalsText(mode: DayMode): string {
           where (total, parts) is distinct from (old_total, old_parts) on conflict do nothing),
        dropped as (delete from aum_daily d using compared n
          where d.customer_id = n.customer_id and d.business_date = $1 and not n.differs),
-       ledger as (${ledger}
-         on conflict (customer_id, business_date) do update set total = excluded.total, parts = excluded.parts)`,
+       ${ledger}`,
     },
   };
   const { join, old, writes } = parts[mode];
@@ -198,6 +198,7 @@ function totalsText(mode: DayMode): string {
          parts = excluded.parts, previous_total = excluded.previous_total`;
 }
 
+/** The assets of all customers on the day, and how many accounts and holdings could not be counted. */
 export async function sumAum(tx: Queryable, day: AumDay): Promise<Pick<AumResult, 'total' | 'withoutRate'>> {
   const withoutRate = (currency: string) => `not coalesce(${currency} = $1 or $2::jsonb ? ${currency}, true)`;
   const { rows } = await tx.query<{ total: string; without_rate: string }>(

@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto';
-import type { Queryable, Transaction } from '#database';
+import type { Queryable, Sql, Statement, Transaction } from '#database';
 import type { Context as ExpressionContext } from '#expressions';
 import { addDays, type BusinessDate, Failure } from '#kernel';
 import type { Model } from '#metadata';
-import { type AumDay, type AumResult, type DayMode, dayTable, snapshotAum } from './aum.ts';
+import { type AumDay, type AumResult, aumValues, type DayMode, dayTable, snapshotAum, totalsText } from './aum.ts';
 import { rebuildAum } from './aum-history.ts';
 import { kinds } from './failures.ts';
 import { carried, metrics } from './metric-definition.ts';
 import { metricStatement } from './metric-sql.ts';
-import { type ParameterValue, parameters, parameterValues } from './parameters.ts';
+import { type ParameterValues, packParameters, parameters, parameterValues } from './parameters.ts';
+import { dayStatement } from './statement.ts';
 
 /** What a day needs to know of the institution. */
 export interface Books {
@@ -29,7 +30,7 @@ export interface FactsDay {
   mode: DayMode;
   /** The day that the stored state speaks of; null when everything is to be read from all facts. */
   carriedFrom: BusinessDate | null;
-  parameters: ReadonlyMap<string, ParameterValue>;
+  parameters: ParameterValues;
   /** Zone, business date and parameters for all expressions of the day. */
   expressions: ExpressionContext;
   /** The table with the stored metrics of the day. */
@@ -64,15 +65,32 @@ export async function openFactsDay(
   const { asOf, definitions } = await readState(db);
   const mode = asOf !== null && date < asOf ? 'earlier' : 'current';
   const carry = mode === 'current' && !full && definitions === carriedDefinitions(model);
-  return {
-    date,
-    books,
-    mode,
-    carriedFrom: carry ? asOf : null,
-    parameters: values,
-    expressions: { zone: books.zone, values: { ...Object.fromEntries(values), business_date: date } },
-    metricTable: dayTable('customer_metric', mode),
-  };
+  return dayOf(books, date, mode, carry ? asOf : null, values);
+}
+
+function dayOf(
+  books: Books,
+  date: BusinessDate,
+  mode: DayMode,
+  carriedFrom: BusinessDate | null,
+  parameters: ParameterValues,
+): FactsDay {
+  const expressions = { zone: books.zone, values: { ...Object.fromEntries(parameters), business_date: date } };
+  return { date, books, mode, carriedFrom, parameters, expressions, metricTable: dayTable('customer_metric', mode) };
+}
+
+/** A usual day with the packs' parameters, to show what statements look like; no database is asked. */
+export function exampleDay(model: Model, books: Books, date: BusinessDate): FactsDay {
+  return dayOf(books, date, 'current', addDays(date, -1), packParameters(model, books.currency));
+}
+
+/** The statements of a day in this room, to be shown. */
+export function factsStatements(model: Model, day: FactsDay): { name: string; statement: Statement }[] {
+  const text = totalsText(day.mode);
+  return [
+    { name: 'AUM: totals that differ from the day before', statement: dayStatement(text, aumValues(aumDay(day))) },
+    { name: 'Metrics: one scan per entity, one write', statement: metricsOf(model, day) },
+  ];
 }
 
 /** A metric that is carried from day to day must be read anew when its definition changes. */
@@ -97,19 +115,8 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
   if (day.mode === 'earlier') {
     await tx.query(`create temporary table ${day.metricTable} (like customer_metric including all) on commit drop`);
   }
-  const dayBefore = addDays(day.date, -1);
-  const { currency, rates } = aumDay(day);
-  const statement = metricStatement(model, {
-    date: day.date,
-    currency,
-    rates,
-    expressions: day.expressions,
-    // The day itself is read again: it may be run a second time with more facts.
-    carriedFrom: day.carriedFrom !== null && day.carriedFrom > dayBefore ? dayBefore : day.carriedFrom,
-    mode: day.mode,
-  });
   // Not prepared: only a plan that knows the dates reads the few partitions of the windows in the cheapest way.
-  const { rowCount } = await tx.query(statement);
+  const { rowCount } = await tx.query(metricsOf(model, day));
   if (day.mode === 'current') {
     const definitions = carriedDefinitions(model);
     await tx.query('update facts_state set as_of = $1, definitions = $2', [day.date, definitions]);
@@ -118,6 +125,20 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
       await tx.query('analyze account_balance, customer_aum, customer_metric, customer, account');
   }
   return rowCount;
+}
+
+function metricsOf(model: Model, day: FactsDay): Sql {
+  const dayBefore = addDays(day.date, -1);
+  const { currency, rates } = aumDay(day);
+  return metricStatement(model, {
+    date: day.date,
+    currency,
+    rates,
+    expressions: day.expressions,
+    // The day itself is read again: it may be run a second time with more facts.
+    carriedFrom: day.carriedFrom !== null && day.carriedFrom > dayBefore ? dayBefore : day.carriedFrom,
+    mode: day.mode,
+  });
 }
 
 /**

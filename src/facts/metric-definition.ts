@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Text } from '#kernel';
-import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
+import { type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
 import { code, type Definition, expression, invalidDefinition, oncePerModel, readDefinitions, text } from './pack.ts';
 
 /** How a metric is written for people and stored. `percent` is in percent: 30 means 30 %. */
@@ -33,7 +33,7 @@ const definition = z
     measure: measure.optional(),
     /** Read from the AUM ledger: all assets, those of yesterday's closing, or one product class; stored. */
     ledger: z.union([z.enum(['total', 'previous']), z.strictObject({ class: code })]).optional(),
-    /** Calculated from other metrics, fields of the customer, parameters and `business_date` whenever it is read. */
+    /** Calculated from other metrics, fields of the customer and `business_date` whenever it is read. */
     expression: expression.optional(),
   })
   .refine(({ measure, ledger, expression }) => [measure, ledger, expression].filter(Boolean).length === 1, {
@@ -94,5 +94,3 @@ export function dateField(entity: EntityDefinition, measure: MeasureDefinition):
 export function carried(measure: MeasureDefinition): boolean {
   return measure.days === undefined && (measure.function === 'min' || measure.function === 'max');
 }
-
-export const measuredColumn = (entity: EntityDefinition, code: string) => columnOf(fieldOf(entity, code)!);

@@ -244,7 +244,7 @@ const calculationSteps = oncePerModel((model): CalculationStep[] => {
     const place = (code: string) => places.get(code) ?? `waiting.${ident(code).sql}`;
     const { scope } = vocabulary(...customerNameSets(model, place));
     const columns = waiting
-      .map((metric) => ({ metric, value: compilePackText(metric, 'expression', metric.expression!, scope) }))
+      .map((metric) => ({ metric, value: compileCalculation(metric, scope) }))
       .filter(({ value }) => value.names.every((key) => !names.has(key) || places.has(key)));
     const first = waiting[0]!;
     if (columns.length === 0) {
@@ -257,6 +257,14 @@ const calculationSteps = oncePerModel((model): CalculationStep[] => {
   }
   return steps;
 });
+
+/** A calculated metric must mean the same to everybody who reads it, so it knows the date and nothing else of the run. */
+function compileCalculation(metric: MetricDefinition, scope: Scope): Expression {
+  const value = compilePackText(metric, 'expression', metric.expression!, scope);
+  const parameter = value.constants.find((code) => code !== 'business_date');
+  if (parameter) throw invalidDefinition(metric, 'expression', `it may not use the parameter ${parameter}`);
+  return value;
+}
 
 function customerNameSets(model: Model, place: (code: string) => string | undefined): Names[] {
   return [fieldNames(model.entity('customer'), 'c'), dayNames(model), metricNames(model, place)];
@@ -272,15 +280,40 @@ export const customerVocabulary = oncePerModel((model): Vocabulary => {
 });
 
 /**
- * What the metrics of `customerVocabulary` mean in SQL, after `from customer c`: the stored metrics `m` and the calculated ones, which
- * PostgreSQL computes only where they are asked for.
+ * What metrics of `customerVocabulary` mean in SQL, after `from customer c`: the stored ones as `m`, and of the calculated ones those
+ * that the given names lead to.
  */
-export function metricJoins(model: Model, table: string, expressions: ExpressionContext): Sql {
-  const steps = calculationSteps(model).map(({ alias, columns }) => {
-    const values = columns.map(
-      ({ metric, value }) => sql`(${value.sql(expressions)})::${raw(columnTypes[metric.unit])} as ${name(metric.code)}`,
-    );
-    return sql`cross join lateral (select ${join(values, ',\n  ')}) ${name(alias)}`;
-  });
+export function metricJoins(model: Model, table: string, expressions: ExpressionContext, names: Iterable<string>): Sql {
+  const needed = new Set(names);
+  const steps: Sql[] = [];
+  for (const { alias, columns } of calculationSteps(model).toReversed()) {
+    const used = columns.filter(({ metric }) => needed.has(metric.code));
+    for (const { value } of used) for (const code of value.names) needed.add(code);
+    if (used.length > 0)
+      steps.unshift(sql`cross join lateral (select ${calculated(used, expressions)}) ${name(alias)}`);
+  }
   return join([sql`join ${name(table)} m on m.customer_id = c.id`, ...steps], '\n');
+}
+
+function calculated(columns: CalculationStep['columns'], expressions: ExpressionContext): Sql {
+  const values = columns.map(({ metric, value }) => {
+    const type = raw(columnTypes[metric.unit]);
+    return sql`(${value.sql(expressions)})::${type} as ${name(metric.code)}`;
+  });
+  return join(values, ',\n  ');
+}
+
+/**
+ * All metrics of the customer `c` as of a business date as one jsonb object by code: amounts as exact texts, dates as texts, counts
+ * as numbers. Null for a customer without metrics yet.
+ */
+export function metricValues(model: Model, zone: string, date: BusinessDate): Sql {
+  const { names } = customerVocabulary(model);
+  const codes = metrics(model).map((metric) => metric.code);
+  const values = metrics(model).map(({ code, unit }) => {
+    const exact = unit === 'money' || unit === 'percent' ? '::text' : '';
+    return raw(`${names[code]!.sql as string}${exact} as ${ident(code).sql}`);
+  });
+  const joins = metricJoins(model, 'customer_metric', { zone, values: { business_date: date } }, codes);
+  return sql`(select to_jsonb(v) from (select c.*) c ${joins} cross join lateral (select ${join(values, ', ')}) v)`;
 }

@@ -27,28 +27,31 @@ export type ParameterValue = string | Record<string, string>;
 
 export const parameters = oncePerModel((model) => readDefinitions(model, 'parameters', definition));
 
+export type ParameterValues = ReadonlyMap<string, ParameterValue>;
+
 /** The value of every parameter by code: set for this institution, else of the packs for its currency, else absent. */
-export async function parameterValues(
-  db: Queryable,
-  model: Model,
-  bookCurrency: string,
-): Promise<Map<string, ParameterValue>> {
+export async function parameterValues(db: Queryable, model: Model, currency: string): Promise<ParameterValues> {
   const { rows } = await db.query<{ code: string; value: unknown }>('select code, value from parameter');
   const own = new Map(rows.map((row) => [row.code, row.value]));
-  const values = new Map<string, ParameterValue>();
+  const values = new Map(packParameters(model, currency));
   for (const parameter of parameters(model)) {
-    const value = own.has(parameter.code)
-      ? checkParameter(parameter, own.get(parameter.code))
-      : typeof parameter.value === 'object'
-        ? parameter.value.by_currency[bookCurrency]
-        : parameter.value;
-    if (value !== undefined) values.set(parameter.code, value);
+    if (own.has(parameter.code)) values.set(parameter.code, checkParameter(parameter, own.get(parameter.code)));
   }
   return values;
 }
 
+/** The values that the packs give, for books in a currency. */
+export function packParameters(model: Model, currency: string): ParameterValues {
+  return new Map(
+    parameters(model).flatMap(({ code, value }) => {
+      const found = typeof value === 'object' ? value.by_currency[currency] : value;
+      return found === undefined ? [] : [[code, found] as const];
+    }),
+  );
+}
+
 /** A value that somebody set, as it is stored; throws a Failure when it does not fit the parameter's type. */
-export function checkParameter(parameter: ParameterDefinition, value: unknown): ParameterValue {
+function checkParameter(parameter: ParameterDefinition, value: unknown): ParameterValue {
   const result = (parameter.type === 'rates' ? rates : decimalText).safeParse(value);
   const whole = parameter.type === 'days' || parameter.type === 'count';
   if (!result.success || (whole && !/^\d{1,9}$/.test(result.data as string))) {

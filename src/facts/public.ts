@@ -1,8 +1,9 @@
-export { dayTable } from './aum.ts';
 export { workCalendar } from './calendars.ts';
 export {
   type Books,
+  exampleDay,
   type FactsDay,
+  factsStatements,
   openFactsDay,
   rebuildAumHistory,
   takeSnapshot,
@@ -10,7 +11,7 @@ export {
 } from './day.ts';
 export { type MetricDefinition, metricDescriptions, metrics } from './metric-definition.ts';
 export { fieldNames, type Name, type Names, type Unit, type Vocabulary, vocabulary } from './metric-scope.ts';
-export { compilePackText, customerVocabulary, metricJoins, metricStatement } from './metric-sql.ts';
+export { compilePackText, customerVocabulary, metricJoins, metricValues } from './metric-sql.ts';
 export { planMetrics } from './metric-table.ts';
 export { migrations } from './migrations.ts';
 export { code, type Definition, expression, invalidDefinition, oncePerModel, readDefinitions, text } from './pack.ts';

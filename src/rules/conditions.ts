@@ -108,10 +108,11 @@ function valueSql(names: Names, code: string): Sql {
   return typeof column === 'string' ? raw(column) : column!;
 }
 
-/** The exact values of names of the row as one jsonb object of texts. */
-export function valuesSql(names: Names, codes: readonly string[]): Sql {
-  const pairs = [...new Set(codes)].map((code) => sql`${textLiteral(code)}, (${valueSql(names, code)})::text`);
-  return sql`jsonb_build_object(${join(pairs, ', ')})`;
+/** Exact values of the row as one jsonb object of texts: of names, and of expressions under names of their own. */
+export function valuesSql(names: Names, codes: readonly string[], more: { code: string; value: Sql }[] = []): Sql {
+  const values = [...[...new Set(codes)].map((code) => ({ code, value: valueSql(names, code) })), ...more];
+  const columns = values.map(({ code, value }) => sql`(${value})::text as ${raw(ident(code).sql)}`);
+  return sql`(select to_jsonb(v) from (select ${join(columns, ', ')}) v)`;
 }
 
 export type Values = Readonly<Record<string, string | null>>;
@@ -144,4 +145,3 @@ export function versionOf(definition: unknown): string {
 }
 
 export const textLiteral = (value: string): Sql => raw(`'${value.replaceAll("'", "''")}'`);
-export const identifier = (name: string): Sql => raw(ident(name).sql);

@@ -13,6 +13,7 @@ export { jobHandlers } from './jobs.ts';
 export { migrations } from './migrations.ts';
 export { routes } from './routes.ts';
 export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';
+export { dayStatements } from './statements.ts';
 export { tagDescriptions } from './tags.ts';
 export type { TaskEvidence, TaskTexts } from './tasks.ts';
 export { tierDescriptions } from './tiers.ts';

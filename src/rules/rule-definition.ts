@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ident } from '#database';
 import type { Expression } from '#expressions';
 import {
   code,
@@ -17,7 +18,7 @@ import {
 } from '#facts';
 import type { Text } from '#kernel';
 import { columnOf, type EntityDefinition, type Model } from '#metadata';
-import { identifier, versionOf } from './conditions.ts';
+import { versionOf } from './conditions.ts';
 import { marksOf } from './wording.ts';
 
 const PRIORITIES = ['highest', 'high', 'normal', 'low'] as const;
@@ -200,7 +201,7 @@ function subjectNames(model: Model, subject: EntityDefinition): Names {
 /** Joins the watched record and what it refers to, after the customer `c`. */
 export function subjectJoins(model: Model, subject: EntityDefinition): string {
   const references = namedReferences(model, subject).map(({ field, target, alias }) => {
-    return `left join ${identifier(target.code).sql} ${alias} on ${alias}.id = ${SUBJECT}.${identifier(columnOf(field)).sql}`;
+    return `left join ${ident(target.code).sql} ${alias} on ${alias}.id = ${SUBJECT}.${ident(columnOf(field)).sql}`;
   });
-  return [`join ${identifier(subject.code).sql} ${SUBJECT} on ${SUBJECT}.customer_id = c.id`, ...references].join('\n');
+  return [`join ${ident(subject.code).sql} ${SUBJECT} on ${SUBJECT}.customer_id = c.id`, ...references].join('\n');
 }

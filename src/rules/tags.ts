@@ -86,7 +86,7 @@ export function tagStatement(model: Model, day: FactsDay): Sql {
   // The CTE keeps the limit out of the plan, as with tiers.
   return sql`with retagged as materialized (select c.id, m.tags as before, v.tags as now, ${valuesSql(customerVocabulary(model).names, looked)} as values
 from customer c
-${metricJoins(model, day.metricTable, day.expressions)}
+${metricJoins(model, day.metricTable, day.expressions, looked)}
 cross join lateral (select array_remove(array[${join(held, ',\n  ')}]::text[], null) as tags) v
 where m.tags is distinct from v.tags)
 select * from retagged limit ${raw(String(BATCH_ROWS_MAX))}`;

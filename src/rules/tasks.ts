@@ -86,13 +86,18 @@ function rowCodes(rule: Rule): string[] {
   );
 }
 
+/** Every name whose value the statement of a rule needs. */
+function usedNames(rule: Rule): string[] {
+  const expressions = [rule.condition, rule.occasion, ...rule.values.map(({ value }) => value)];
+  for (const { condition } of rule.priorities) if (condition) expressions.push(condition);
+  return [...rowCodes(rule), ...expressions.flatMap(({ names }) => names)];
+}
+
 /** The statement that finds for whom a rule fires on a day and has not fired yet. */
 export function firingStatement(model: Model, rule: Rule, day: FactsDay): Sql {
   const { definition, subject, vocabulary, condition, occasion, priorities, values } = rule;
-  const figures = values.map(({ code, value }) => sql`${textLiteral(code)}, (${value.sql(day.expressions)})::text`);
-  const shown = sql`${valuesSql(vocabulary.names, rowCodes(rule))}${
-    figures.length > 0 ? sql` || jsonb_build_object(${join(figures, ', ')})` : sql``
-  }`;
+  const figures = values.map(({ code, value }) => ({ code, value: value.sql(day.expressions) }));
+  const shown = valuesSql(vocabulary.names, rowCodes(rule), figures);
   const cases = priorities.map(({ condition, priority }) =>
     condition
       ? sql`when ${condition.where(day.expressions)} then ${textLiteral(priority)}`
@@ -109,7 +114,7 @@ export function firingStatement(model: Model, rule: Rule, day: FactsDay): Sql {
   return sql`with fired as materialized (select c.id as customer_id, c.owner_id, ${subject ? raw(`${SUBJECT}.id`) : sql`null`} as subject_id, o.occasion,
   ${priority} as priority, ${shown} as values
 from customer c
-${metricJoins(model, day.metricTable, day.expressions)}
+${metricJoins(model, day.metricTable, day.expressions, usedNames(rule))}
 ${subject ? raw(subjectJoins(model, subject)) : sql``}
 cross join lateral (select ${ownOccasion}(${occasion.sql(day.expressions)})::text as occasion) o
 where ${condition.where(day.expressions)} and o.occasion is not null

@@ -104,7 +104,7 @@ export function tierStatement(model: Model, day: FactsDay): Sql {
   // The CTE keeps the limit out of the plan: it is there for memory, hardly anybody changes on a usual day.
   return sql`with moved as materialized (select c.id, c.tier as previous, v.tier, ${valuesSql(customerVocabulary(model).names, looked)} as values
 from customer c
-${metricJoins(model, day.metricTable, day.expressions)}
+${metricJoins(model, day.metricTable, day.expressions, looked)}
 cross join lateral (select case ${join(cases, '\n  ')} end as tier) v
 where c.tier is distinct from v.tier)
 select * from moved limit ${raw(String(BATCH_ROWS_MAX))}`;

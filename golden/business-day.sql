@@ -1,0 +1,240 @@
+-- AUM: totals that differ from the day before
+with asset as (
+  select b.customer_id, coalesce(p.class, 'deposit') as class, case when coalesce(a.currency, 'CNY') = 'CNY' then b.balance else round(b.balance * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> a.currency)::numeric, 2) end as amount
+    from account_balance b
+    join account a on a.customer_id = b.customer_id and a.id = b.account_id
+    left join product p on p.id = a.product_id
+   where coalesce(a.opened_on <= '2026-01-30', true) and coalesce(a.closed_on > '2026-01-30', true) and coalesce(p.class, 'deposit') not in ('loan', 'card')
+  union all
+  select h.customer_id, p.class, case when coalesce(h.currency, 'CNY') = 'CNY' then coalesce(h.market_value, h.principal, 0) else round(coalesce(h.market_value, h.principal, 0) * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> h.currency)::numeric, 2) end
+    from holding h
+    join product p on p.id = h.product_id
+   where coalesce(h.bought_on <= '2026-01-30', true) and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > '2026-01-30' and p.class not in ('loan', 'card')),
+       by_class as (select customer_id, class, sum(amount) as amount from asset group by customer_id, class),
+       today as (
+         select customer_id, coalesce(sum(amount), 0) as total,
+                coalesce(jsonb_object_agg(class, amount::numeric(20,2)::text) filter (where amount <> 0), '{}') as parts
+           from by_class group by customer_id),
+       joined as (
+         select customer_id, coalesce(n.total, 0) as total, coalesce(n.parts, '{}') as parts,
+                coalesce(s.total, 0) as total_before, coalesce(s.parts, '{}') as parts_before, s.total, s.parts
+           from today n full join customer_aum s using (customer_id) ),
+       compared as materialized (
+         select j.customer_id, j.total, j.parts, j.total_before,
+                coalesce(j.old_total, 0) as old_total, coalesce(j.old_parts, '{}') as old_parts,
+                (j.total, j.parts) is distinct from (j.total_before, j.parts_before) as differs
+           from joined j (customer_id, total, parts, total_before, parts_before, old_total, old_parts)
+          where (j.total, j.parts) is distinct from (j.total_before, j.parts_before)
+             or (j.total, j.parts) is distinct from (coalesce(j.old_total, 0), coalesce(j.old_parts, '{}'))),
+       ledger as (insert into aum_daily (customer_id, business_date, total, parts)
+         select customer_id, '2026-01-30', total, parts from compared where differs
+         on conflict (customer_id, business_date) do update set total = excluded.total, parts = excluded.parts),
+       stored as (update customer c set aum = n.total from compared n
+         where n.differs and n.customer_id = c.id and c.aum is distinct from n.total)
+       insert into customer_aum as s (customer_id, changed_on, total, parts, previous_total)
+       select customer_id, '2026-01-30', total, parts, total_before from compared where differs
+       on conflict (customer_id) do update set changed_on = excluded.changed_on, total = excluded.total,
+         parts = excluded.parts, previous_total = excluded.previous_total;
+
+-- Metrics: one scan per entity, one write
+with "account_scan" as (
+  select t.customer_id, sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."balance"
+    else round(t."balance" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where ((t."kind" IS DISTINCT FROM 'term'::text) AND (t."closed_on" IS NULL))) as "demand_deposits",
+    count(*) filter (where (((t."opened_on" IS NULL) OR (t."opened_on" <= '2026-01-30'::date)) AND ((t."closed_on" IS NULL) OR (t."closed_on" > '2026-01-30'::date)))) as "accounts_held"
+  from "account" t
+  group by t.customer_id),
+"transaction_scan" as (
+  select t.customer_id, sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2026-01-29'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_1d",
+    sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2026-01-29'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "outflow_1d",
+    sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-12-31'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_30d",
+    sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-12-31'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "outflow_30d",
+    sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-11-01'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_90d",
+    sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-11-01'::date and ((t."direction" = 'in'::text) AND (t."kind" = ANY('{salary,pension}'::text[])))) as "salary_90d",
+    max(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-12-31'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "largest_outflow_30d",
+    count(*) filter (where t."business_date" > '2025-12-31'::date and ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "transactions_30d",
+    max(t."business_date") filter (where ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "last_transaction_date"
+  from "transaction" t where t.business_date > '2025-11-01'::date and t.business_date <= '2026-01-30'::date
+  group by t.customer_id),
+"login_scan" as (
+  select t.customer_id, count(*) filter (where t."business_date" > '2025-12-31'::date) as "logins_30d",
+    max(t."business_date") as "last_login_date"
+  from "login" t where t.business_date > '2025-12-31'::date and t.business_date <= '2026-01-30'::date
+  group by t.customer_id),
+"interaction_scan" as (
+  select t.customer_id, max((t."at" at time zone 'Asia/Shanghai')::date) filter (where (NOT (t."result" IS NOT DISTINCT FROM 'no_answer'::text))) as "last_contact_date"
+  from "interaction" t
+  group by t.customer_id),
+"holding_scan" as (
+  select t.customer_id, count(*) filter (where (((t."bought_on" IS NULL) OR (t."bought_on" <= '2026-01-30'::date)) AND ((t."redeemed_on" IS NULL) OR (t."redeemed_on" > '2026-01-30'::date)) AND ((t."maturity_date" IS NULL) OR (t."maturity_date" > '2026-01-30'::date)))) as "holdings_held",
+    min(t."maturity_date") filter (where ((t."redeemed_on" IS NULL) AND (t."maturity_date" >= '2026-01-30'::date))) as "next_maturity_date"
+  from "holding" t
+  group by t.customer_id),
+"loan_scan" as (
+  select t.customer_id, count(*) filter (where ((t."status" IS DISTINCT FROM 'repaid'::text) AND ((t."granted_on" IS NULL) OR (t."granted_on" <= '2026-01-30'::date)) AND ((t."maturity_date" IS NULL) OR (t."maturity_date" > '2026-01-30'::date)))) as "loans_held",
+    count(*) filter (where ((t."status" = ANY('{overdue,defaulted}'::text[])) AND ((t."granted_on" IS NULL) OR (t."granted_on" <= '2026-01-30'::date)))) as "loans_overdue"
+  from "loan" t
+  group by t.customer_id)
+insert into "customer_metric" (customer_id, as_of, "aum", "aum_previous", "deposits", "wealth_products", "funds", "demand_deposits", "inflow_1d", "outflow_1d", "inflow_30d", "outflow_30d", "inflow_90d", "salary_90d", "largest_outflow_30d", "transactions_30d", "last_transaction_date", "logins_30d", "last_login_date", "last_contact_date", "accounts_held", "holdings_held", "loans_held", "loans_overdue", "next_maturity_date")
+select c.id, '2026-01-30', n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date"
+from customer c
+left join "customer_metric" m on m.customer_id = c.id
+left join "customer_aum" a on a.customer_id = c.id
+left join "account_scan" on "account_scan".customer_id = c.id
+left join "transaction_scan" on "transaction_scan".customer_id = c.id
+left join "login_scan" on "login_scan".customer_id = c.id
+left join "interaction_scan" on "interaction_scan".customer_id = c.id
+left join "holding_scan" on "holding_scan".customer_id = c.id
+left join "loan_scan" on "loan_scan".customer_id = c.id
+cross join lateral (select
+  coalesce(a.total, 0) as "aum",
+  coalesce(case when a.changed_on = '2026-01-30' then a.previous_total else a.total end, 0) as "aum_previous",
+  coalesce((a.parts ->> 'deposit')::numeric, 0) as "deposits",
+  coalesce((a.parts ->> 'wealth')::numeric, 0) as "wealth_products",
+  coalesce((a.parts ->> 'fund')::numeric, 0) as "funds",
+  coalesce("account_scan"."demand_deposits", 0) as "demand_deposits",
+  coalesce("transaction_scan"."inflow_1d", 0) as "inflow_1d",
+  coalesce("transaction_scan"."outflow_1d", 0) as "outflow_1d",
+  coalesce("transaction_scan"."inflow_30d", 0) as "inflow_30d",
+  coalesce("transaction_scan"."outflow_30d", 0) as "outflow_30d",
+  coalesce("transaction_scan"."inflow_90d", 0) as "inflow_90d",
+  coalesce("transaction_scan"."salary_90d", 0) as "salary_90d",
+  "transaction_scan"."largest_outflow_30d" as "largest_outflow_30d",
+  coalesce("transaction_scan"."transactions_30d", 0) as "transactions_30d",
+  greatest("transaction_scan"."last_transaction_date", m."last_transaction_date") as "last_transaction_date",
+  coalesce("login_scan"."logins_30d", 0) as "logins_30d",
+  greatest("login_scan"."last_login_date", m."last_login_date") as "last_login_date",
+  "interaction_scan"."last_contact_date" as "last_contact_date",
+  coalesce("account_scan"."accounts_held", 0) as "accounts_held",
+  coalesce("holding_scan"."holdings_held", 0) as "holdings_held",
+  coalesce("loan_scan"."loans_held", 0) as "loans_held",
+  coalesce("loan_scan"."loans_overdue", 0) as "loans_overdue",
+  "holding_scan"."next_maturity_date" as "next_maturity_date") n
+where m.customer_id is null or (n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date") is distinct from (m."aum", m."aum_previous", m."deposits", m."wealth_products", m."funds", m."demand_deposits", m."inflow_1d", m."outflow_1d", m."inflow_30d", m."outflow_30d", m."inflow_90d", m."salary_90d", m."largest_outflow_30d", m."transactions_30d", m."last_transaction_date", m."logins_30d", m."last_login_date", m."last_contact_date", m."accounts_held", m."holdings_held", m."loans_held", m."loans_overdue", m."next_maturity_date")
+on conflict (customer_id) do update set as_of = excluded.as_of,
+  "aum" = excluded."aum", "aum_previous" = excluded."aum_previous", "deposits" = excluded."deposits", "wealth_products" = excluded."wealth_products", "funds" = excluded."funds", "demand_deposits" = excluded."demand_deposits", "inflow_1d" = excluded."inflow_1d", "outflow_1d" = excluded."outflow_1d", "inflow_30d" = excluded."inflow_30d", "outflow_30d" = excluded."outflow_30d", "inflow_90d" = excluded."inflow_90d", "salary_90d" = excluded."salary_90d", "largest_outflow_30d" = excluded."largest_outflow_30d", "transactions_30d" = excluded."transactions_30d", "last_transaction_date" = excluded."last_transaction_date", "logins_30d" = excluded."logins_30d", "last_login_date" = excluded."last_login_date", "last_contact_date" = excluded."last_contact_date", "accounts_held" = excluded."accounts_held", "holdings_held" = excluded."holdings_held", "loans_held" = excluded."loans_held", "loans_overdue" = excluded."loans_overdue", "next_maturity_date" = excluded."next_maturity_date";
+
+-- Tiers: who is not in the tier of the day
+with moved as materialized (select c.id, c.tier as previous, v.tier, (select to_jsonb(v) from (select (m."aum")::text as "aum", (c."kind")::text as "kind", (m."inflow_90d")::text as "inflow_90d", (m."loans_overdue")::text as "loans_overdue") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+cross join lateral (select case when (m."aum" > '5000000'::bigint) then 'high_net_worth'
+  when (m."aum" > '1000000'::bigint) then 'wealth'
+  when ((c."kind" = 'person'::text) AND (m."inflow_90d" >= '150000'::bigint) AND (m."loans_overdue" = '0'::bigint)) then 'potential'
+  else 'mass' end as tier) v
+where c.tier is distinct from v.tier)
+select * from moved limit 20000;
+
+-- Tags: whose tags are not those of the day
+with retagged as materialized (select c.id, m.tags as before, v.tags as now, (select to_jsonb(v) from (select (m."transactions_30d")::text as "transactions_30d", (k2."days_silent")::text as "days_silent", (m."accounts_held")::text as "accounts_held", (k1."days_since_opened")::text as "days_since_opened", (m."demand_deposits")::text as "demand_deposits", (k1."days_to_maturity")::text as "days_to_maturity", (k1."days_since_login")::text as "days_since_login", (m."salary_90d")::text as "salary_90d", (m."loans_overdue")::text as "loans_overdue", (m."holdings_held")::text as "holdings_held", (c."risk_assessed_on")::text as "risk_assessed_on") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+cross join lateral (select (coalesce(m."last_transaction_date", c."since"))::date as "last_activity_date",
+  (('2026-01-30'::date - m."last_login_date")::numeric)::integer as "days_since_login",
+  ((m."next_maturity_date" - '2026-01-30'::date)::numeric)::integer as "days_to_maturity",
+  (('2026-01-30'::date - c."since")::numeric)::integer as "days_since_opened") "k1"
+cross join lateral (select (('2026-01-30'::date - k1."last_activity_date")::numeric)::integer as "days_silent") "k2"
+cross join lateral (select array_remove(array[case when (m."transactions_30d" > '10'::bigint) then 'frequent_trader' end,
+  case when ((k2."days_silent" >= '30'::bigint) AND (m."accounts_held" > '0'::bigint)) then 'silence_warning' end,
+  case when ((k2."days_silent" >= '90'::bigint) AND (m."accounts_held" > '0'::bigint)) then 'silent' end,
+  case when ((k1."days_since_opened" >= '0'::bigint) AND (k1."days_since_opened" <= '30'::bigint)) then 'new_customer' end,
+  case when (m."demand_deposits" > '300000'::bigint) then 'large_demand_deposits' end,
+  case when ((k1."days_to_maturity" >= '0'::bigint) AND (k1."days_to_maturity" <= '15'::bigint)) then 'maturing_soon' end,
+  case when (k1."days_since_login" >= '30'::bigint) then 'digital_lapsed' end,
+  case when (m."salary_90d" > '0'::bigint) then 'salary_account' end,
+  case when (m."loans_overdue" > '0'::bigint) then 'credit_risk' end,
+  case when ((m."holdings_held" > '0'::bigint) AND (c."risk_assessed_on" < '2025-01-30'::date)) then 'risk_assessment_expired' end]::text[], null) as tags) v
+where m.tags is distinct from v.tags)
+select * from retagged limit 20000;
+
+-- Rule large_outflow: for whom it fires
+with fired as materialized (select c.id as customer_id, c.owner_id, null as subject_id, o.occasion,
+  case when (m."aum_previous" > '5000000'::bigint) then 'highest' else 'high' end as priority, (select to_jsonb(v) from (select (m."outflow_1d")::text as "outflow_1d", (m."aum_previous")::text as "aum_previous", (m."aum")::text as "aum", ((round(div(m."outflow_1d"::numeric * 1000000000000000000000, nullif(m."aum_previous"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric))::text as "outflow_share") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+
+cross join lateral (select ('2026-01-30'::date)::text as occasion) o
+where ((m."outflow_1d" >= '10000'::bigint) AND (m."aum_previous" > '0'::bigint) AND (m."outflow_1d" > round(div((m."aum_previous"::numeric * '30'::numeric) * 1000000000000000000000, nullif('100'::numeric, 0)) * 0.000000000000000000001, 20))) and o.occasion is not null
+  and not exists (select from task k where k.customer_id = c.id and k.rule = 'large_outflow' and k.occasion = o.occasion))
+select * from fired limit 10000;
+
+-- Rule silence: for whom it fires
+with fired as materialized (select c.id as customer_id, c.owner_id, null as subject_id, o.occasion,
+  case when (m."aum" > '5000000'::bigint) then 'high' when (m."aum" > '1000000'::bigint) then 'normal' else 'low' end as priority, (select to_jsonb(v) from (select (k2."days_silent")::text as "days_silent", (m."accounts_held")::text as "accounts_held", (k1."last_activity_date")::text as "last_activity_date", (m."aum")::text as "aum") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+cross join lateral (select (coalesce(m."last_transaction_date", c."since"))::date as "last_activity_date") "k1"
+cross join lateral (select (('2026-01-30'::date - k1."last_activity_date")::numeric)::integer as "days_silent") "k2"
+
+cross join lateral (select (k1."last_activity_date")::text as occasion) o
+where ((k2."days_silent" >= '30'::bigint) AND (m."accounts_held" > '0'::bigint)) and o.occasion is not null
+  and not exists (select from task k where k.customer_id = c.id and k.rule = 'silence' and k.occasion = o.occasion))
+select * from fired limit 10000;
+
+-- Rule holding_maturity: for whom it fires
+with fired as materialized (select c.id as customer_id, c.owner_id, s.id as subject_id, o.occasion,
+  case when (s."market_value" > '1000000'::bigint) then 'high' else 'normal' end as priority, (select to_jsonb(v) from (select (s."maturity_date")::text as "holding_maturity_date", (s."redeemed_on")::text as "holding_redeemed_on", (s."bought_on")::text as "holding_bought_on", (s_product."name")::text as "holding_product", (s."market_value")::text as "holding_market_value", (m."aum")::text as "aum", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+join "holding" s on s.customer_id = c.id
+left join "product" s_product on s_product.id = s."product_id"
+cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion) o
+where ((s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date) AND (s."redeemed_on" IS NULL) AND ((s."bought_on" IS NULL) OR (s."bought_on" <= '2026-01-30'::date))) and o.occasion is not null
+  and not exists (select from task k where k.customer_id = c.id and k.rule = 'holding_maturity' and k.occasion = o.occasion))
+select * from fired limit 10000;
+
+-- Rule loan_maturity: for whom it fires
+with fired as materialized (select c.id as customer_id, c.owner_id, s.id as subject_id, o.occasion,
+  case when (m."loans_overdue" > '0'::bigint) then 'high' else 'normal' end as priority, (select to_jsonb(v) from (select (s."status")::text as "loan_status", (s."maturity_date")::text as "loan_maturity_date", (s."granted_on")::text as "loan_granted_on", (s."amount")::text as "loan_amount", (m."deposits")::text as "deposits", (s_product."name")::text as "loan_product", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+join "loan" s on s.customer_id = c.id
+left join "product" s_product on s_product.id = s."product_id"
+cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion) o
+where ((s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date) AND ((s."granted_on" IS NULL) OR (s."granted_on" <= '2026-01-30'::date)) AND (s."status" IS DISTINCT FROM 'repaid'::text)) and o.occasion is not null
+  and not exists (select from task k where k.customer_id = c.id and k.rule = 'loan_maturity' and k.occasion = o.occasion))
+select * from fired limit 10000;
+
+-- Rule term_deposit_maturity: for whom it fires
+with fired as materialized (select c.id as customer_id, c.owner_id, s.id as subject_id, o.occasion,
+  case when (s."balance" > '1000000'::bigint) then 'high' else 'normal' end as priority, (select to_jsonb(v) from (select (s."kind")::text as "account_kind", (s."closed_on")::text as "account_closed_on", (s."maturity_date")::text as "account_maturity_date", (s."balance")::text as "account_balance", (m."aum")::text as "aum", (s_product."name")::text as "account_product", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+join "account" s on s.customer_id = c.id
+left join "product" s_product on s_product.id = s."product_id"
+left join "org_unit" s_branch on s_branch.id = s."branch_id"
+cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion) o
+where ((s."kind" = 'term'::text) AND (s."closed_on" IS NULL) AND (s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date)) and o.occasion is not null
+  and not exists (select from task k where k.customer_id = c.id and k.rule = 'term_deposit_maturity' and k.occasion = o.occasion))
+select * from fired limit 10000;
+
+-- Rule digital_lapse: for whom it fires
+with fired as materialized (select c.id as customer_id, c.owner_id, null as subject_id, o.occasion,
+  'low' as priority, (select to_jsonb(v) from (select (k1."days_since_login")::text as "days_since_login", (c."tier")::text as "tier", (m."last_login_date")::text as "last_login_date") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+cross join lateral (select (('2026-01-30'::date - m."last_login_date")::numeric)::integer as "days_since_login") "k1"
+
+cross join lateral (select (m."last_login_date")::text as occasion) o
+where ((k1."days_since_login" >= '30'::bigint) AND (c."tier" IS DISTINCT FROM 'mass'::text)) and o.occasion is not null
+  and not exists (select from task k where k.customer_id = c.id and k.rule = 'digital_lapse' and k.occasion = o.occasion))
+select * from fired limit 10000;
+
+-- Rule idle_salary: for whom it fires
+with fired as materialized (select c.id as customer_id, c.owner_id, null as subject_id, o.occasion,
+  'normal' as priority, (select to_jsonb(v) from (select (c."kind")::text as "kind", (m."salary_90d")::text as "salary_90d", (m."demand_deposits")::text as "demand_deposits", (m."aum")::text as "aum", ((CASE WHEN (m."aum" > '0'::bigint) THEN (round(div(m."demand_deposits"::numeric * 1000000000000000000000, nullif(m."aum"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric) ELSE NULL::numeric END))::text as "demand_share") v) as values
+from customer c
+join "customer_metric" m on m.customer_id = c.id
+
+cross join lateral (select ('2026-01-30'::date)::text as occasion) o
+where ((c."kind" = 'person'::text) AND (m."salary_90d" >= '45000'::bigint) AND (m."demand_deposits" > '300000'::bigint) AND ((m."demand_deposits"::numeric * '100'::numeric) > (m."aum"::numeric * '80'::numeric))) and o.occasion is not null
+  and not exists (select from task k where k.customer_id = c.id and k.rule = 'idle_salary' and k.occasion = o.occasion)
+  and not exists (select from task q where q.customer_id = c.id and q.rule = 'idle_salary'
+    and abs(q.business_date - '2026-01-30'::date) < '90'))
+select * from fired limit 10000;
