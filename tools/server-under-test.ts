@@ -13,11 +13,14 @@ export interface ServerUnderTest {
   stop(): Promise<void>;
 }
 
-const limits = { readyMs: 120_000, pollMs: 100, customers: 300 };
+const limits = { readyMs: 120_000, pollMs: 100, customers: 3_000 };
 
 const command = path.join(projectFolder, 'src', 'server', 'cli.ts');
 
-/** The product as its users start it, on a database of its own with a small demo institution. */
+/**
+ * The product as its users start it, on a database of its own with the demo institution: smaller ones leave the people of the
+ * tests too little work.
+ */
 export async function startServerUnderTest(databaseServerUrl: string): Promise<ServerUnderTest> {
   const demo = ['demo', '--customers', String(limits.customers)];
   const database = await temporaryDatabase(databaseServerUrl, {
