@@ -5,8 +5,8 @@ const COMPOUND_SURNAMES =
   '欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐|呼延|百里|东郭|南门|西门|拓跋|轩辕';
 
 /**
- * Masks as SQL over a column, so that the clear value never leaves the database (shapes: JR/T 0171-2020 display rules and
- * the seeds: 王**, 138****5678, ****1234 for 尾号1234).
+ * Masks as SQL over a column, so that the clear value never leaves the database (shapes: display rules of JR/T 0171-2020:
+ * 王**, 138****5678, ****1234 for 尾号1234).
  */
 const masks: Record<MaskCode, (column: string) => string> = {
   person_name: (c) =>

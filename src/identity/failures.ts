@@ -17,5 +17,20 @@ export const kinds = failures('identity', {
     zh: '密码过于常见或与用户名相同，请换一个',
     en: 'this password is too common or repeats the username; choose another',
   },
+  username_invalid: {
+    status: 422,
+    zh: '登录名“{username}”无效：2 到 60 个字母、数字或 . _ @ -',
+    en: 'the username "{username}" is not valid: 2 to 60 letters, digits or . _ @ -',
+  },
+  role_unknown: {
+    status: 422,
+    zh: '没有角色“{role}”，可选：{roles}',
+    en: 'there is no role "{role}"; choose from {roles}',
+  },
+  roles_needed: {
+    status: 422,
+    zh: '新用户需要角色，请用 --roles 指定，可选：{roles}',
+    en: 'a new user needs roles; name them with --roles: {roles}',
+  },
   user_unknown: { status: 404, zh: '没有此用户', en: 'there is no such user' },
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { ids, PASSWORD, testServer } from '../server/testing.ts';
+import { type AccountInput, putAccount } from './public.ts';
 
 const server = await testServer();
 after(() => server.close());
@@ -80,5 +81,33 @@ describe('signing in', () => {
       headers: { 'sec-fetch-site': 'cross-site' },
     });
     assert.equal(answer.status, 403);
+  });
+});
+
+describe('accounts made by the operator', () => {
+  const make = (input: AccountInput) => putAccount(server.database, server.model, server.clock, input);
+
+  test('a first administrator signs in with the password shown; a reset ends the sessions', async () => {
+    server.clock.set('2026-11-20T06:00:00Z');
+    const { created, password } = await make({ username: 'chief', name: '首位管理员', roles: ['system_admin'] });
+    assert.equal(created, true);
+    const signIn = (secret: string) =>
+      server.call('POST', '/api/session', { body: { username: 'chief', password: secret } });
+    const session = await signIn(password);
+    assert.equal(session.status, 200);
+    assert.ok(session.json.permissions.includes('users.manage'));
+    const again = await make({ username: 'chief', password: 'another long sentence' });
+    assert.equal(again.created, false);
+    const cookie = String(session.headers['set-cookie']).split(';')[0]!;
+    assert.equal((await server.call('GET', '/api/session', { headers: { cookie } })).status, 401);
+    assert.equal((await signIn('another long sentence')).json.user.roles[0], 'system_admin');
+  });
+
+  test('refuses what would not be a usable account', async () => {
+    await assert.rejects(make({ username: 'x y', roles: ['rm'] }), /not valid/);
+    await assert.rejects(make({ username: 'someone', roles: ['king'] }), /no role "king"/);
+    await assert.rejects(make({ username: 'someone' }), /needs roles/);
+    await assert.rejects(make({ username: 'someone', roles: ['rm'], password: 'short' }), /12 to 128/);
+    assert.equal((await server.database.query(`select from "user" where username = 'someone'`)).rowCount, 0);
   });
 });

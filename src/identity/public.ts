@@ -1,3 +1,4 @@
+export { type AccountInput, putAccount } from './accounts.ts';
 export { actorOf, forgetActors, SESSION_COOKIE } from './actors.ts';
 export { migrations } from './migrations.ts';
 export { hashPassword } from './password.ts';

@@ -47,7 +47,7 @@ export const mappingKinds = failures('mapping', {
   },
   computed_field: {
     status: 400,
-    zh: '{place}：字段“{field}”由系统计算，不能加载',
+    zh: '{place}：字段“{field}”由系统计算，不能装载',
     en: '{place}: the field "{field}" is computed by the system and cannot be loaded',
   },
   required_field: {
@@ -117,7 +117,7 @@ export const loadKinds = failures('load', {
   },
   folder_outside: {
     status: 400,
-    zh: '只能加载收件箱或示例中的文件夹：{known}',
+    zh: '只能装载收件箱或示例中的文件夹：{known}',
     en: 'only folders of the inbox or the examples can be loaded: {known}',
   },
   file_missing: {
@@ -138,12 +138,12 @@ export const loadKinds = failures('load', {
   },
   file_changed: {
     status: 409,
-    zh: '{file} 在加载过程中被改动，请等文件写完后重试',
+    zh: '{file} 在装载过程中被改动，请等文件写完后重试',
     en: '{file} was changed while it was being loaded; try again when it is complete',
   },
   file_too_large: {
     status: 400,
-    zh: '{file} 解压后超过 {max}，请拆分后加载',
+    zh: '{file} 解压后超过 {max}，请拆分后装载',
     en: '{file} exceeds {max} after decompression; split it',
   },
   wrong_encoding: {
@@ -188,7 +188,7 @@ export const loadKinds = failures('load', {
   },
   rows_too_many: {
     status: 400,
-    zh: '{file} 超过 {max} 行，请拆分后加载',
+    zh: '{file} 超过 {max} 行，请拆分后装载',
     en: '{file} has more than {max} rows; split it',
   },
   not_contiguous: {
@@ -213,17 +213,17 @@ export const loadKinds = failures('load', {
   },
   rejects_too_many: {
     status: 422,
-    zh: '{file}：{read} 行中有 {rejected} 行被拒绝（{share}），超过上限 {limit}，未加载任何数据。第一处：第 {line} 行{column}：{reason}',
+    zh: '{file}：{read} 行中有 {rejected} 行被拒绝（{share}），超过上限 {limit}，未装载任何数据。第一处：第 {line} 行{column}：{reason}',
     en: '{file}: {rejected} of {read} rows were rejected ({share}), above the limit of {limit}; nothing was loaded. First: line {line}{column}: {reason}',
   },
   busy: {
     status: 409,
-    zh: '另一个加载正在进行，请等它结束后重试',
+    zh: '另一个装载正在进行，请等它结束后重试',
     en: 'another load is running; try again when it has ended',
   },
   interrupted: {
     status: 500,
-    zh: '加载被中断（程序停止），未加载任何数据，可重新运行',
+    zh: '装载被中断（程序停止），未装载任何数据，可重新运行',
     en: 'the load was interrupted (the program stopped); nothing was loaded, run it again',
   },
   institution_missing: {
@@ -231,7 +231,7 @@ export const loadKinds = failures('load', {
     zh: '数据库中还没有机构设置，请在映射 {mapping} 中写明 institution（名称、时区、币种、日历）',
     en: 'the database has no institution yet; state "institution" (name, zone, currency, calendar) in the mapping {mapping}',
   },
-  run_missing: { status: 404, zh: '没有编号为 {id} 的加载记录', en: 'there is no load run {id}' },
+  run_missing: { status: 404, zh: '没有编号为 {id} 的装载记录', en: 'there is no load run {id}' },
   date_unreadable: {
     status: 400,
     zh: '“{date}”不是有效日期，请使用 YYYY-MM-DD',
@@ -239,7 +239,7 @@ export const loadKinds = failures('load', {
   },
   defect: {
     status: 500,
-    zh: '加载因内部错误停止，未加载任何数据：{reason}',
+    zh: '装载因内部错误停止，未装载任何数据：{reason}',
     en: 'the load stopped on an internal error; nothing was loaded: {reason}',
   },
 });

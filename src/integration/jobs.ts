@@ -19,7 +19,7 @@ export interface LoadJob {
 export function jobHandlers(model: Model, home: string): JobHandler[] {
   const load: JobHandler<LoadJob> = {
     kind: LOAD_JOB,
-    label: { zh: '加载文件', en: 'Load files' },
+    label: { zh: '装载文件', en: 'Load files' },
     timeoutMs: 12 * 3_600_000,
     async run(ctx: JobContext, job) {
       const { run, figures, rejected, milliseconds } = await runLoad(

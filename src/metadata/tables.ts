@@ -37,7 +37,7 @@ export function tableOf(entity: EntityDefinition): TableDefinition {
   return {
     name: entity.code,
     columns,
-    // The customer's key leads, so that the schema can be distributed by customer (spec/data.md, section 6).
+    // The customer's key leads, so that the schema can be distributed by customer.
     primaryKey: fact ? ['customer_id', 'business_date', 'id'] : customerScoped ? ['customer_id', 'id'] : ['id'],
     partition: fact ? 'range (business_date)' : undefined,
     indexes: fact ? factIndexes(entity) : recordIndexes(entity, customerScoped),

@@ -8,7 +8,7 @@ export const kinds = failures('records', {
   },
   not_writable: {
     status: 403,
-    zh: '{entity}由系统或数据加载维护，不能在此修改',
+    zh: '{entity}由系统或数据装载维护，不能在此修改',
     en: '{entity} is kept by loads or the system and cannot be changed here',
   },
   out_of_scope: {

@@ -19,11 +19,11 @@ export interface ListQuery {
 export const limits = {
   rowsDefault: 50,
   rowsMax: 200,
-  statementMs: 5_000,
+  statementMs: 15_000,
   countMax: 1_000,
   /** Hits of a search that are sorted; more are too many to look through anyway. */
   searchHitsMax: 5_000,
-  /** Units up to which a branch's lists are merged from one index walk a unit (spec/data.md, section 5). */
+  /** Units up to which a branch's lists are merged from one index walk a unit. */
   mergedUnitsMax: 8,
   /** Facts of all customers reach back so far when no date is asked for. */
   factDays: 31,

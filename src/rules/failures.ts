@@ -4,7 +4,7 @@ export const kinds = failures('rules', {
   pack_invalid: { status: 500, zh: '{file} 中 {path} 有误：{reason}', en: '{file}: {path} is wrong: {reason}' },
   day_running: {
     status: 409,
-    zh: '另一个营业日处理正在进行，请等它结束后再运行',
+    zh: '另一个业务日处理正在进行，请等它结束后再运行',
     en: 'another business-day run is in progress; wait for it to end and run again',
   },
   day_in_future: {

@@ -20,7 +20,7 @@ const DAY_MINUTES_MAX = 2;
 export function jobHandlers(model: Model): JobHandler[] {
   const days: JobHandler<DaysJob> = {
     kind: DAYS_JOB,
-    label: { zh: '营业日处理', en: 'Business days' },
+    label: { zh: '业务日处理', en: 'Business days' },
     timeoutMs: RANGE_DAYS_MAX * DAY_MINUTES_MAX * 60_000,
     async run(ctx: JobContext, { from, to, actor }) {
       const { database, clock, signal } = ctx;

@@ -40,7 +40,7 @@ export const routes: Route<Context>[] = [
     method: 'GET',
     path: '/api/business-days',
     permission: 'days.read',
-    summary: { zh: '营业日，最近的在前', en: 'Business days, newest first' },
+    summary: { zh: '业务日，最近的在前', en: 'Business days, newest first' },
     tag: 'business days',
     query: z.object({
       limit: z.coerce.number().int().min(1).max(limits.rowsMax).default(limits.rowsDefault),
@@ -62,7 +62,7 @@ export const routes: Route<Context>[] = [
     method: 'GET',
     path: '/api/business-days/:date',
     permission: 'days.read',
-    summary: { zh: '一个营业日', en: 'One business day' },
+    summary: { zh: '一个业务日', en: 'One business day' },
     tag: 'business days',
     params: z.object({ date }),
     output: dayShape,

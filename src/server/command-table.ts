@@ -9,6 +9,7 @@ export const commandTable: Record<string, () => Promise<{ command: Command }>> =
   migrate: () => import('./commands/migrate.ts'),
   load: () => import('./commands/load.ts'),
   day: () => import('./commands/day.ts'),
+  user: () => import('./commands/user.ts'),
   demo: () => import('./commands/demo.ts'),
   bench: () => import('./commands/bench.ts'),
   prove: () => import('./commands/prove.ts'),

@@ -81,7 +81,7 @@ async function run(ctx: CommandContext): Promise<CommandResult> {
   const to = single ?? givenTo!;
   const from = single ?? givenFrom ?? nextDay(institution.businessDate, to);
   const started = performance.now();
-  const stage = ctx.progress.stage({ zh: '营业日处理', en: 'business days' });
+  const stage = ctx.progress.stage({ zh: '业务日处理', en: 'business days' });
   const results = await runBusinessDays(
     { database, clock, model: packModel(), actor: systemActor, institution },
     from,

@@ -7,7 +7,7 @@ import { packModel } from '../model.ts';
 
 export const command: Command = {
   name: 'load',
-  summary: { zh: '按映射加载一个文件夹', en: 'load a folder of files by a mapping' },
+  summary: { zh: '按映射装载一个文件夹', en: 'load a folder of files by a mapping' },
   arguments: [
     {
       name: 'MAPPING',
@@ -54,7 +54,7 @@ export const command: Command = {
 
 /** One bar over all readings of all files. */
 function stagesOf({ progress }: CommandContext) {
-  const stage = progress.stage({ zh: '加载', en: 'loading' });
+  const stage = progress.stage({ zh: '装载', en: 'loading' });
   return {
     update: ({ bytesRead, bytesTotal }: { bytesRead: number; bytesTotal: number }) =>
       stage.update(bytesRead, bytesTotal),
@@ -113,7 +113,7 @@ function closing(report: LoadReport, language: Language): string[] {
   const took = formatDuration(milliseconds, language);
   lines.push(
     changed
-      ? { zh: `加载完成（编号 ${run}，用时 ${took}）`, en: `loaded (run ${run}, ${took})` }
+      ? { zh: `装载完成（编号 ${run}，用时 ${took}）`, en: `loaded (run ${run}, ${took})` }
       : {
           zh: `数据没有变化：没有新增，也没有更新（编号 ${run}，用时 ${took}）`,
           en: `nothing has changed: no row is new, none was updated (run ${run}, ${took})`,
