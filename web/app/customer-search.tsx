@@ -6,6 +6,7 @@ import { pickQuery } from '../api/queries.ts';
 import type { Row } from '../api/types.ts';
 import { Icon, Kbd, Popover, useErrorText } from '../kit/kit.ts';
 import { useDelayed } from '../kit/use-delayed.ts';
+import { usePhone } from '../kit/use-phone.ts';
 import { Cell } from '../records/cell.tsx';
 import { useTexts } from '../texts/texts.ts';
 
@@ -15,6 +16,7 @@ const COLUMNS = ['name', 'number', 'phone', 'tier', 'aum'];
 /** Finds a customer from any page by name, pinyin or the last digits of the phone, and opens the 360 view. */
 export function CustomerSearch() {
   const { t } = useTexts();
+  const phone = usePhone();
   const navigate = useNavigate();
   const customer = useEntityByCode('customer');
   const [typed, setTyped] = useState('');
@@ -70,7 +72,7 @@ export function CustomerSearch() {
         aria-controls={list}
         aria-autocomplete="list"
         aria-label={t('header.searchCustomers')}
-        placeholder={t('header.searchCustomers')}
+        placeholder={phone ? t('nav.customers') : t('header.searchCustomers')}
         title={t('header.searchHint')}
         autoComplete="off"
         value={typed}

@@ -16,7 +16,7 @@ interface CardProps {
 
 /** A row on a phone: its name, its first figure, its badges, and a line of the rest. */
 export const Card = memo(function Card({ measure, index, entity, columns, row, onOpen }: CardProps) {
-  const { text } = useTexts();
+  const { t, text } = useTexts();
   const title = entity.fields.find((field) => field.code === entity.title)!;
   const others = columns.filter((field) => field.code !== entity.title);
   const figure = others.find((field) => field.type === 'money');
@@ -48,8 +48,11 @@ export const Card = memo(function Card({ measure, index, entity, columns, row, o
           <span className="card-rest">
             {rest.map((field) => (
               <span key={field.code} className="ellipsis" title={text(field.label)}>
-                {field.type === 'boolean' && `${text(field.label)} `}
-                <Cell field={field} value={row[field.code]} />
+                {field.type === 'boolean' ? (
+                  `${text(field.label)}${row[field.code] === true ? '' : ` ${t('common.no')}`}`
+                ) : (
+                  <Cell field={field} value={row[field.code]} />
+                )}
               </span>
             ))}
           </span>
