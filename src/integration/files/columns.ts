@@ -35,10 +35,11 @@ export function converter(options: ConvertOptions): Convert {
 
 /** Trims, and tells what stands for "no value". */
 function emptiness({ missing, trim }: ConvertOptions): Convert {
-  const others = new Set(missing);
+  const others = new Set(missing.filter((each) => each !== ''));
+  const longest = Math.max(0, ...[...others].map((each) => each.length));
   return (text) => {
     const value = trim && hasOuterSpace(text) ? text.trim() : text;
-    return value === '' || (others.size > 0 && others.has(value)) ? null : value;
+    return value === '' || (value.length <= longest && others.has(value)) ? null : value;
   };
 }
 
