@@ -222,17 +222,19 @@ describe('opening', () => {
       change(url);
       return openDatabase(url.href);
     };
+    const { password } = new URL(db.url); // none where the server trusts its machine
     const fails = (opening: Promise<unknown>, code: string) =>
       assert.rejects(opening, (error) => {
         assert.ok(error instanceof Failure && error.kind.code === code, String(error));
-        assert.ok(!error.message.includes(new URL(db.url).password));
+        assert.ok(password === '' || !error.message.includes(password));
         return true;
       });
     await fails(openDatabase('mysql://localhost/x'), 'database.invalid_url');
-    await fails(
-      wrong((url) => (url.password = 'wrong')),
-      'database.refused',
-    );
+    if (password !== '')
+      await fails(
+        wrong((url) => (url.password = 'wrong')),
+        'database.refused',
+      );
     await fails(
       wrong((url) => (url.pathname = '/missing')),
       'database.refused',
