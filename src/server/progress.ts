@@ -1,4 +1,4 @@
-import type { Language, Text } from '#kernel';
+import { formatDuration, type Language, type Text } from '#kernel';
 
 /** Tells a person how far a long piece of work is. One stage is shown at a time. */
 export interface Progress {
@@ -21,6 +21,8 @@ const limits = {
   /** … and a stage that is over sooner gets no opening line. */
   openingMs: 1_000,
   barCells: 24,
+  /** Before this the speed of a stage says nothing about its end. */
+  estimateMs: 2_000,
 };
 
 /** Draws a bar on a terminal, writes plain lines anywhere else. */
@@ -40,7 +42,7 @@ export function createProgress(stream: NodeJS.WriteStream, language: Language): 
           const now = performance.now();
           if (now - shown < intervalMs) return;
           shown = now;
-          const line = `${label[language]} ${amount(done, total, terminal)}`;
+          const line = `${label[language]} ${amount(done, total, terminal)}${left(now - started, done, total, language)}`;
           stream.write(terminal ? `\r\x1b[2K${line.slice(0, stream.columns - 1)}` : `${line}\n`);
         },
         end(remark) {
@@ -61,4 +63,11 @@ function amount(done: number, total: number | undefined, bar: boolean): string {
   const filled = Math.round(share * limits.barCells);
   const drawn = bar ? `${'█'.repeat(filled)}${'░'.repeat(limits.barCells - filled)} ` : '';
   return `${drawn}${Math.floor(share * 100)} % ${figure} / ${total.toLocaleString('en')}`;
+}
+
+/** The time that is left at the speed so far. */
+function left(elapsedMs: number, done: number, total: number | undefined, language: Language): string {
+  if (total === undefined || done <= 0 || done >= total || elapsedMs < limits.estimateMs) return '';
+  const time = formatDuration((elapsedMs * (total - done)) / done, language);
+  return { zh: ` · 约剩 ${time}`, en: ` · about ${time} left` }[language];
 }
