@@ -1,6 +1,7 @@
 import { type Context, customerCondition, scopeCondition, scopeOf } from '#access';
 import { AUDIT_INSERT } from '#audit';
 import { ident, join, type Prepared, raw, type Sql, sql } from '#database';
+import { metricValues } from '#facts';
 import { Failure } from '#kernel';
 import type { EntityDefinition } from '#metadata';
 import { taskColumns, taskText } from '#process';
@@ -65,7 +66,7 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
     { name: 'customer', json: sql`(select to_json(x) from (select ${customerColumns}) x)` },
     {
       name: 'metrics',
-      json: sql`coalesce((select to_jsonb(m) - 'customer_id' from customer_metric m where m.customer_id = c.id), '{}'::jsonb)`,
+      json: sql`coalesce(${metricValues(model, ctx.institution.zone)}, '{}'::jsonb)`,
     },
     {
       name: 'tags',

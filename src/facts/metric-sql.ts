@@ -1,9 +1,8 @@
 import { ident, join, raw, type Sql, sql } from '#database';
-import { compile, type Expression, type Context as ExpressionContext, type Scope } from '#expressions';
-import { addDays, type BusinessDate, Failure } from '#kernel';
+import type { Expression, Context as ExpressionContext } from '#expressions';
+import { addDays, type BusinessDate } from '#kernel';
 import { columnOf, type EntityDefinition, fieldOf, type Model } from '#metadata';
 import { type DayMode, dayTable } from './aum.ts';
-import { kinds } from './failures.ts';
 import {
   carried,
   columnTypes,
@@ -13,8 +12,9 @@ import {
   metrics,
   storedMetrics,
 } from './metric-definition.ts';
-import { dayNames, fieldNames, metricNames, type Names, type Vocabulary, vocabulary } from './metric-scope.ts';
+import { dayNames, fieldNames, vocabulary } from './metric-scope.ts';
 import { invalidDefinition, oncePerModel } from './pack.ts';
+import { compilePackText } from './pack-expression.ts';
 
 /** What one run of the day gives to all of its SQL. */
 export interface MetricDay {
@@ -61,27 +61,6 @@ function compileWhere(model: Model, metric: MetricDefinition, entity: EntityDefi
     throw invalidDefinition(metric, 'measure/where', reason);
   }
   return compiled;
-}
-
-/** Compiles an expression of a pack; a refusal names the file and the place in it. */
-export function compilePackText(
-  owner: { file: string; code: string },
-  path: string,
-  text: string,
-  scope: Scope,
-  type?: Expression['type'],
-): Expression {
-  try {
-    return compile(text, scope, type);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(kinds.expression_invalid, {
-      file: owner.file,
-      code: owner.code,
-      path,
-      reason: { zh: error.text('zh'), en: error.text('en') },
-    });
-  }
 }
 
 const name = (text: string): Sql => raw(ident(text).sql);
@@ -226,94 +205,4 @@ on conflict (customer_id) do update set as_of = excluded.as_of,
     codes.map((code) => sql`${code} = excluded.${code}`),
     ', ',
   )}`;
-}
-
-/** Calculated metrics in the order in which they can be calculated: each step uses only what stands before it. */
-interface CalculationStep {
-  alias: string;
-  columns: { metric: MetricDefinition; value: Expression }[];
-}
-
-const calculationSteps = oncePerModel((model): CalculationStep[] => {
-  const places = new Map(storedMetrics(model).map(({ code }) => [code, `m.${ident(code).sql}`]));
-  const steps: CalculationStep[] = [];
-  let waiting = metrics(model).filter((metric) => metric.expression !== undefined);
-  while (waiting.length > 0) {
-    const names = new Set(metrics(model).map(({ code }) => code));
-    const alias = `k${steps.length + 1}`;
-    const place = (code: string) => places.get(code) ?? `waiting.${ident(code).sql}`;
-    const { scope } = vocabulary(...customerNameSets(model, place));
-    const columns = waiting
-      .map((metric) => ({ metric, value: compileCalculation(metric, scope) }))
-      .filter(({ value }) => value.names.every((key) => !names.has(key) || places.has(key)));
-    const first = waiting[0]!;
-    if (columns.length === 0) {
-      const reason = 'its calculation leads back to itself';
-      throw invalidDefinition(first, 'expression', reason);
-    }
-    for (const { metric } of columns) places.set(metric.code, `${alias}.${ident(metric.code).sql}`);
-    waiting = waiting.filter((metric) => !columns.some((column) => column.metric === metric));
-    steps.push({ alias, columns });
-  }
-  return steps;
-});
-
-/** A calculated metric must mean the same to everybody who reads it, so it knows the date and nothing else of the run. */
-function compileCalculation(metric: MetricDefinition, scope: Scope): Expression {
-  const value = compilePackText(metric, 'expression', metric.expression!, scope);
-  const parameter = value.constants.find((code) => code !== 'business_date');
-  if (parameter) throw invalidDefinition(metric, 'expression', `it may not use the parameter ${parameter}`);
-  return value;
-}
-
-function customerNameSets(model: Model, place: (code: string) => string | undefined): Names[] {
-  return [fieldNames(model.entity('customer'), 'c'), dayNames(model), metricNames(model, place)];
-}
-
-/** Everything that a condition about customers may speak of: fields of `c`, the day, and metrics through `metricJoins`. */
-export const customerVocabulary = oncePerModel((model): Vocabulary => {
-  const places = new Map(storedMetrics(model).map(({ code }) => [code, `m.${ident(code).sql}`]));
-  for (const { alias, columns } of calculationSteps(model)) {
-    for (const { metric } of columns) places.set(metric.code, `${alias}.${ident(metric.code).sql}`);
-  }
-  return vocabulary(...customerNameSets(model, (code) => places.get(code)));
-});
-
-/**
- * What metrics of `customerVocabulary` mean in SQL, after `from customer c`: the stored ones as `m`, and of the calculated ones those
- * that the given names lead to.
- */
-export function metricJoins(model: Model, table: string, expressions: ExpressionContext, names: Iterable<string>): Sql {
-  const needed = new Set(names);
-  const steps: Sql[] = [];
-  for (const { alias, columns } of calculationSteps(model).toReversed()) {
-    const used = columns.filter(({ metric }) => needed.has(metric.code));
-    for (const { value } of used) for (const code of value.names) needed.add(code);
-    if (used.length > 0)
-      steps.unshift(sql`cross join lateral (select ${calculated(used, expressions)}) ${name(alias)}`);
-  }
-  return join([sql`join ${name(table)} m on m.customer_id = c.id`, ...steps], '\n');
-}
-
-function calculated(columns: CalculationStep['columns'], expressions: ExpressionContext): Sql {
-  const values = columns.map(({ metric, value }) => {
-    const type = raw(columnTypes[metric.unit]);
-    return sql`(${value.sql(expressions)})::${type} as ${name(metric.code)}`;
-  });
-  return join(values, ',\n  ');
-}
-
-/**
- * All metrics of the customer `c` as of a business date as one jsonb object by code: amounts as exact texts, dates as texts, counts
- * as numbers. Null for a customer without metrics yet.
- */
-export function metricValues(model: Model, zone: string, date: BusinessDate): Sql {
-  const { names } = customerVocabulary(model);
-  const codes = metrics(model).map((metric) => metric.code);
-  const values = metrics(model).map(({ code, unit }) => {
-    const exact = unit === 'money' || unit === 'percent' ? '::text' : '';
-    return raw(`${names[code]!.sql as string}${exact} as ${ident(code).sql}`);
-  });
-  const joins = metricJoins(model, 'customer_metric', { zone, values: { business_date: date } }, codes);
-  return sql`(select to_jsonb(v) from (select c.*) c ${joins} cross join lateral (select ${join(values, ', ')}) v)`;
 }

@@ -1,0 +1,102 @@
+import { ident, join, raw, type Sql, sql } from '#database';
+import type { Expression, Context as ExpressionContext, Scope } from '#expressions';
+import type { Model } from '#metadata';
+import { columnTypes, type MetricDefinition, metrics, storedMetrics } from './metric-definition.ts';
+import { dayNames, fieldNames, metricNames, type Names, type Vocabulary, vocabulary } from './metric-scope.ts';
+import { invalidDefinition, oncePerModel } from './pack.ts';
+import { compilePackText } from './pack-expression.ts';
+
+/** Calculated metrics in the order in which they can be calculated: each step uses only what stands before it. */
+interface CalculationStep {
+  /** Name of the sub-select that gives the step's metrics. */
+  alias: string;
+  columns: { metric: MetricDefinition; value: Expression }[];
+}
+
+interface Calculations {
+  steps: CalculationStep[];
+  vocabulary: Vocabulary;
+}
+
+/** Compiles the calculated metrics over fields of `c`, stored metrics of `m` and the given names of the day. */
+function calculationsWith(model: Model, day: Names): Calculations {
+  const all = new Set(metrics(model).map(({ code }) => code));
+  const places = new Map(storedMetrics(model).map(({ code }) => [code, `m.${ident(code).sql}`]));
+  const words = (place: (code: string) => string | undefined) =>
+    vocabulary(fieldNames(model.entity('customer'), 'c'), day, metricNames(model, place));
+  const steps: CalculationStep[] = [];
+  let waiting = metrics(model).filter((metric) => metric.expression !== undefined);
+  while (waiting.length > 0) {
+    const alias = `k${steps.length + 1}`;
+    const { scope } = words((code) => places.get(code) ?? `waiting.${ident(code).sql}`);
+    const columns = waiting
+      .map((metric) => ({ metric, value: compileCalculation(metric, scope) }))
+      .filter(({ value }) => value.names.every((code) => !all.has(code) || places.has(code)));
+    if (columns.length === 0)
+      throw invalidDefinition(waiting[0]!, 'expression', 'its calculation leads back to itself');
+    for (const { metric } of columns) places.set(metric.code, `${alias}.${ident(metric.code).sql}`);
+    waiting = waiting.filter((metric) => !columns.some((column) => column.metric === metric));
+    steps.push({ alias, columns });
+  }
+  return { steps, vocabulary: words((code) => places.get(code)) };
+}
+
+/** A calculated metric must mean the same to everybody who reads it, so it knows the date and nothing else of the run. */
+function compileCalculation(metric: MetricDefinition, scope: Scope): Expression {
+  const value = compilePackText(metric, 'expression', metric.expression!, scope);
+  const parameter = value.constants.find((code) => code !== 'business_date');
+  if (parameter) throw invalidDefinition(metric, 'expression', `it may not use the parameter ${parameter}`);
+  return value;
+}
+
+const onRunDay = oncePerModel((model) => calculationsWith(model, dayNames(model)));
+
+/** Outside of a run the date is that of the stored metrics, `d`. */
+const onStoredDay = oncePerModel((model) =>
+  calculationsWith(model, { business_date: { ...dayNames(model).business_date!, given: 'row', sql: 'd.as_of' } }),
+);
+
+/** Everything that a condition about customers may speak of: fields of `c`, the day, and metrics through `metricJoins`. */
+export const customerVocabulary = (model: Model): Vocabulary => onRunDay(model).vocabulary;
+
+/**
+ * What metrics of `customerVocabulary` mean in SQL, after `from customer c`: the stored ones as `m`, and of the calculated ones those
+ * that the given names lead to.
+ */
+export function metricJoins(model: Model, table: string, expressions: ExpressionContext, names: Iterable<string>): Sql {
+  const stored = sql`join ${raw(ident(table).sql)} m on m.customer_id = c.id`;
+  return join([stored, ...lateralSteps(onRunDay(model).steps, expressions, names)], '\n');
+}
+
+function lateralSteps(steps: CalculationStep[], expressions: ExpressionContext, names: Iterable<string>): Sql[] {
+  const needed = new Set(names);
+  const laterals: Sql[] = [];
+  for (const { alias, columns } of steps.toReversed()) {
+    const used = columns.filter(({ metric }) => needed.has(metric.code));
+    for (const { value } of used) for (const code of value.names) needed.add(code);
+    if (used.length === 0) continue;
+    const values = used.map(({ metric, value }) => {
+      const type = raw(columnTypes[metric.unit]);
+      return sql`(${value.sql(expressions)})::${type} as ${raw(ident(metric.code).sql)}`;
+    });
+    laterals.unshift(sql`cross join lateral (select ${join(values, ',\n  ')}) ${raw(alias)}`);
+  }
+  return laterals;
+}
+
+/**
+ * All metrics of the customer `c` as of the last business date as one jsonb object by code: amounts as exact texts, dates as texts,
+ * counts as numbers. Null for a customer without metrics yet. The same text whatever the date, so it may be prepared.
+ */
+export function metricValues(model: Model, zone: string): Sql {
+  const { steps, vocabulary } = onStoredDay(model);
+  const codes = metrics(model).map((metric) => metric.code);
+  const values = metrics(model).map(({ code, unit }) => {
+    const exact = unit === 'money' || unit === 'percent' ? '::text' : '';
+    return raw(`${vocabulary.names[code]!.sql as string}${exact} as ${ident(code).sql}`);
+  });
+  return sql`(select to_jsonb(v) from (select c.*) c
+    join customer_metric m on m.customer_id = c.id cross join facts_state d
+    ${join(lateralSteps(steps, { zone }, codes), ' ')}
+    cross join lateral (select ${join(values, ', ')}) v)`;
+}
