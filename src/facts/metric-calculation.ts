@@ -52,9 +52,13 @@ function compileCalculation(metric: MetricDefinition, scope: Scope): Expression 
 const onRunDay = oncePerModel((model) => calculationsWith(model, dayNames(model)));
 
 /** Outside of a run the date is that of the stored metrics, `d`. */
-const onStoredDay = oncePerModel((model) =>
-  calculationsWith(model, { business_date: { ...dayNames(model).business_date!, given: 'row', sql: 'd.as_of' } }),
-);
+const onStoredDay = oncePerModel((model) => {
+  const names = dayNames(model);
+  return calculationsWith(model, {
+    ...names,
+    business_date: { ...names.business_date!, given: 'row', sql: 'd.as_of' },
+  });
+});
 
 /** Everything that a condition about customers may speak of: fields of `c`, the day, and metrics through `metricJoins`. */
 export const customerVocabulary = (model: Model): Vocabulary => onRunDay(model).vocabulary;
