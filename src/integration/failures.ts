@@ -8,6 +8,11 @@ export const mappingKinds = failures('mapping', {
     en: 'there is no mapping "{mapping}"; known: {known}',
   },
   unreadable: { status: 400, zh: '无法读取映射文件 {file}：{reason}', en: 'cannot read the mapping {file}: {reason}' },
+  code_differs: {
+    status: 400,
+    zh: '{place}：代码“{code}”与文件名“{name}”不同，请改为一致',
+    en: '{place}: the code "{code}" differs from the name of the file, "{name}"; make them equal',
+  },
   too_large: {
     status: 400,
     zh: '映射文件 {file} 有 {bytes} 字节，最多 {max} 字节',

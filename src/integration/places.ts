@@ -23,7 +23,13 @@ export function mappingFiles(home: string): Map<string, string> {
 export function findMapping(home: string, name: string, allowed: 'code' | 'code_or_path'): MappingDocument {
   const known = mappingFiles(home);
   const path = known.get(name);
-  if (path) return readMapping(path);
+  if (path) {
+    const document = readMapping(path);
+    const { code } = document.mapping;
+    if (code !== name)
+      throw new Failure(mappingKinds.code_differs, { place: document.place(['code']), code, name }, 'code');
+    return document;
+  }
   if (allowed === 'code_or_path' && existsSync(name)) return readMapping(name);
   throw new Failure(mappingKinds.not_found, { mapping: name, known: listed(known.keys()) }, 'mapping');
 }
