@@ -52,7 +52,7 @@ test('the day of a relationship manager: sign in, card, 360, note, done', async 
   const notes = page.getByRole('region', { name: '备注' });
   await expect(notes.getByText(note)).toBeVisible();
 
-  await page.goBack();
+  await page.keyboard.press('Escape');
   await expect(detail(page).getByRole('heading', { level: 2 })).toHaveText(name);
   const said = `已确认资金用途 ${Date.now()}`;
   await page.keyboard.press('n');
@@ -102,6 +102,11 @@ test('keys walk the tasks; a follow-up asks for the day, a snooze lets the task 
   await page.keyboard.press('j');
 
   const second = await focused.getAttribute('id');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/customers\/\d+$/);
+  await page.keyboard.press('Escape');
+  await expect(focused).toHaveAttribute('id', second!);
+
   await page.keyboard.press('5');
   await page.getByRole('button', { name: /^3 天后/ }).click();
   await expect(page.getByText('已记为“待跟进”')).toBeVisible();

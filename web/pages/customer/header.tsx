@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { useCanGoBack, useNavigate, useRouter } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useState } from 'react';
 import { formatPercent } from '#kernel';
 import { type Profile, profileQuery } from '../../api/customer.ts';
 import { fieldOf, useEntityByCode, useSession } from '../../api/hooks.ts';
 import type { Row } from '../../api/types.ts';
+import { isTyping } from '../../app/shortcuts.ts';
 import { Button, Change, Dialog, Icon, IconButton, Money } from '../../kit/kit.ts';
 import { useTitle } from '../../kit/use-title.ts';
 import { Cell } from '../../records/cell.tsx';
@@ -31,6 +32,7 @@ const text = (row: Row, field: string): string | null => {
 export function Header({ id, profile, on }: HeaderProps) {
   const { t } = useTexts();
   const { customer } = profile;
+  const back = useBack();
   const [drawer, setDrawer] = useState<'edit' | 'contact' | null>(null);
   const name = text(customer, 'name') ?? text(customer, 'number') ?? id;
   const tier = text(customer, 'tier');
@@ -38,9 +40,7 @@ export function Header({ id, profile, on }: HeaderProps) {
   return (
     <header className="customer-head">
       <div className="customer-line">
-        <Link to="/customers" className="button button-quiet button-bare customer-back" aria-label={t('customer.back')}>
-          <Icon name="chevronLeft" />
-        </Link>
+        <IconButton icon="chevronLeft" label={t('customer.back')} className="customer-back" onClick={back} />
         <h1 className="ellipsis" title={name}>
           {customer.kind === 'company' && <Icon name="building" />}
           {name}
@@ -65,6 +65,24 @@ export function Header({ id, profile, on }: HeaderProps) {
       )}
     </header>
   );
+}
+
+/** The way back to where the reader came from, by the button or Esc; to the list for who came by an address. */
+function useBack(): () => void {
+  const router = useRouter();
+  const navigate = useNavigate();
+  const canGoBack = useCanGoBack();
+  const back = () => (canGoBack ? router.history.back() : void navigate({ to: '/customers' }));
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || isTyping(event)) return;
+      event.preventDefault();
+      back();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  });
+  return back;
 }
 
 function Assets({ profile, on }: { profile: Profile; on: string }) {

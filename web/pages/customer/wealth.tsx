@@ -64,7 +64,7 @@ function Allocation({ parts }: { parts: Record<string, string> }) {
           <span key={code} data-colour={optionOf(code)?.color ?? 'grey'} style={{ flexGrow: share }} />
         ))}
       </div>
-      <dl>
+      <dl className="allocation-list">
         {held.map(({ code, amount, share }) => {
           const option = optionOf(code);
           return (

@@ -62,6 +62,9 @@ export function DayPlan() {
   );
 }
 
+/** The task at which each plan was left, so that the way back from a customer leads to it. */
+const left = new Map<string, string>();
+
 interface PlanBodyProps {
   plan: Plan;
   filter: PlanFilter;
@@ -77,17 +80,22 @@ function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyPr
   const navigate = useNavigate();
   const cards = filtered(plan, filter, today, zone);
   const stops = stopsOf(cards);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const place = `${assignee} ${status}`;
+  const [chosen, setChosen] = useState(left.get(place) ?? null);
   const [sheet, setSheet] = useState<string | null>(null);
-  const place = useRef(0);
-  const at = focusOf(stops, chosen, place.current);
-  place.current = Math.max(0, at);
+  const before = useRef(0);
+  const at = focusOf(stops, chosen, before.current);
+  before.current = Math.max(0, at);
   const focus = stops[at];
   const focusId = focus?.task.id ?? null;
 
+  const choose = (task: string) => {
+    left.set(place, task);
+    setChosen(task);
+  };
   const move = (step: number) => {
     const next = stops[Math.max(0, Math.min(stops.length - 1, at + step))];
-    if (next) setChosen(next.task.id);
+    if (next) choose(next.task.id);
   };
   const open = (stop: Stop | undefined) => {
     if (stop) void navigate({ to: '/customers/$id', params: { id: stop.card.customer.id } });
@@ -112,18 +120,12 @@ function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyPr
         cards={cards}
         focus={wide ? focusId : null}
         onFocus={(task) => {
-          setChosen(task);
+          choose(task);
           if (!wide) setSheet(task);
         }}
+        onLeave={choose}
       />
-      {wide && (
-        <CustomerBrief
-          key={focus.card.customer.id}
-          card={focus.card}
-          focus={focus.task.id}
-          onFocus={(task) => setChosen(task)}
-        />
-      )}
+      {wide && <CustomerBrief key={focus.card.customer.id} card={focus.card} focus={focus.task.id} onFocus={choose} />}
       {inSheet && (
         <Dialog title={inSheet.card.customer.name} onClose={() => setSheet(null)}>
           <p className="sheet-task">

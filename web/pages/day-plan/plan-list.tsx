@@ -12,16 +12,18 @@ interface PlanListProps {
   /** The task in hand, or null where there is no pane for it. */
   focus: string | null;
   onFocus: (task: string) => void;
+  /** The reader goes on to the customer of this task. */
+  onLeave: (task: string) => void;
 }
 
 /** One card a customer, most pressing first. */
-export function PlanList({ cards, focus, onFocus }: PlanListProps) {
+export function PlanList({ cards, focus, onFocus, onLeave }: PlanListProps) {
   const { t } = useTexts();
   const tasks = cards.reduce((sum, card) => sum + card.tasks.length, 0);
   return (
     <section className="plan-list" aria-label={t('dayPlan.list')}>
       {cards.map((card) => (
-        <Card key={card.customer.id} card={card} focus={focus} onFocus={onFocus} />
+        <Card key={card.customer.id} card={card} focus={focus} onFocus={onFocus} onLeave={onLeave} />
       ))}
       <p className="plan-end faint">{t('dayPlan.shown', { customers: cards.length, tasks })}</p>
     </section>
@@ -30,7 +32,7 @@ export function PlanList({ cards, focus, onFocus }: PlanListProps) {
 
 const TAGS_MAX = 3;
 
-function Card({ card, focus, onFocus }: { card: PlanCard; focus: string | null; onFocus: (task: string) => void }) {
+function Card({ card, focus, onFocus, onLeave }: { card: PlanCard } & Omit<PlanListProps, 'cards'>) {
   const { t } = useTexts();
   const { customer, tasks } = card;
   return (
@@ -44,6 +46,7 @@ function Card({ card, focus, onFocus }: { card: PlanCard; focus: string | null; 
           to="/customers/$id"
           params={{ id: customer.id }}
           className="plan-name ellipsis"
+          onClick={() => onLeave(tasks[0]!.id)}
           title={customer.name ?? undefined}
         >
           {customer.kind === 'company' && <Icon name="building" size={14} />}
