@@ -80,45 +80,48 @@ with "account_scan" as (
   select t.customer_id, count(*) filter (where ((t."status" IS DISTINCT FROM 'repaid'::text) AND ((t."granted_on" IS NULL) OR (t."granted_on" <= '2026-01-30'::date)) AND ((t."maturity_date" IS NULL) OR (t."maturity_date" > '2026-01-30'::date)))) as "loans_held",
     count(*) filter (where ((t."status" = ANY('{overdue,defaulted}'::text[])) AND ((t."granted_on" IS NULL) OR (t."granted_on" <= '2026-01-30'::date)))) as "loans_overdue"
   from "loan" t
-  group by t.customer_id)
-insert into "customer_metric" (customer_id, as_of, "aum", "aum_previous", "deposits", "wealth_products", "funds", "demand_deposits", "inflow_1d", "outflow_1d", "inflow_30d", "outflow_30d", "inflow_90d", "salary_90d", "largest_outflow_30d", "transactions_30d", "last_transaction_date", "logins_30d", "last_login_date", "last_contact_date", "accounts_held", "holdings_held", "loans_held", "loans_overdue", "next_maturity_date")
-select c.id, '2026-01-30', n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date"
-from customer c
-left join "customer_metric" m on m.customer_id = c.id
-left join "customer_aum" a on a.customer_id = c.id
-left join "account_scan" on "account_scan".customer_id = c.id
-left join "transaction_scan" on "transaction_scan".customer_id = c.id
-left join "login_scan" on "login_scan".customer_id = c.id
-left join "interaction_scan" on "interaction_scan".customer_id = c.id
-left join "holding_scan" on "holding_scan".customer_id = c.id
-left join "loan_scan" on "loan_scan".customer_id = c.id
-cross join lateral (select
-  coalesce(a.total, 0) as "aum",
-  coalesce(case when a.changed_on = '2026-01-30' then a.previous_total else a.total end, 0) as "aum_previous",
-  coalesce((a.parts ->> 'deposit')::numeric, 0) as "deposits",
-  coalesce((a.parts ->> 'wealth')::numeric, 0) as "wealth_products",
-  coalesce((a.parts ->> 'fund')::numeric, 0) as "funds",
-  coalesce("account_scan"."demand_deposits", 0) as "demand_deposits",
-  coalesce("transaction_scan"."inflow_1d", 0) as "inflow_1d",
-  coalesce("transaction_scan"."outflow_1d", 0) as "outflow_1d",
-  coalesce("transaction_scan"."inflow_30d", 0) as "inflow_30d",
-  coalesce("transaction_scan"."outflow_30d", 0) as "outflow_30d",
-  coalesce("transaction_scan"."inflow_90d", 0) as "inflow_90d",
-  coalesce("transaction_scan"."salary_90d", 0) as "salary_90d",
-  "transaction_scan"."largest_outflow_30d" as "largest_outflow_30d",
-  coalesce("transaction_scan"."transactions_30d", 0) as "transactions_30d",
-  greatest("transaction_scan"."last_transaction_date", m."last_transaction_date") as "last_transaction_date",
-  coalesce("login_scan"."logins_30d", 0) as "logins_30d",
-  greatest("login_scan"."last_login_date", m."last_login_date") as "last_login_date",
-  "interaction_scan"."last_contact_date" as "last_contact_date",
-  coalesce("account_scan"."accounts_held", 0) as "accounts_held",
-  coalesce("holding_scan"."holdings_held", 0) as "holdings_held",
-  coalesce("loan_scan"."loans_held", 0) as "loans_held",
-  coalesce("loan_scan"."loans_overdue", 0) as "loans_overdue",
-  "holding_scan"."next_maturity_date" as "next_maturity_date") n
-where m.customer_id is null or (n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date") is distinct from (m."aum", m."aum_previous", m."deposits", m."wealth_products", m."funds", m."demand_deposits", m."inflow_1d", m."outflow_1d", m."inflow_30d", m."outflow_30d", m."inflow_90d", m."salary_90d", m."largest_outflow_30d", m."transactions_30d", m."last_transaction_date", m."logins_30d", m."last_login_date", m."last_contact_date", m."accounts_held", m."holdings_held", m."loans_held", m."loans_overdue", m."next_maturity_date")
-on conflict (customer_id) do update set as_of = excluded.as_of,
-  "aum" = excluded."aum", "aum_previous" = excluded."aum_previous", "deposits" = excluded."deposits", "wealth_products" = excluded."wealth_products", "funds" = excluded."funds", "demand_deposits" = excluded."demand_deposits", "inflow_1d" = excluded."inflow_1d", "outflow_1d" = excluded."outflow_1d", "inflow_30d" = excluded."inflow_30d", "outflow_30d" = excluded."outflow_30d", "inflow_90d" = excluded."inflow_90d", "salary_90d" = excluded."salary_90d", "largest_outflow_30d" = excluded."largest_outflow_30d", "transactions_30d" = excluded."transactions_30d", "last_transaction_date" = excluded."last_transaction_date", "logins_30d" = excluded."logins_30d", "last_login_date" = excluded."last_login_date", "last_contact_date" = excluded."last_contact_date", "accounts_held" = excluded."accounts_held", "holdings_held" = excluded."holdings_held", "loans_held" = excluded."loans_held", "loans_overdue" = excluded."loans_overdue", "next_maturity_date" = excluded."next_maturity_date";
+  group by t.customer_id),
+written as (insert into "customer_metric" (customer_id, as_of, "aum", "aum_previous", "deposits", "wealth_products", "funds", "demand_deposits", "inflow_1d", "outflow_1d", "inflow_30d", "outflow_30d", "inflow_90d", "salary_90d", "largest_outflow_30d", "transactions_30d", "last_transaction_date", "logins_30d", "last_login_date", "last_contact_date", "accounts_held", "holdings_held", "loans_held", "loans_overdue", "next_maturity_date")
+  select c.id, '2026-01-30', n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date"
+  from customer c
+  left join "customer_metric" m on m.customer_id = c.id
+  left join "customer_aum" a on a.customer_id = c.id
+  left join "account_scan" on "account_scan".customer_id = c.id
+  left join "transaction_scan" on "transaction_scan".customer_id = c.id
+  left join "login_scan" on "login_scan".customer_id = c.id
+  left join "interaction_scan" on "interaction_scan".customer_id = c.id
+  left join "holding_scan" on "holding_scan".customer_id = c.id
+  left join "loan_scan" on "loan_scan".customer_id = c.id
+  cross join lateral (select
+    coalesce(a.total, 0) as "aum",
+    coalesce(case when a.changed_on = '2026-01-30' then a.previous_total else a.total end, 0) as "aum_previous",
+    coalesce((a.parts ->> 'deposit')::numeric, 0) as "deposits",
+    coalesce((a.parts ->> 'wealth')::numeric, 0) as "wealth_products",
+    coalesce((a.parts ->> 'fund')::numeric, 0) as "funds",
+    coalesce("account_scan"."demand_deposits", 0) as "demand_deposits",
+    coalesce("transaction_scan"."inflow_1d", 0) as "inflow_1d",
+    coalesce("transaction_scan"."outflow_1d", 0) as "outflow_1d",
+    coalesce("transaction_scan"."inflow_30d", 0) as "inflow_30d",
+    coalesce("transaction_scan"."outflow_30d", 0) as "outflow_30d",
+    coalesce("transaction_scan"."inflow_90d", 0) as "inflow_90d",
+    coalesce("transaction_scan"."salary_90d", 0) as "salary_90d",
+    "transaction_scan"."largest_outflow_30d" as "largest_outflow_30d",
+    coalesce("transaction_scan"."transactions_30d", 0) as "transactions_30d",
+    greatest("transaction_scan"."last_transaction_date", m."last_transaction_date") as "last_transaction_date",
+    coalesce("login_scan"."logins_30d", 0) as "logins_30d",
+    greatest("login_scan"."last_login_date", m."last_login_date") as "last_login_date",
+    "interaction_scan"."last_contact_date" as "last_contact_date",
+    coalesce("account_scan"."accounts_held", 0) as "accounts_held",
+    coalesce("holding_scan"."holdings_held", 0) as "holdings_held",
+    coalesce("loan_scan"."loans_held", 0) as "loans_held",
+    coalesce("loan_scan"."loans_overdue", 0) as "loans_overdue",
+    "holding_scan"."next_maturity_date" as "next_maturity_date") n
+  where m.customer_id is null
+    or (n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date") is distinct from (m."aum", m."aum_previous", m."deposits", m."wealth_products", m."funds", m."demand_deposits", m."inflow_1d", m."outflow_1d", m."inflow_30d", m."outflow_30d", m."inflow_90d", m."salary_90d", m."largest_outflow_30d", m."transactions_30d", m."last_transaction_date", m."logins_30d", m."last_login_date", m."last_contact_date", m."accounts_held", m."holdings_held", m."loans_held", m."loans_overdue", m."next_maturity_date")
+  on conflict (customer_id) do update set as_of = excluded.as_of,
+    "aum" = excluded."aum", "aum_previous" = excluded."aum_previous", "deposits" = excluded."deposits", "wealth_products" = excluded."wealth_products", "funds" = excluded."funds", "demand_deposits" = excluded."demand_deposits", "inflow_1d" = excluded."inflow_1d", "outflow_1d" = excluded."outflow_1d", "inflow_30d" = excluded."inflow_30d", "outflow_30d" = excluded."outflow_30d", "inflow_90d" = excluded."inflow_90d", "salary_90d" = excluded."salary_90d", "largest_outflow_30d" = excluded."largest_outflow_30d", "transactions_30d" = excluded."transactions_30d", "last_transaction_date" = excluded."last_transaction_date", "logins_30d" = excluded."logins_30d", "last_login_date" = excluded."last_login_date", "last_contact_date" = excluded."last_contact_date", "accounts_held" = excluded."accounts_held", "holdings_held" = excluded."holdings_held", "loans_held" = excluded."loans_held", "loans_overdue" = excluded."loans_overdue", "next_maturity_date" = excluded."next_maturity_date"
+  returning (xmax = 0) as first)
+select count(*) as changed, count(*) filter (where first) as first from written;
 
 -- Tiers: who is not in the tier of the day
 with moved as materialized (select c.id, c.tier as previous, v.tier, (select to_jsonb(v) from (select (m."aum")::text as "aum", (c."kind")::text as "kind", (m."inflow_90d")::text as "inflow_90d", (m."loans_overdue")::text as "loans_overdue") v) as values

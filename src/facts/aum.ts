@@ -58,7 +58,6 @@ export async function snapshotAum(
   }
   await carryBalances(tx, day, from, day.date);
   const changed = await storeTotals(tx, day);
-  if (day.mode === 'current') await tx.query('update customer set aum = 0 where aum is null');
   return { changed, ...(await sumAum(tx, day)) };
 }
 

@@ -116,7 +116,10 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
     await tx.query(`create temporary table ${day.metricTable} (like customer_metric including all) on commit drop`);
   }
   // Not prepared: only a plan that knows the dates reads the few partitions of the windows in the cheapest way.
-  const { rowCount } = await tx.query(metricsOf(model, day));
+  const { rows } = await tx.query<{ changed: string; first: string }>(metricsOf(model, day));
+  const { changed, first } = rows[0]!;
+  // The ledger is silent about who never had anything; lists sort a nought, not an unknown.
+  if (day.mode === 'current' && first !== '0') await tx.query('update customer set aum = 0 where aum is null');
   if (day.mode === 'current') {
     const definitions = carriedDefinitions(model);
     await tx.query('update facts_state set as_of = $1, definitions = $2', [day.date, definitions]);
@@ -124,7 +127,7 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
     if (day.carriedFrom === null)
       await tx.query('analyze account_balance, customer_aum, customer_metric, customer, account');
   }
-  return rowCount;
+  return Number(changed);
 }
 
 function metricsOf(model: Model, day: FactsDay): Sql {

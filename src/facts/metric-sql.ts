@@ -167,42 +167,32 @@ function storedValue(model: Model, metric: MetricDefinition, day: MetricDay): Sq
 
 /**
  * The one statement that brings all stored metrics of all customers to a date: each entity is scanned once, and only rows
- * whose values differ are written.
+ * whose values differ are written. Tells how many customers were written, and how many of them for the first time.
  */
 export function metricStatement(model: Model, day: MetricDay): Sql {
   const stored = storedMetrics(model);
   const codes = stored.map((metric) => name(metric.code));
-  const list = join(codes, ', ');
-  const today = join(
-    codes.map((code) => sql`n.${code}`),
-    ', ',
-  );
-  const before = join(
-    codes.map((code) => sql`m.${code}`),
-    ', ',
-  );
+  const each = (write: (code: Sql) => Sql, separator = ', ') => join(codes.map(write), separator);
   const values = stored.map((metric) => sql`${storedValue(model, metric, day)} as ${name(metric.code)}`);
+  const scanned = scans(model).map((scan) => scanText(scan, day));
   const joins = scans(model).map((scan) => {
     const alias = name(scanName(scan));
     return sql`left join ${alias} on ${alias}.customer_id = c.id`;
   });
   const table = name(dayTable('customer_metric', day.mode));
-  return sql`with ${join(
-    scans(model).map((scan) => scanText(scan, day)),
-    ',\n',
-  )}
-insert into ${table} (customer_id, as_of, ${list})
-select c.id, ${day.date}, ${today}
-from customer c
-left join ${table} m on m.customer_id = c.id
-left join ${name(dayTable('customer_aum', day.mode))} a on a.customer_id = c.id
-${join(joins, '\n')}
-cross join lateral (select
-  ${join(values, ',\n  ')}) n
-where m.customer_id is null or (${today}) is distinct from (${before})
-on conflict (customer_id) do update set as_of = excluded.as_of,
-  ${join(
-    codes.map((code) => sql`${code} = excluded.${code}`),
-    ', ',
-  )}`;
+  return sql`with ${join(scanned, ',\n')},
+written as (insert into ${table} (customer_id, as_of, ${each((code) => code)})
+  select c.id, ${day.date}, ${each((code) => sql`n.${code}`)}
+  from customer c
+  left join ${table} m on m.customer_id = c.id
+  left join ${name(dayTable('customer_aum', day.mode))} a on a.customer_id = c.id
+  ${join(joins, '\n  ')}
+  cross join lateral (select
+    ${join(values, ',\n    ')}) n
+  where m.customer_id is null
+    or (${each((code) => sql`n.${code}`)}) is distinct from (${each((code) => sql`m.${code}`)})
+  on conflict (customer_id) do update set as_of = excluded.as_of,
+    ${each((code) => sql`${code} = excluded.${code}`)}
+  returning (xmax = 0) as first)
+select count(*) as changed, count(*) filter (where first) as first from written`;
 }
