@@ -1,20 +1,14 @@
 import { useRef, useState } from 'react';
-import type { Entity, Field } from '../api/types.ts';
-import type { ListSearch } from '../app/search.ts';
+import type { Field } from '../api/types.ts';
 import { Button, Icon, Popover, TextInput } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 import { FilterEditor } from './filter-editor.tsx';
 import { FilterSummary } from './filter-summary.tsx';
+import type { ListParts } from './list-parts.ts';
 import { type Filter, filterable, filtersOf, withFilter } from './question.ts';
 
-interface FilterBarProps {
-  entity: Entity;
-  search: ListSearch;
-  onSearch: (search: ListSearch) => void;
-}
-
 /** The conditions of a list as chips: those offered without asking, those set, and the way to any other field. */
-export function FilterBar({ entity, search, onSearch }: FilterBarProps) {
+export function FilterBar({ entity, search, onSearch }: ListParts) {
   const { t } = useTexts();
   const [added, setAdded] = useState<string>();
   const filters = filtersOf(entity, search);

@@ -104,7 +104,9 @@ function ReferenceEditor({ field, filter, onChange, onClose }: EditorProps) {
     queries: ids.map((id) => ({ ...recordQuery(entity?.plural ?? '', id), enabled: entity !== undefined })),
   });
   const set = (next: string[]) =>
-    onChange(next.length === 0 ? undefined : { field: field.code, op: 'in', value: next.join(',') });
+    onChange(
+      next.length === 0 ? undefined : { field: field.code, op: next.length === 1 ? 'eq' : 'in', value: next.join(',') },
+    );
   return (
     <>
       <div className="filter-body">
