@@ -170,16 +170,15 @@ function timelineBlock(ctx: Context): Sql {
       ) all_events order by at desc limit ${each}) e), '[]'::json)`;
 }
 
-const VALUES = ['id', 'now', 'userId', 'username', 'unitIds', 'zone'] as const;
+const VALUES = ['id', 'now', 'userId', 'username', 'unitIds'] as const;
 type Values = Record<(typeof VALUES)[number], unknown>;
 
 /** The context as statements see it: everything that differs from reader to reader replaced by marks. */
 function markedContext(ctx: Context, marks: Record<(typeof VALUES)[number], never>): Context {
-  const { userId, username, unitIds, zone } = marks;
+  const { userId, username, unitIds } = marks;
   return {
     ...ctx,
     clock: () => ({ toISOString: () => marks.now }) as unknown as Date,
-    institution: { ...ctx.institution, zone },
     actor: {
       ...ctx.actor,
       userId: ctx.actor.userId && userId,
@@ -189,13 +188,13 @@ function markedContext(ctx: Context, marks: Record<(typeof VALUES)[number], neve
   };
 }
 
-/** Statements by what their text depends on: language, roles and kind of scope. */
+/** Statements by what their text depends on: language, zone, roles and kind of scope. */
 const known = new WeakMap<Context['model'], Map<string, unknown>>();
 
 function once<T>(ctx: Context, name: string, make: () => T): T {
   const shapes = known.get(ctx.model) ?? new Map<string, unknown>();
   known.set(ctx.model, shapes);
-  const key = [name, ctx.language, scopeOf(ctx.model, ctx.actor).kind, ...ctx.actor.roles].join(' ');
+  const key = [name, ctx.language, ctx.institution.zone, scopeOf(ctx.model, ctx.actor).kind, ...ctx.actor.roles].join(' ');
   if (!shapes.has(key)) shapes.set(key, make());
   return shapes.get(key) as T;
 }
@@ -207,7 +206,6 @@ function valuesOf(ctx: Context, id: string): Values {
     userId: ctx.actor.userId,
     username: ctx.actor.username,
     unitIds: ctx.actor.orgUnitIds,
-    zone: ctx.institution.zone,
   };
 }
 

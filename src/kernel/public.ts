@@ -4,5 +4,5 @@ export * from './dates.ts';
 export * from './failure.ts';
 export * from './format.ts';
 export * from './money.ts';
-export * from './work-calendar.ts';
 export * from './share.ts';
+export * from './work-calendar.ts';
