@@ -30,7 +30,10 @@ function freshDatabase(): Promise<Database> {
 }
 
 function load(database: Database, document: ReturnType<typeof parseMapping>, folder: string): Promise<LoadReport> {
-  return runLoad({ database, model, clock, actor: systemActor }, { document, folder, home, language: 'en', date: '2026-01-31' });
+  return runLoad(
+    { database, model, clock, actor: systemActor },
+    { document, folder, home, language: 'en', date: '2026-01-31' },
+  );
 }
 
 async function one(db: Database, text: string): Promise<Record<string, string>> {
@@ -40,12 +43,15 @@ async function one(db: Database, text: string): Promise<Record<string, string>> 
 
 const figuresOf = ({ figures }: LoadReport, entity: string) => {
   const of = figures.filter((each) => each.entity === entity);
-  const sum = (count: 'inserted' | 'updated' | 'unchanged' | 'rejected') => of.reduce((total, each) => total + each[count], 0);
+  const sum = (count: 'inserted' | 'updated' | 'unchanged' | 'rejected') =>
+    of.reduce((total, each) => total + each[count], 0);
   return { inserted: sum('inserted'), updated: sum('updated'), unchanged: sum('unchanged'), rejected: sum('rejected') };
 };
 
 async function checkBank(db: Database, expected: ReturnType<typeof makeLookalike>['expected']): Promise<void> {
-  const found = await one(db, `select
+  const found = await one(
+    db,
+    `select
     (select count(*) from district) as districts,
     (select count(*) from customer where kind = 'person') as persons,
     (select count(*) from customer where gender = 'female') as women,
@@ -58,16 +64,20 @@ async function checkBank(db: Database, expected: ReturnType<typeof makeLookalike
     (select sum(amount) from loan where status = 'overdue') as "loansInDebtAmount",
     (select count(*) from card) as cards,
     (select count(*) from transaction) as transactions,
-    (select count(*) from transaction where balance_after < 0) as "negativeBalances"`);
+    (select count(*) from transaction where balance_after < 0) as "negativeBalances"`,
+  );
   for (const [name, value] of Object.entries(found)) {
     assert.equal(Number(value), Number(expected[name as keyof typeof expected]), name);
   }
-  const orphans = await one(db, `select
+  const orphans = await one(
+    db,
+    `select
     (select count(*) from account a where not exists (select from customer c where c.id = a.customer_id)) +
     (select count(*) from account_role r where not exists (select from account a where a.id = r.account_id)) +
     (select count(*) from card k where not exists (select from account a where a.id = k.account_id)) +
     (select count(*) from customer c where not exists (select from "user" u where u.id = c.owner_id)) +
-    (select count(*) from customer c where not exists (select from org_unit o where o.id = c.branch_id)) as count`);
+    (select count(*) from customer c where not exists (select from org_unit o where o.id = c.branch_id)) as count`,
+  );
   assert.equal(orphans.count, '0');
 }
 
@@ -81,7 +91,9 @@ const CHAIN = `with days as (
 
 test('a whole bank goes in by its mapping alone; the second time nothing changes', async () => {
   const db = await freshDatabase();
-  const { expected } = JSON.parse(`{"expected":${readFileSync(path.join(lookalike, 'expected.json'), 'utf8')}}`) as ReturnType<typeof makeLookalike>;
+  const { expected } = JSON.parse(
+    `{"expected":${readFileSync(path.join(lookalike, 'expected.json'), 'utf8')}}`,
+  ) as ReturnType<typeof makeLookalike>;
   const document = findMapping(home, 'berka', 'code');
   const first = await load(db, document, lookalike);
   await checkBank(db, expected);
@@ -91,18 +103,30 @@ test('a whole bank goes in by its mapping alone; the second time nothing changes
   assert.equal(figuresOf(first, 'transaction').rejected, 1);
   assert.equal(first.figures.find(({ entity }) => entity === 'transaction')!.sums.amount, expected.transactionsAmount);
   const rejects = readFileSync(first.rejectsFile!, 'utf8').split('\r\n');
-  assert.match(rejects[1]!, new RegExp(`^trans\\.asc,${expected.rejected[0]!.line},,the row is cut: the file ends here with 4 of 10 columns,"`));
+  assert.match(
+    rejects[1]!,
+    new RegExp(`^trans\\.asc,${expected.rejected[0]!.line},,the row is cut: the file ends here with 4 of 10 columns,"`),
+  );
 
   const chain = await one(db, CHAIN);
   assert.equal(chain.good, chain.days);
-  const closing = await one(db, `select sum(balance_after) as sum from (
-    select distinct on (account_id) balance_after from transaction order by account_id, business_date desc, sequence desc) last`);
+  const closing = await one(
+    db,
+    `select sum(balance_after) as sum from (
+    select distinct on (account_id) balance_after from transaction order by account_id, business_date desc, sequence desc) last`,
+  );
   assert.equal(closing.sum, expected.closingBalances);
 
-  const loan = await one(db, `select count(*) from loan where maturity_date <> granted_on + make_interval(months => term_months::int)`);
+  const loan = await one(
+    db,
+    `select count(*) from loan where maturity_date <> granted_on + make_interval(months => term_months::int)`,
+  );
   assert.equal(loan.count, '0');
-  const since = await one(db, `select count(*) from customer c join lateral (
-    select min(a.opened_on) as first from account_role r join account a on a.id = r.account_id where r.customer_id = c.id) o on true where o.first <> c.since`);
+  const since = await one(
+    db,
+    `select count(*) from customer c join lateral (
+    select min(a.opened_on) as first from account_role r join account a on a.id = r.account_id where r.customer_id = c.id) o on true where o.first <> c.since`,
+  );
   assert.equal(since.count, '0');
   const { value } = await one(db, `select value ->> 'zone' as value from setting where key = 'institution'`);
   assert.equal(value, 'Europe/Prague');
@@ -115,16 +139,22 @@ test('a whole bank goes in by its mapping alone; the second time nothing changes
   assert.equal(second.changed, false);
   assert.equal(figuresOf(second, 'transaction').unchanged, expected.transactions);
   assert.deepEqual(await stamp(), customers);
-  assert.deepEqual(await one(db, `select active, version from "user" where username = 'rm-01'`), { active: false, version: 2 });
+  assert.deepEqual(await one(db, `select active, version from "user" where username = 'rm-01'`), {
+    active: false,
+    version: 2,
+  });
 
-  const audit = await db.query<{ detail: { files: { sha256: string }[] } }>(`select detail from audit_event where action = 'load' order by id`);
+  const audit = await db.query<{ detail: { files: { sha256: string }[] } }>(
+    `select detail from audit_event where action = 'load' order by id`,
+  );
   assert.equal(audit.rows.length, 2);
   assert.match(audit.rows[0]!.detail.files.at(-1)!.sha256, /^[0-9a-f]{64}$/);
 });
 
 test('the look-alike in the repository is what its tool makes', () => {
   const { files, expected } = makeLookalike(7);
-  for (const [name, content] of Object.entries(files)) assert.equal(readFileSync(path.join(lookalike, name), 'utf8'), content, name);
+  for (const [name, content] of Object.entries(files))
+    assert.equal(readFileSync(path.join(lookalike, name), 'utf8'), content, name);
   assert.deepEqual(JSON.parse(readFileSync(path.join(lookalike, 'expected.json'), 'utf8')), expected);
 });
 
@@ -132,29 +162,43 @@ const reference = [process.env.TONGGUAN_REFERENCE_DATA, path.join(projectFolder,
   .map((folder) => folder && path.join(folder, 'berka-pkdd99'))
   .find((folder) => folder !== undefined && existsSync(folder));
 
-test(
-  'the real Czech bank of 1993 to 1998 loads with its published figures',
-  { skip: reference ? false : 'the data set has no licence and is not part of the repository: set TONGGUAN_REFERENCE_DATA' },
-  async () => {
-    const db = await freshDatabase();
-    const report = await load(db, findMapping(home, 'berka', 'code'), reference!);
-    await checkBank(db, {
-      districts: 77, persons: 5369, women: 2645, men: 2724, accounts: 4500, accountsOfTwo: 869, orders: 6471, loans: 682,
-      loansInDebt: 45, loansInDebtAmount: '11217804.00', cards: 892, transactions: 49_102, negativeBalances: 93,
-    } as never);
-    assert.equal(report.rejected, 1);
-    const [reject] = (await db.query<{ line: string }>('select line from load_reject')).rows;
-    assert.equal(reject!.line, '49104');
-    // Every account-day reconciles but those of the last day, whose rows were cut off.
-    const chain = await one(db, CHAIN);
-    assert.equal(chain.days, '39960');
-    assert.ok(Number(chain.good) >= 39_932, chain.good);
-    assert.equal(report.notes.length, 1);
-    assert.match(report.notes[0]!.en, /in 28 of 39960 groups/);
-    const units = await one(db, `select count(*) filter (where kind = 'branch') as branches, count(*) filter (where kind = 'sub_branch') as subs from org_unit`);
-    assert.deepEqual(units, { branches: '8', subs: '77' });
-  },
-);
+test('the real Czech bank of 1993 to 1998 loads with its published figures', {
+  skip: reference
+    ? false
+    : 'the data set has no licence and is not part of the repository: set TONGGUAN_REFERENCE_DATA',
+}, async () => {
+  const db = await freshDatabase();
+  const report = await load(db, findMapping(home, 'berka', 'code'), reference!);
+  await checkBank(db, {
+    districts: 77,
+    persons: 5369,
+    women: 2645,
+    men: 2724,
+    accounts: 4500,
+    accountsOfTwo: 869,
+    orders: 6471,
+    loans: 682,
+    loansInDebt: 45,
+    loansInDebtAmount: '11217804.00',
+    cards: 892,
+    transactions: 49_102,
+    negativeBalances: 93,
+  } as never);
+  assert.equal(report.rejected, 1);
+  const [reject] = (await db.query<{ line: string }>('select line from load_reject')).rows;
+  assert.equal(reject!.line, '49104');
+  // Every account-day reconciles but those of the last day, whose rows were cut off.
+  const chain = await one(db, CHAIN);
+  assert.equal(chain.days, '39960');
+  assert.ok(Number(chain.good) >= 39_932, chain.good);
+  assert.equal(report.notes.length, 1);
+  assert.match(report.notes[0]!.en, /in 28 of 39960 groups/);
+  const units = await one(
+    db,
+    `select count(*) filter (where kind = 'branch') as branches, count(*) filter (where kind = 'sub_branch') as subs from org_unit`,
+  );
+  assert.deepEqual(units, { branches: '8', subs: '77' });
+});
 
 // Small banks for everything that can be wrong.
 
@@ -186,9 +230,22 @@ loads:
       amount: { expression: abs(amount) }
 ${changes}`;
 
-const people = ['number,name,since,state', ...Array.from({ length: 60 }, (_, index) => `${index + 1},张三${index + 1},2020-01-31,A`)];
-const accounts = ['account,owner,opened', ...Array.from({ length: 60 }, (_, index) => `A${index + 1},${index + 1},20200131`)];
-const movements = ['id,owner,account,day,amount', ...Array.from({ length: 120 }, (_, index) => `${index},${(index % 60) + 1},A${(index % 60) + 1},2026-01-0${(index % 9) + 1},${index % 2 ? '' : '-'}${index}.50`)];
+const people = [
+  'number,name,since,state',
+  ...Array.from({ length: 60 }, (_, index) => `${index + 1},张三${index + 1},2020-01-31,A`),
+];
+const accounts = [
+  'account,owner,opened',
+  ...Array.from({ length: 60 }, (_, index) => `A${index + 1},${index + 1},20200131`),
+];
+const movements = [
+  'id,owner,account,day,amount',
+  ...Array.from(
+    { length: 120 },
+    (_, index) =>
+      `${index},${(index % 60) + 1},A${(index % 60) + 1},2026-01-0${(index % 9) + 1},${index % 2 ? '' : '-'}${index}.50`,
+  ),
+];
 
 type Files = Record<string, string | Buffer | undefined>;
 let folders = 0;
@@ -196,8 +253,14 @@ let folders = 0;
 function folderOf(files: Files = {}): string {
   const folder = path.join(home, `files-${++folders}`);
   mkdirSync(folder);
-  const all: Files = { 'people.csv': `${people.join('\n')}\n`, 'accounts.csv': `${accounts.join('\n')}\n`, 'movements.csv': `${movements.join('\n')}\n`, ...files };
-  for (const [name, content] of Object.entries(all)) if (content !== undefined) writeFileSync(path.join(folder, name), content);
+  const all: Files = {
+    'people.csv': `${people.join('\n')}\n`,
+    'accounts.csv': `${accounts.join('\n')}\n`,
+    'movements.csv': `${movements.join('\n')}\n`,
+    ...files,
+  };
+  for (const [name, content] of Object.entries(all))
+    if (content !== undefined) writeFileSync(path.join(folder, name), content);
   return folder;
 }
 
@@ -215,8 +278,11 @@ async function refusal(files: Files, text = mapping()): Promise<string> {
   } catch (error) {
     assert.ok(error instanceof Failure, String((error as Error).stack));
     assert.match(error.text('zh'), /[\u4e00-\u9fff]/);
-    const rows = await one(db, `select (select count(*) from customer) + (select count(*) from account) + (select count(*) from transaction)
-      + (select count(*) from setting) + (select count(*) from audit_event) as count`);
+    const rows = await one(
+      db,
+      `select (select count(*) from customer) + (select count(*) from account) + (select count(*) from transaction)
+      + (select count(*) from setting) + (select count(*) from audit_event) as count`,
+    );
     assert.equal(rows.count, '0', 'something was half loaded');
     const run = await one(db, 'select status, error ->> $$en$$ as error from load_run');
     assert.equal(run.status, 'failed');
@@ -227,28 +293,83 @@ async function refusal(files: Files, text = mapping()): Promise<string> {
 }
 
 const bad: [string, Files | (() => Files), RegExp, string?][] = [
-  ['a missing file', { 'accounts.csv': undefined, 'acounts.csv': 'x' }, /lacks the file accounts\.csv \(did you mean "acounts\.csv"\?\)/],
+  [
+    'a missing file',
+    { 'accounts.csv': undefined, 'acounts.csv': 'x' },
+    /lacks the file accounts\.csv \(did you mean "acounts\.csv"\?\)/,
+  ],
   ['an empty file', { 'accounts.csv': '' }, /^accounts\.csv is empty/],
-  ['bytes of another encoding', { 'people.csv': Buffer.concat([Buffer.from(`${people.slice(0, 3).join('\n')}\n4,`), Buffer.from([0xd5, 0xc5, 0xc8, 0xfd]), Buffer.from(',2020-01-31,A\n')]) },
-    /^people\.csv line 4, column "name": bytes that are not utf-8 \(byte 3 of the line\).*can be read as gb18030/],
-  ['a NUL byte', { 'accounts.csv': changed(accounts, 3, 'A2,2\0,20200131') }, /^accounts\.csv line 3, column "owner" contains a NUL byte/],
-  ['a huge line', { 'people.csv': changed(people, 5, `4,${'x'.repeat(1_100_000)},2020-01-31,A`) }, /^people\.csv line 5 is longer than 1\.0 MB/],
-  ['a missing column', { 'people.csv': `${people.join('\n').replace('since', 'sinse')}\n` },
-    /^people\.csv line 1 has no column "since" \(did you mean "sinse"\?\), which the mapping needs at small\.yaml:6 .*Columns of the file: number, name, sinse, state/],
-  ['a column named twice', { 'people.csv': `${people.join('\n').replace('state', 'name')}\n` }, /line 1 names two columns "name"/],
-  ['the wrong delimiter', { 'people.csv': `${people.join('\n').replaceAll(',', ';')}\n` }, /^people\.csv line 1 has no column "since".*Columns of the file: number;name;since;state/],
-  ['a damaged archive', () => ({ 'movements.csv': undefined, 'movements.csv.gz': gzipSync(movements.join('\n')).subarray(0, 200) }), /^movements\.csv\.gz cannot be decompressed/],
-  ['wrong dates all over', { 'accounts.csv': `${accounts.join('\n').replaceAll('20200131', '20203101')}\n` },
-    /^accounts\.csv: 60 of 60 rows were rejected \(100\.00%\), above the limit of 5\.00%; nothing was loaded\. First: line 2, column "opened": "20203101" is not a valid date of the form YYYYMMDD/],
-  ['wrong numbers all over', { 'movements.csv': `${movements.join('\n').replaceAll('.50', ',50')}\n` }, /^movements\.csv: 120 of 120 rows.*too many columns: 6 instead of 5/],
-  ['references to nowhere', { 'people.csv': `${people.slice(0, 31).join('\n')}\n` }, /^accounts\.csv: 30 of 60 rows.*First: line 32, column "customer": "Holder" points at Customer "31", which does not exist/],
-  ['an unknown mapping key', {}, /^small\.yaml:\d+ \(loads\.0\.wher\).*did you mean "where"/, mapping().replace('    file: people', '    file: people\n    wher: name = "x"')],
+  [
+    'bytes of another encoding',
+    {
+      'people.csv': Buffer.concat([
+        Buffer.from(`${people.slice(0, 3).join('\n')}\n4,`),
+        Buffer.from([0xd5, 0xc5, 0xc8, 0xfd]),
+        Buffer.from(',2020-01-31,A\n'),
+      ]),
+    },
+    /^people\.csv line 4, column "name": bytes that are not utf-8 \(byte 3 of the line\).*can be read as gb18030/,
+  ],
+  [
+    'a NUL byte',
+    { 'accounts.csv': changed(accounts, 3, 'A2,2\0,20200131') },
+    /^accounts\.csv line 3, column "owner" contains a NUL byte/,
+  ],
+  [
+    'a huge line',
+    { 'people.csv': changed(people, 5, `4,${'x'.repeat(1_100_000)},2020-01-31,A`) },
+    /^people\.csv line 5 is longer than 1\.0 MB/,
+  ],
+  [
+    'a missing column',
+    { 'people.csv': `${people.join('\n').replace('since', 'sinse')}\n` },
+    /^people\.csv line 1 has no column "since" \(did you mean "sinse"\?\), which the mapping needs at small\.yaml:6 .*Columns of the file: number, name, sinse, state/,
+  ],
+  [
+    'a column named twice',
+    { 'people.csv': `${people.join('\n').replace('state', 'name')}\n` },
+    /line 1 names two columns "name"/,
+  ],
+  [
+    'the wrong delimiter',
+    { 'people.csv': `${people.join('\n').replaceAll(',', ';')}\n` },
+    /^people\.csv line 1 has no column "since".*Columns of the file: number;name;since;state/,
+  ],
+  [
+    'a damaged archive',
+    () => ({ 'movements.csv': undefined, 'movements.csv.gz': gzipSync(movements.join('\n')).subarray(0, 200) }),
+    /^movements\.csv\.gz cannot be decompressed/,
+  ],
+  [
+    'wrong dates all over',
+    { 'accounts.csv': `${accounts.join('\n').replaceAll('20200131', '20203101')}\n` },
+    /^accounts\.csv: 60 of 60 rows were rejected \(100\.00%\), above the limit of 5\.00%; nothing was loaded\. First: line 2, column "opened": "20203101" is not a valid date of the form YYYYMMDD/,
+  ],
+  [
+    'wrong numbers all over',
+    { 'movements.csv': `${movements.join('\n').replaceAll('.50', ',50')}\n` },
+    /^movements\.csv: 120 of 120 rows.*too many columns: 6 instead of 5/,
+  ],
+  [
+    'references to nowhere',
+    { 'people.csv': `${people.slice(0, 31).join('\n')}\n` },
+    /^accounts\.csv: 30 of 60 rows.*First: line 32, column "customer": "Holder" points at Customer "31", which does not exist/,
+  ],
+  [
+    'an unknown mapping key',
+    {},
+    /^small\.yaml:\d+ \(loads\.0\.wher\).*did you mean "where"/,
+    mapping().replace('    file: people', '    file: people\n    wher: name = "x"'),
+  ],
 ];
 
 for (const [name, files, message, text] of bad) {
   test(`refused with nothing loaded: ${name}`, async () => {
     if (name === 'an unknown mapping key') {
-      assert.throws(() => parseMapping(text!, 'small.yaml'), (error) => error instanceof Failure && message.test(error.text('en')));
+      assert.throws(
+        () => parseMapping(text!, 'small.yaml'),
+        (error) => error instanceof Failure && message.test(error.text('en')),
+      );
       return;
     }
     assert.match(await refusal(typeof files === 'function' ? files() : files, text), message);
@@ -325,11 +446,15 @@ test('later files bring only what is new or different, and may point at rows of 
   const document = parseMapping(mapping(), 'small.yaml');
   await load(db, document, folderOf());
   const changes = parseMapping(mapping().replace('columns: { since', 'optional: true, columns: { since'), 'small.yaml');
-  const report = await load(db, changes, folderOf({
-    'people.csv': undefined,
-    'accounts.csv': 'account,owner,opened\nA1,1,20200131\nA2,3,20200131\nA99,60,20260131\n',
-    'movements.csv': 'id,owner,account,day,amount\n0,1,A1,2026-01-01,-0.50\n5000,60,A99,2026-01-31,7\n',
-  }));
+  const report = await load(
+    db,
+    changes,
+    folderOf({
+      'people.csv': undefined,
+      'accounts.csv': 'account,owner,opened\nA1,1,20200131\nA2,3,20200131\nA99,60,20260131\n',
+      'movements.csv': 'id,owner,account,day,amount\n0,1,A1,2026-01-01,-0.50\n5000,60,A99,2026-01-31,7\n',
+    }),
+  );
   assert.deepEqual(figuresOf(report, 'account'), { inserted: 2, updated: 0, unchanged: 1, rejected: 0 });
   assert.deepEqual(figuresOf(report, 'transaction'), { inserted: 1, updated: 0, unchanged: 1, rejected: 0 });
   assert.match(report.notes[0]!.en, /optional file people\.csv is absent/);
@@ -340,28 +465,48 @@ test('encodings, archives, files without a header, other marks and delimiters', 
   const db = await freshDatabase();
   const text = mapping()
     .replace('{ path: people.csv,', '{ path: people.csv, encoding: gb18030,')
-    .replace('{ path: accounts.csv, columns: { opened: { type: date, format: YYYYMMDD } } }',
-      '{ path: "accounts-{date:YYYYMMDD}.txt", encoding: utf-16le, header: false, delimiter: "|@|", quote: none, columns: { account: text, owner: text, opened: { type: date, format: DD.MM.YYYY } } }')
-    .replace('columns: { day: date, amount: decimal }', 'decimal: ",", thousands: ".", delimiter: ";", columns: { day: date, amount: decimal }');
-  const gb = Buffer.from('6e756d6265722c6e616d652c73696e63652c73746174650a312cd5c5c8fd2c323032302d30312d33312c410a', 'hex');
+    .replace(
+      '{ path: accounts.csv, columns: { opened: { type: date, format: YYYYMMDD } } }',
+      '{ path: "accounts-{date:YYYYMMDD}.txt", encoding: utf-16le, header: false, delimiter: "|@|", quote: none, columns: { account: text, owner: text, opened: { type: date, format: DD.MM.YYYY } } }',
+    )
+    .replace(
+      'columns: { day: date, amount: decimal }',
+      'decimal: ",", thousands: ".", delimiter: ";", columns: { day: date, amount: decimal }',
+    );
+  const gb = Buffer.from(
+    '6e756d6265722c6e616d652c73696e63652c73746174650a312cd5c5c8fd2c323032302d30312d33312c410a',
+    'hex',
+  );
   const sheet = 'id;owner;account;day;amount\r\n1;1;A1;2026-01-05;-1.234.567,89\r\n';
-  const report = await load(db, parseMapping(text, 'small.yaml'), folderOf({
-    'people.csv': gb,
-    'accounts.csv': undefined,
-    'accounts-20260131.txt': Buffer.from('\ufeffA1|@|1|@|31.01.2020\r\n', 'utf16le'),
-    'movements.csv': undefined,
-    'movements.csv.zst': zstdCompressSync(Buffer.from(`\ufeff${sheet}`)),
-  }));
+  const report = await load(
+    db,
+    parseMapping(text, 'small.yaml'),
+    folderOf({
+      'people.csv': gb,
+      'accounts.csv': undefined,
+      'accounts-20260131.txt': Buffer.from('\ufeffA1|@|1|@|31.01.2020\r\n', 'utf16le'),
+      'movements.csv': undefined,
+      'movements.csv.zst': zstdCompressSync(Buffer.from(`\ufeff${sheet}`)),
+    }),
+  );
   assert.equal(report.rejected, 0);
-  assert.deepEqual(await one(db, 'select c.name, a.opened_on, t.amount, t.direction from customer c join account a on a.customer_id = c.id join transaction t on t.account_id = a.id'),
-    { name: '张三', opened_on: '2020-01-31', amount: '1234567.89', direction: 'out' });
+  assert.deepEqual(
+    await one(
+      db,
+      'select c.name, a.opened_on, t.amount, t.direction from customer c join account a on a.customer_id = c.id join transaction t on t.account_id = a.id',
+    ),
+    { name: '张三', opened_on: '2020-01-31', amount: '1234567.89', direction: 'out' },
+  );
 });
 
 test('rows that another load has begun are not waited for', async () => {
   const db = await freshDatabase();
   await db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock(7300003)');
-    await assert.rejects(load(db, parseMapping(mapping(), 'small.yaml'), folderOf()), (error) => error instanceof Failure && error.kind.code === 'load.busy');
+    await assert.rejects(
+      load(db, parseMapping(mapping(), 'small.yaml'), folderOf()),
+      (error) => error instanceof Failure && error.kind.code === 'load.busy',
+    );
   });
   await load(db, parseMapping(mapping(), 'small.yaml'), folderOf());
 });
