@@ -24,7 +24,7 @@ export function TaskStack({ tasks, customer, focus, onFocus, keys = false }: Tas
           <article key={task.id} aria-current={inHand ? 'true' : undefined}>
             <button type="button" className="task-head" aria-expanded={inHand} onClick={() => onFocus(task.id)}>
               <PriorityMark priority={task.priority} />
-              <strong className="ellipsis">{task.title}</strong>
+              <strong>{task.title}</strong>
               <span className="task-head-end">
                 {task.status === 'open' ? (
                   <Due task={task} />

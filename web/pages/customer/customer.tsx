@@ -20,8 +20,8 @@ import './customer.css';
 
 const route = getRouteApi('/inside/customers/$id');
 
-/** Up to this width one section is shown at a time. */
-const NARROW = '(max-width: 1000px)';
+/** Up to this width one section is shown at a time; on paper all of them. */
+const NARROW = 'screen and (max-width: 1000px)';
 
 const sections = ['overview', 'assets', 'transactions', 'contact', 'details'] as const;
 type Section = (typeof sections)[number];

@@ -98,7 +98,8 @@ test('a contact and the task that it closed are told once', () => {
   const entry = { at: '2026-11-13T01:54:00Z', code: null, text: null, result: 'reached', by: 'Li' };
   const timeline: TimelineEntry[] = [
     { ...entry, kind: 'interaction', code: 'phone', text: 'Agreed' },
-    { ...entry, kind: 'task', text: 'Call' },
+    { ...entry, kind: 'task', text: 'Call', at: '2026-11-13T01:53:59.990Z' },
+    { ...entry, kind: 'task', text: 'Another call', at: '2026-11-13T01:50:00Z' },
     { ...entry, kind: 'task', text: 'Not useful', result: 'not_useful' },
     { ...entry, kind: 'tag_on', result: null, by: null },
   ];
@@ -106,6 +107,7 @@ test('a contact and the task that it closed are told once', () => {
     historyOf(timeline).map(({ kind, text, task }) => [kind, text, task]),
     [
       ['interaction', 'Agreed', 'Call'],
+      ['task', 'Another call', undefined],
       ['task', 'Not useful', undefined],
       ['tag_on', null, undefined],
     ],

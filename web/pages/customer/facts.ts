@@ -114,14 +114,28 @@ export interface HistoryEntry extends TimelineEntry {
   task?: string | null;
 }
 
-/** A contact and the task that it closed are one thing that happened, at one instant: told once. */
+/** The contact is written down in the moment after the task is closed. */
+const ONE_ACT_MS = 2_000;
+
+/** A contact and the task that it closed are one thing that happened: told once. */
 export function historyOf(timeline: TimelineEntry[]): HistoryEntry[] {
-  const sameAct = (a: TimelineEntry, b: TimelineEntry) => a.at === b.at && a.result === b.result && a.by === b.by;
-  const isContact = ({ kind }: TimelineEntry) => kind === 'interaction';
+  const apartMs = (a: TimelineEntry, b: TimelineEntry) => Math.abs(Date.parse(a.at) - Date.parse(b.at));
+  const tasks = new Set(timeline.filter(({ kind }) => kind === 'task'));
+  const closed = new Map<TimelineEntry, TimelineEntry>();
+  for (const contact of timeline.filter(({ kind }) => kind === 'interaction')) {
+    const nearest = [...tasks]
+      .filter(
+        (task) => task.result === contact.result && task.by === contact.by && apartMs(task, contact) <= ONE_ACT_MS,
+      )
+      .sort((a, b) => apartMs(a, contact) - apartMs(b, contact))[0];
+    if (!nearest) continue;
+    closed.set(contact, nearest);
+    tasks.delete(nearest);
+  }
   return timeline
-    .filter((entry) => entry.kind !== 'task' || !timeline.some((other) => isContact(other) && sameAct(entry, other)))
+    .filter((entry) => entry.kind !== 'task' || tasks.has(entry))
     .map((entry) => {
-      const task = isContact(entry) && timeline.find((other) => other.kind === 'task' && sameAct(entry, other));
+      const task = closed.get(entry);
       return task ? { ...entry, task: task.text } : entry;
     });
 }

@@ -151,9 +151,9 @@ function Nothing({ plan, filter, status, assignee, onClear }: Omit<PlanBodyProps
   const heads = useMay('team.read');
   const team = useQuery({ ...teamQuery, enabled: heads && assignee !== 'me' });
   const member = team.data?.members.find(({ user }) => user.id === assignee)?.user.name;
-  const seeCustomers = (
-    <Link to="/customers" className="button button-plain">
-      {t('dayPlan.emptyAction')}
+  const onward = (
+    <Link to={heads ? '/team' : '/customers'} className="button button-plain">
+      {heads ? t('dayPlan.emptyTeam') : t('dayPlan.emptyAction')}
     </Link>
   );
   if (plan.cards.length > 0 && (filter.priority || filter.rule || filter.due)) {
@@ -169,9 +169,9 @@ function Nothing({ plan, filter, status, assignee, onClear }: Omit<PlanBodyProps
   if (assignee !== 'me') return <Empty icon="check" title={t('dayPlan.emptyMember', { name: member ?? '' })} />;
   if (plan.counts.doneToday > 0) {
     const hint = t('dayPlan.allDoneHint', { count: plan.counts.doneToday });
-    return <Empty icon="check" title={t('dayPlan.allDone')} hint={hint} action={seeCustomers} />;
+    return <Empty icon="check" title={t('dayPlan.allDone')} hint={hint} action={onward} />;
   }
-  return <Empty icon="check" title={t('dayPlan.emptyTitle')} hint={t('dayPlan.emptyHint')} action={seeCustomers} />;
+  return <Empty icon="check" title={t('dayPlan.emptyTitle')} hint={t('dayPlan.emptyHint')} action={onward} />;
 }
 
 function useKeys(actions: Record<string, () => void>): void {

@@ -30,10 +30,11 @@ export function PlanList({ cards, focus, onFocus, onLeave }: PlanListProps) {
   );
 }
 
-const TAGS_MAX = 3;
+/** As many as a line holds: English words are longer. */
+const TAGS_MAX = { zh: 3, en: 2 };
 
 function Card({ card, focus, onFocus, onLeave }: { card: PlanCard } & Omit<PlanListProps, 'cards'>) {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
   const { customer, tasks } = card;
   return (
     <article
@@ -56,7 +57,7 @@ function Card({ card, focus, onFocus, onLeave }: { card: PlanCard } & Omit<PlanL
           <Money value={customer.aum} />
         </span>
         <div className="plan-marks">
-          <PlainMarks tier={customer.tier} tags={customer.tags} max={TAGS_MAX} />
+          <PlainMarks tier={customer.tier} tags={customer.tags} max={TAGS_MAX[language]} />
         </div>
         <span className="plan-phone faint">{customer.phone ?? t('dayPlan.noPhone')}</span>
       </header>
