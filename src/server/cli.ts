@@ -66,16 +66,18 @@ async function run(command: Command, line: CommandLine): Promise<number> {
     openDatabase: database.open,
     async runCommand(name) {
       const other = await find(name);
-      return await other.run({ ...ctx, ...parseCommandLine(other, []) });
+      return await unlessInterrupted(other, { ...ctx, ...parseCommandLine(other, []) });
     },
   };
-  const left = command.endsItself ? new Promise<never>(() => {}) : interrupted.promise;
+  /** What a command that does not end by itself still does when it is interrupted is of no use any more. */
+  const unlessInterrupted = async (each: Command, context: CommandContext): Promise<CommandResult> => {
+    const result = await Promise.race(each.endsItself ? [each.run(context)] : [each.run(context), interrupted.promise]);
+    if (result !== 'interrupted') return result;
+    await database.abandon();
+    process.exit(exitCodes.interrupted);
+  };
   try {
-    const result = await Promise.race([command.run(ctx), left]);
-    if (result === 'interrupted') {
-      await database.abandon();
-      process.exit(exitCodes.interrupted); // what still runs is of no use any more
-    }
+    const result = await unlessInterrupted(command, ctx);
     print(result);
     return result.ok === false ? exitCodes.failed : exitCodes.done;
   } finally {
