@@ -10,11 +10,9 @@ with asset as (
     from holding h
     join product p on p.id = h.product_id
    where coalesce(h.bought_on <= '2026-01-30', true) and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > '2026-01-30' and p.class not in ('loan', 'card')),
-       by_class as (select customer_id, class, sum(amount) as amount from asset group by customer_id, class),
-       today as (
-         select customer_id, coalesce(sum(amount), 0) as total,
-                coalesce(jsonb_object_agg(class, amount::numeric(20,2)::text) filter (where amount <> 0), '{}') as parts
-           from by_class group by customer_id),
+       summed as (
+         select customer_id, coalesce(sum(amount), 0) as total, sum(amount) filter (where class = 'deposit') as "class_deposit", sum(amount) filter (where class = 'wealth') as "class_wealth", sum(amount) filter (where class = 'fund') as "class_fund", sum(amount) filter (where class = 'insurance') as "class_insurance", sum(amount) filter (where class = 'bond') as "class_bond" from asset group by customer_id),
+       today as (select customer_id, total, ('{' || concat_ws(',', case when "class_deposit" <> 0 then '"deposit":"' || "class_deposit"::numeric(20,2) || '"' end, case when "class_wealth" <> 0 then '"wealth":"' || "class_wealth"::numeric(20,2) || '"' end, case when "class_fund" <> 0 then '"fund":"' || "class_fund"::numeric(20,2) || '"' end, case when "class_insurance" <> 0 then '"insurance":"' || "class_insurance"::numeric(20,2) || '"' end, case when "class_bond" <> 0 then '"bond":"' || "class_bond"::numeric(20,2) || '"' end) || '}')::jsonb as parts from summed),
        joined as (
          select customer_id, coalesce(n.total, 0) as total, coalesce(n.parts, '{}') as parts,
                 coalesce(s.total, 0) as total_before, coalesce(s.parts, '{}') as parts_before, s.total, s.parts

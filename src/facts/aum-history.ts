@@ -1,5 +1,16 @@
 import type { Transaction } from '#database';
-import { ASSET_CLASS, type AumDay, type AumResult, carryBalances, inBooks, sumAum } from './aum.ts';
+import {
+  ASSET_CLASS,
+  type AumDay,
+  type AumResult,
+  carryBalances,
+  classSums,
+  inBooks,
+  partsOf,
+  runningSums,
+  sumAum,
+  sumOfClasses,
+} from './aum.ts';
 
 /**
  * Writes the whole ledger anew, from the first fact to the given day, in one statement: for the first load of years of
@@ -7,8 +18,10 @@ import { ASSET_CLASS, type AumDay, type AumResult, carryBalances, inBooks, sumAu
  */
 export async function rebuildAum(tx: Transaction, books: Omit<AumDay, 'mode'>): Promise<AumResult> {
   const day: AumDay = { ...books, mode: 'current' };
+  // Years of facts are sorted once here; the usual memory of a query would send them through the disk.
+  await tx.query(`set local work_mem = '${SORT_MEMORY}'`);
   await tx.query('delete from aum_daily');
-  await tx.query(HISTORY, [day.date, day.currency, JSON.stringify(day.rates)]);
+  await tx.query(historyText(day.classes), [day.date, day.currency, JSON.stringify(day.rates)]);
   await tx.query('delete from customer_aum');
   await tx.query(NEWEST);
   await tx.query(ON_CUSTOMERS);
@@ -16,6 +29,8 @@ export async function rebuildAum(tx: Transaction, books: Omit<AumDay, 'mode'>): 
   const changed = await tx.query('select from customer_aum where changed_on = $1', [day.date]);
   return { changed: changed.rowCount, ...(await sumAum(tx, day)) };
 }
+
+const SORT_MEMORY = '128MB';
 
 const NEWEST = `
   insert into customer_aum (customer_id, changed_on, total, parts, previous_total)
@@ -34,9 +49,9 @@ const ON_CUSTOMERS = `
  * Every account and holding as changes of an amount on a day; the running sums of these per class are the curve. $1 is the
  * last day. Whatever began before the first fact begins with it.
  */
-const HISTORY = `
-  with start as (select coalesce(min(business_date), $1) as day from transaction),
-  closing as (
+function historyText(classes: readonly string[]): string {
+  return `
+  with closing as (
     select distinct on (t.customer_id, t.account_id, s.day)
            t.customer_id, t.account_id, coalesce(p.class, 'deposit') as class, s.day,
            ${inBooks('t.balance_after', 'a.currency')} as amount
@@ -54,6 +69,7 @@ const HISTORY = `
       from (select distinct customer_id, account_id, class from closing) c
       join account a on a.customer_id = c.customer_id and a.id = c.account_id
      where a.closed_on <= $1),
+  start as (select coalesce(min(day), $1) as day from closing),
   holding_span as (
     select h.customer_id, p.class, greatest(h.bought_on, s.day) as first_day,
            coalesce(h.redeemed_on, h.maturity_date) as end_day,
@@ -70,20 +86,14 @@ const HISTORY = `
      where first_day <= $1 and coalesce(end_day > first_day, true)
     union all
     select customer_id, class, end_day, -amount from holding_span where end_day <= $1 and end_day > first_day),
-  day_change as (
-    select customer_id, class, day, sum(amount) as amount from change group by customer_id, class, day),
+  day_change as (select customer_id, day, ${classSums(classes)} from change group by customer_id, day),
   standing as (
-    select d.customer_id, d.day, c.class,
-           sum(coalesce(x.amount, 0)) over (partition by d.customer_id, c.class order by d.day) as amount
-      from (select distinct customer_id, day from day_change) d
-      join (select distinct customer_id, class from day_change) c using (customer_id)
-      left join day_change x using (customer_id, class, day)),
-  curve as (
-    select customer_id, day, sum(amount) as total,
-           coalesce(jsonb_object_agg(class, amount::numeric(20,2)::text) filter (where amount <> 0), '{}') as parts
-      from standing group by customer_id, day),
+    select customer_id, day, ${runningSums(classes, 'past')}
+      from day_change window past as (partition by customer_id order by day)),
+  curve as (select customer_id, day, ${sumOfClasses(classes)} as total, ${partsOf(classes)} as parts from standing),
   step as (
     select curve.*, lag(total, 1, 0::numeric) over past as total_before, lag(parts, 1, '{}'::jsonb) over past as parts_before
       from curve window past as (partition by customer_id order by day))
   insert into aum_daily (customer_id, business_date, total, parts)
   select customer_id, day, total, parts from step where (total, parts) is distinct from (total_before, parts_before)`;
+}

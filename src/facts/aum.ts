@@ -1,4 +1,4 @@
-import type { Queryable, Transaction } from '#database';
+import { ident, type Queryable, type Transaction } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
 import { dayStatement } from './statement.ts';
 
@@ -13,6 +13,8 @@ export interface AumDay {
   /** Currency of the institution's books; others count at the rates, and not at all without one. */
   currency: string;
   rates: Record<string, string>;
+  /** Classes of products that are assets. */
+  classes: readonly string[];
   /**
    * `current`: the newest day, which keeps the balances and totals. `earlier`: a day before it, evaluated from all facts on the
    * side; of the stored tables only the ledger is corrected, for that day alone.
@@ -115,12 +117,37 @@ export async function carryBalances(
 export const inBooks = (amount: string, currency: string): string =>
   `case when coalesce(${currency}, $2) = $2 then ${amount} else round(${amount} * ($3::jsonb ->> ${currency})::numeric, 2) end`;
 
-export const ASSET_CLASS = "not in ('loan', 'card')";
+/** Classes of products that are no assets. */
+export const NO_ASSETS = ['loan', 'card'];
+
+export const ASSET_CLASS = `not in (${NO_ASSETS.map((code) => `'${code}'`).join(', ')})`;
 
 const accountIsOpen = (date: string) =>
   `coalesce(a.opened_on <= ${date}, true) and coalesce(a.closed_on > ${date}, true)`;
 const holdingIsHeld = (date: string) =>
   `coalesce(h.bought_on <= ${date}, true) and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > ${date}`;
+
+const classColumn = (code: string) => ident(`class_${code}`).sql;
+
+/** The amounts of one group by class, a column each. */
+export const classSums = (classes: readonly string[]): string =>
+  classes.map((code) => `sum(amount) filter (where class = '${code}') as ${classColumn(code)}`).join(', ');
+
+/** The same columns over the days so far. */
+export const runningSums = (classes: readonly string[], window: string): string =>
+  classes.map((code) => `sum(${classColumn(code)}) over ${window} as ${classColumn(code)}`).join(', ');
+
+export const sumOfClasses = (classes: readonly string[]): string =>
+  classes.map((code) => `coalesce(${classColumn(code)}, 0)`).join(' + ');
+
+/** The columns as `{class: amount}` without noughts. Written as text, which PostgreSQL reads three times faster than it builds. */
+export function partsOf(classes: readonly string[]): string {
+  const pairs = classes.map((code) => {
+    const column = classColumn(code);
+    return `case when ${column} <> 0 then '"${code}":"' || ${column}::numeric(20,2) || '"' end`;
+  });
+  return `('{' || concat_ws(',', ${pairs.join(', ')}) || '}')::jsonb`;
+}
 
 /** Every asset of the date $1: (customer_id, class, amount). */
 const assets = (mode: DayMode) => `
@@ -139,7 +166,7 @@ export const aumValues = (day: AumDay) => [day.date, day.currency, JSON.stringif
 
 /** Writes what differs from the totals of the day before, and returns how many customers do. */
 async function storeTotals(tx: Transaction, day: AumDay): Promise<number> {
-  const { rowCount } = await tx.query(dayStatement(totalsText(day.mode), aumValues(day)));
+  const { rowCount } = await tx.query(dayStatement(totalsText(day.mode, day.classes), aumValues(day)));
   return rowCount;
 }
 
@@ -148,7 +175,7 @@ async function storeTotals(tx: Transaction, day: AumDay): Promise<number> {
  * A correction of an earlier day must not spread into later ones: where it changes what the ledger said, the next day keeps that,
  * until it is run again itself.
  */
-export function totalsText(mode: DayMode): string {
+export function totalsText(mode: DayMode, classes: readonly string[]): string {
   const table = dayTable('customer_aum', mode);
   const ledger = `ledger as (insert into aum_daily (customer_id, business_date, total, parts)
          select customer_id, $1, total, parts from compared where differs
@@ -174,11 +201,9 @@ export function totalsText(mode: DayMode): string {
   };
   const { join, old, writes } = parts[mode];
   return `with asset as (${assets(mode)}),
-       by_class as (select customer_id, class, sum(amount) as amount from asset group by customer_id, class),
-       today as (
-         select customer_id, coalesce(sum(amount), 0) as total,
-                coalesce(jsonb_object_agg(class, amount::numeric(20,2)::text) filter (where amount <> 0), '{}') as parts
-           from by_class group by customer_id),
+       summed as (
+         select customer_id, coalesce(sum(amount), 0) as total, ${classSums(classes)} from asset group by customer_id),
+       today as (select customer_id, total, ${partsOf(classes)} as parts from summed),
        joined as (
          select customer_id, coalesce(n.total, 0) as total, coalesce(n.parts, '{}') as parts,
                 coalesce(s.total, 0) as total_before, coalesce(s.parts, '{}') as parts_before, ${old}

@@ -2,8 +2,17 @@ import { hash } from 'node:crypto';
 import type { Queryable, Sql, Statement, Transaction } from '#database';
 import type { Context as ExpressionContext } from '#expressions';
 import { addDays, type BusinessDate, Failure } from '#kernel';
-import type { Model } from '#metadata';
-import { type AumDay, type AumResult, aumValues, type DayMode, dayTable, snapshotAum, totalsText } from './aum.ts';
+import { fieldOf, type Model } from '#metadata';
+import {
+  type AumDay,
+  type AumResult,
+  aumValues,
+  type DayMode,
+  dayTable,
+  NO_ASSETS,
+  snapshotAum,
+  totalsText,
+} from './aum.ts';
 import { rebuildAum } from './aum-history.ts';
 import { kinds } from './failures.ts';
 import { carried, metrics } from './metric-definition.ts';
@@ -86,9 +95,12 @@ export function exampleDay(model: Model, books: Books, date: BusinessDate): Fact
 
 /** The statements of a day in this room, to be shown. */
 export function factsStatements(model: Model, day: FactsDay): { name: string; statement: Statement }[] {
-  const text = totalsText(day.mode);
+  const text = totalsText(day.mode, assetClasses(model));
   return [
-    { name: 'AUM: totals that differ from the day before', statement: dayStatement(text, aumValues(aumDay(day))) },
+    {
+      name: 'AUM: totals that differ from the day before',
+      statement: dayStatement(text, aumValues(aumDay(model, day))),
+    },
     { name: 'Metrics: one scan per entity, one write', statement: metricsOf(model, day) },
   ];
 }
@@ -100,14 +112,13 @@ function carriedDefinitions(model: Model): string {
 }
 
 /** Takes the AUM snapshot of the day. */
-export async function takeSnapshot(tx: Transaction, day: FactsDay): Promise<AumResult> {
+export async function takeSnapshot(tx: Transaction, model: Model, day: FactsDay): Promise<AumResult> {
   const { asOf } = await readState(tx);
-  return await snapshotAum(tx, aumDay(day), day.mode === 'current' ? asOf : null, day.carriedFrom === null);
+  return await snapshotAum(tx, aumDay(model, day), day.mode === 'current' ? asOf : null, day.carriedFrom === null);
 }
 
-function aumDay({ date, mode, books, parameters }: FactsDay): AumDay {
-  const rates = parameters.get('exchange_rates');
-  return { date, mode, currency: books.currency, rates: typeof rates === 'object' ? rates : {} };
+function aumDay(model: Model, { date, mode, books, parameters }: FactsDay): AumDay {
+  return { date, mode, currency: books.currency, rates: ratesOf(parameters), classes: assetClasses(model) };
 }
 
 /** Computes the metrics after the snapshot of the day; returns the number of customers whose stored metrics changed. */
@@ -130,13 +141,22 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
   return Number(changed);
 }
 
+function ratesOf(parameters: ParameterValues): Record<string, string> {
+  const rates = parameters.get('exchange_rates');
+  return typeof rates === 'object' ? rates : {};
+}
+
+function assetClasses(model: Model): string[] {
+  const classes = fieldOf(model.entity('product'), 'class')!.options!.map(({ code }) => code);
+  return classes.filter((code) => !NO_ASSETS.includes(code));
+}
+
 function metricsOf(model: Model, day: FactsDay): Sql {
   const dayBefore = addDays(day.date, -1);
-  const { currency, rates } = aumDay(day);
   return metricStatement(model, {
     date: day.date,
-    currency,
-    rates,
+    currency: day.books.currency,
+    rates: ratesOf(day.parameters),
     expressions: day.expressions,
     // The day itself is read again: it may be run a second time with more facts.
     carriedFrom: day.carriedFrom !== null && day.carriedFrom > dayBefore ? dayBefore : day.carriedFrom,
@@ -155,7 +175,7 @@ export async function rebuildAumHistory(
   date: BusinessDate,
 ): Promise<AumResult> {
   const day = await openFactsDay(tx, model, books, date, true);
-  const result = await rebuildAum(tx, aumDay({ ...day, mode: 'current' }));
+  const result = await rebuildAum(tx, aumDay(model, { ...day, mode: 'current' }));
   await tx.query('update facts_state set as_of = $1, definitions = null', [date]);
   return result;
 }

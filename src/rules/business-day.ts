@@ -137,7 +137,7 @@ async function runSteps(
   const assets = { aumTotal: '0', withoutRate: 0 };
   const work: Record<DayStepCode, () => Promise<number>> = {
     aum: async () => {
-      const result = await takeSnapshot(tx, day);
+      const result = await takeSnapshot(tx, model, day);
       assets.aumTotal = result.total;
       assets.withoutRate = result.withoutRate;
       return result.changed;
