@@ -103,7 +103,7 @@ test('keys walk the tasks; a follow-up asks for the day, a snooze lets the task 
 
   const second = await focused.getAttribute('id');
   await page.keyboard.press('Enter');
-  await expect(page).toHaveURL(/\/customers\/\d+$/);
+  await expect(page.getByRole('region', { name: '资产走势' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(focused).toHaveAttribute('id', second!);
 
