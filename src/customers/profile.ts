@@ -194,7 +194,9 @@ const known = new WeakMap<Context['model'], Map<string, unknown>>();
 function once<T>(ctx: Context, name: string, make: () => T): T {
   const shapes = known.get(ctx.model) ?? new Map<string, unknown>();
   known.set(ctx.model, shapes);
-  const key = [name, ctx.language, ctx.institution.zone, scopeOf(ctx.model, ctx.actor).kind, ...ctx.actor.roles].join(' ');
+  const key = [name, ctx.language, ctx.institution.zone, scopeOf(ctx.model, ctx.actor).kind, ...ctx.actor.roles].join(
+    ' ',
+  );
   if (!shapes.has(key)) shapes.set(key, make());
   return shapes.get(key) as T;
 }
