@@ -2,7 +2,6 @@ import type { Words } from './words.ts';
 
 /** Texts of the customer 360, in both languages. */
 export const customerZh = {
-  title: '客户全景',
   since: '自 {{date}}',
   noReason: '暂无说明',
   allTags: '全部 {{count}} 个标签',
@@ -43,7 +42,6 @@ export const customerZh = {
   holdings: '持仓',
   gain: '浮动盈亏',
   accounts: '账户',
-  jointRole: '共有身份',
   cards: '银行卡',
   loans: '贷款',
   standingOrders: '定期转账',
@@ -61,7 +59,6 @@ export const customerZh = {
     tagOff: '失去标签：{{tag}}',
     tier: '分层：{{before}} → {{tier}}',
     tierFirst: '分层：{{tier}}',
-    note: '备注',
   },
   tasks: '待办',
   noTasks: '没有待办',
@@ -99,7 +96,6 @@ export const customerZh = {
 };
 
 export const customerEn: Words<typeof customerZh> = {
-  title: 'Customer 360',
   since: 'since {{date}}',
   noReason: 'No explanation yet',
   allTags: 'All tags: {{count}}',
@@ -140,7 +136,6 @@ export const customerEn: Words<typeof customerZh> = {
   holdings: 'Holdings',
   gain: 'Gain',
   accounts: 'Accounts',
-  jointRole: 'Role',
   cards: 'Cards',
   loans: 'Loans',
   standingOrders: 'Standing orders',
@@ -158,7 +153,6 @@ export const customerEn: Words<typeof customerZh> = {
     tagOff: 'Tag taken: {{tag}}',
     tier: 'Tier: {{before}} → {{tier}}',
     tierFirst: 'Tier: {{tier}}',
-    note: 'Note',
   },
   tasks: 'Tasks',
   noTasks: 'Nothing to do',
