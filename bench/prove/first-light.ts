@@ -35,7 +35,7 @@ export const prove: Prove = async (ctx, trials) => {
   const examples = path.join(projectFolder, 'examples');
   const lookalike = path.join(examples, 'lookalike');
   // The published figures of the real bank, or those that the look-alike was made with.
-  const figures = path.join(reference ? path.join(examples, 'berka') : lookalike, 'expected.json');
+  const figures = reference ? path.join(examples, 'berka-expected.json') : path.join(lookalike, 'expected.json');
   const expected: Figures = JSON.parse(readFileSync(figures, 'utf8'));
   const loaded = await proveLoad(ctx, trials, reference ?? lookalike, expected);
   const replayed = await proveReplay(ctx, trials);

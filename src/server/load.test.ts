@@ -169,7 +169,7 @@ test('the real Czech bank of 1993 to 1998 loads with its published figures', {
 }, async () => {
   const db = await freshDatabase();
   const report = await load(db, findMapping(home, 'berka', 'code'), reference!);
-  await checkBank(db, JSON.parse(readFileSync(path.join(projectFolder, 'examples/berka/expected.json'), 'utf8')));
+  await checkBank(db, JSON.parse(readFileSync(path.join(projectFolder, 'examples/berka-expected.json'), 'utf8')));
   assert.equal(report.rejected, 1);
   const [reject] = (await db.query<{ line: string }>('select line from load_reject')).rows;
   assert.equal(reject!.line, '49104');
