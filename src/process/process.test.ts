@@ -76,6 +76,12 @@ describe('tasks and the day plan', () => {
 
     const reopened = await server.call('POST', `/api/tasks/${urgent}/reopen`, { as: 'rm001' });
     assert.deepEqual([reopened.json.status, reopened.json.result], ['open', null]);
+    const titles = (await plan()).cards.flatMap((card: { tasks: { title: string }[] }) =>
+      card.tasks.map((task) => task.title),
+    );
+    assert.ok(titles.includes('资金异动') && !titles.includes('跟进：资金异动'), 'the follow-up goes with its result');
+    const idle = await server.call('POST', `/api/tasks/${urgent}/reopen`, { as: 'rm001' });
+    assert.deepEqual([idle.status, idle.json.code], [409, 'tasks.not_done']);
   });
 
   test("a task is done by those in whose reach it is; others' do not exist", async () => {

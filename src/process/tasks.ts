@@ -1,7 +1,7 @@
 import { type Context, scopeCondition } from '#access';
 import { record } from '#audit';
 import { raw, type Sql, sql, type Transaction } from '#database';
-import { addDays, type BusinessDate, dateIn, Failure, type Language } from '#kernel';
+import { type BusinessDate, dateIn, Failure, type Language } from '#kernel';
 import { type EntityDefinition, type FieldDefinition, fieldOf, newId } from '#metadata';
 import { insertValues, planned } from '#records';
 import { kinds } from './failures.ts';
@@ -29,6 +29,7 @@ interface TaskRow {
   assignee_id: string | null;
   title: string;
   status: string;
+  snoozed_until: string | null;
   /** The texts in both languages, where a rule made the task. */
   texts: Record<Language, { title?: string }> | null;
 }
@@ -36,7 +37,7 @@ interface TaskRow {
 async function lockTask(ctx: Context, tx: Transaction, id: string): Promise<TaskRow> {
   const task = ctx.model.entity('task');
   const { rows } = await tx.query<TaskRow>(
-    sql`select t.id, t.customer_id, t.assignee_id, t.title, t.status, t.evidence->'text' as texts from task t
+    sql`select t.id, t.customer_id, t.assignee_id, t.title, t.status, t.snoozed_until, t.evidence->'text' as texts from task t
       where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, task, 't')} for update`,
   );
   if (!rows[0]) throw new Failure(kinds.not_found);
@@ -152,51 +153,47 @@ function valuesOf(
 /** Puts an open task off to a later day; it leaves the plan until then. */
 export async function snoozeTask(ctx: Context, id: string, until: BusinessDate): Promise<void> {
   const today = dateIn(ctx.institution.zone, ctx.clock());
-  if (until <= addDays(today, -1)) throw new Failure(kinds.date_past, { date: until }, 'until');
-  await changeTask(ctx, id, 'open', kinds.not_open, 'snoozed_until = $3', until, { snoozedUntil: until });
+  if (until < today) throw new Failure(kinds.date_past, { date: until }, 'until');
+  await ctx.database.transaction(async (tx) => {
+    const task = await lockTask(ctx, tx, id);
+    if (task.status !== 'open') throw new Failure(kinds.not_open);
+    await changeTask(ctx, tx, task, 'snoozed_until = $3', until, { snoozedUntil: until });
+  });
 }
 
-/** Takes a result back: the task is open again. The recorded conversation stays. */
+/**
+ * Takes a result or a snooze back: the task is open again. The recorded conversation stays, it took place; the follow-up
+ * that the result made is cancelled.
+ */
 export async function reopenTask(ctx: Context, id: string): Promise<void> {
-  const reset = "status = 'open', result = null, done_at = null, done_by_id = null, snoozed_until = $3::date";
-  await changeTask(ctx, id, null, kinds.not_done, reset, null, { reopened: true });
+  await ctx.database.transaction(async (tx) => {
+    const task = await lockTask(ctx, tx, id);
+    if (task.status === 'open' && task.snoozed_until === null) throw new Failure(kinds.not_done);
+    const reset = "status = 'open', result = null, done_at = null, done_by_id = null, snoozed_until = $3::date";
+    await changeTask(ctx, tx, task, reset, null, { reopened: true });
+    await tx.query(
+      `update task set status = 'cancelled', version = version + 1, updated_at = $3, updated_by = $4
+        where customer_id = $1 and status = 'open' and evidence->>'followUpOf' = $2`,
+      [task.customer_id, id, ctx.clock().toISOString(), ctx.actor.userId],
+    );
+  });
 }
 
 async function changeTask(
   ctx: Context,
-  id: string,
-  status: 'open' | null,
-  refusal: (typeof kinds)[keyof typeof kinds],
+  tx: Transaction,
+  task: TaskRow,
   assignment: string,
   value: string | null,
   detail: Record<string, unknown>,
 ): Promise<void> {
-  await ctx.database.transaction(async (tx) => {
-    const task = await lockTask(ctx, tx, id);
-    if (status ? task.status !== status : task.status === 'open' && !(await isSnoozed(tx, task)))
-      throw new Failure(refusal);
-    await tx.query(
-      `update task set ${assignment}, version = version + 1, updated_at = $4, updated_by = $5 where customer_id = $1 and id = $2`,
-      [task.customer_id, id, value, ctx.clock().toISOString(), ctx.actor.userId],
-    );
-    await record(tx, {
-      at: ctx.clock(),
-      actor: ctx.actor,
-      action: 'update',
-      entity: 'task',
-      recordId: id,
-      customerId: task.customer_id,
-      detail,
-    });
-  });
-}
-
-async function isSnoozed(tx: Transaction, task: TaskRow): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    'select from task where customer_id = $1 and id = $2 and snoozed_until is not null',
-    [task.customer_id, task.id],
+  const at = ctx.clock();
+  await tx.query(
+    `update task set ${assignment}, version = version + 1, updated_at = $4, updated_by = $5 where customer_id = $1 and id = $2`,
+    [task.customer_id, task.id, value, at.toISOString(), ctx.actor.userId],
   );
-  return rowCount > 0;
+  const customerId = task.customer_id;
+  await record(tx, { at, actor: ctx.actor, action: 'update', entity: 'task', recordId: task.id, customerId, detail });
 }
 
 /** One task as the API shows it, as JSON text. */
