@@ -92,7 +92,7 @@ function planList(ctx: Context, entity: EntityDefinition, query: ListQuery): Lis
   }
   const filters = parseFilters(model, actor, entity, query.filter ?? []);
   const conditions = [
-    scopeCondition(model, actor, entity, 't'),
+    listScope(ctx, entity),
     ...filters.map((filter) => filterCondition(filter, 't')),
     ...factWindow(ctx, entity, filters),
   ];
@@ -108,6 +108,17 @@ function planList(ctx: Context, entity: EntityDefinition, query: ListQuery): Lis
     limit: Math.min(query.limit ?? limits.rowsDefault, limits.rowsMax),
     filters,
   };
+}
+
+/**
+ * The row scope of a list. A reach of many units hides their column from the planner: it would rather gather and sort all
+ * their customers than walk the order's own index, where every few rows one fits.
+ */
+function listScope(ctx: Context, entity: EntityDefinition): Sql {
+  const scope = scopeOf(ctx.model, ctx.actor);
+  return entity.code === 'customer' && scope.kind === 'units' && scope.unitIds.length > limits.mergedUnitsMax
+    ? sql`(t.branch_id + 0) = any(array(select unnest(${scope.unitIds}::bigint[])))`
+    : scopeCondition(ctx.model, ctx.actor, entity, 't');
 }
 
 /** The entity's own order, or by id where the actor may not see what it sorts by. */
@@ -201,7 +212,7 @@ async function readRegion(
   const order = raw(keys.map((key) => `${key.expression}${key.descending ? ' desc' : ''}`).join(', '));
   const outerOrder = raw(keys.map((_, index) => `p.k${index}${keys[index]!.descending ? ' desc' : ''}`).join(', '));
   const keyColumns = raw(keys.map((key, index) => `${key.expression} as k${index}`).join(', '));
-  const source = pageSource(ctx, entity, plan, conditions, keyColumns, order, limit);
+  const source = pageSource(ctx, entity, plan, conditions, keyColumns, order, limit, keys.length);
   const keyTexts = raw(`array[${keys.map((_, index) => `p.k${index}::text`).join(', ')}]`);
   const columns = selectList(ctx.model, ctx.actor, plan.fields, 'p');
   const statement = sql`select (select to_json(x)::text from (select ${columns}) x) as row, ${keyTexts} as keys
@@ -219,6 +230,7 @@ function pageSource(
   keyColumns: Sql,
   order: Sql,
   limit: number,
+  keyCount: number,
 ): Sql {
   const table = raw(ident(entity.code).sql);
   const where = join(conditions, ' and ');
@@ -231,10 +243,16 @@ function pageSource(
   const scope = scopeOf(ctx.model, ctx.actor);
   if (entity.code === 'customer' && scope.kind === 'units' && scope.unitIds.length <= limits.mergedUnitsMax) {
     const rest = conditions.slice(1);
-    const inUnit = rest.length > 0 ? join([sql`t.branch_id = unit.id`, ...rest], ' and ') : sql`t.branch_id = unit.id`;
-    return sql`select t.* from unnest(${scope.unitIds}::bigint[]) unit(id) cross join lateral (
-        select t.*, ${keyColumns} from ${table} t where ${inUnit} order by ${order} limit ${limit}) t
-      order by ${order} limit ${limit}`;
+    // Ids and keys alone are merged; whole rows are fetched for the page only. A branch of the union for each unit, not an
+    // array: its plan does not depend on the values and is kept.
+    const keys = plan.keys.slice(-keyCount).map((key, index) => `k${index}${key.descending ? ' desc' : ''}`);
+    const ofPage = raw(keys.map((_, index) => `page.k${index}`).join(', '));
+    const units = scope.unitIds.map((unit) => {
+      const inUnit = join([sql`t.branch_id = ${unit}::bigint`, ...rest], ' and ');
+      return sql`(select t.id, ${keyColumns} from ${table} t where ${inUnit} order by ${order} limit ${limit})`;
+    });
+    return sql`select t.*, ${ofPage} from (select u.* from (${join(units, ' union all ')}) u
+        order by ${raw(keys.join(', '))} limit ${limit}) page join ${table} t on t.id = page.id`;
   }
   return sql`select t.*, ${keyColumns} from ${table} t where ${where} order by ${order} limit ${limit}`;
 }
