@@ -138,7 +138,7 @@ export const en: Texts = {
     ideaWhole: 'One customer, one view',
     ideaWholeText: 'Accounts, holdings, transactions and talks made into one whole customer',
     ideaWatch: 'Watched round the clock',
-    ideaWatchText: 'Rules written by business people; every task says why',
+    ideaWatchText: 'Rules look at every customer each business day; every task says why',
     ideaNext: 'The next action',
     ideaNextText: 'The right thing, the right words, the right deadline, on the right desk',
   },

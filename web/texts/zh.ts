@@ -139,7 +139,7 @@ export const zh = {
     ideaWhole: '一户一视图',
     ideaWholeText: '账户、持仓、交易、往来，合为一个完整的客户',
     ideaWatch: '全天候盯盘',
-    ideaWatchText: '规则由业务人员自己写，每一条待办都说得清原因',
+    ideaWatchText: '规则每个业务日看遍所有客户，每一条待办都说得清原因',
     ideaNext: '下一步行动',
     ideaNextText: '对的事、对的话、对的时限，送到对的客户经理手上',
   },
