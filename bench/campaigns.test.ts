@@ -36,8 +36,8 @@ function campaign(kind: 'bench' | 'prove', name: string, scale: number): Promise
   });
 }
 
-test('first light holds: a bank in, a month replayed, processes killed, nothing lost or doubled', async () => {
-  const { code, data } = await campaign('prove', 'first-light', 0.07);
+test('first light holds: a bank in, months replayed, processes killed, nothing lost or doubled', async () => {
+  const { code, data } = await campaign('prove', 'first-light', 0.2);
   assert.deepEqual([code, data.failures], [0, []]);
   assert.ok(data.tried >= 20, String(data.tried));
   assert.equal(data.seed, 7);
