@@ -9,6 +9,7 @@ const rooms = [
   'database',
   'http',
   'jobs',
+  'vault',
   'audit',
   'metadata',
   'access',
