@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { Failure } from '#kernel';
 import { kinds, requiredVersion } from './failures.ts';
-import type { Statement } from './sql.ts';
+import { PreparedQuery } from './prepared-query.ts';
+import type { Prepared, Statement } from './sql.ts';
 import { valueTypes } from './values.ts';
 
 export interface Result<Row> {
@@ -158,15 +159,25 @@ async function run<Row>(
   statement: Statement,
   values?: readonly unknown[],
 ): Promise<Result<Row>> {
+  if (typeof statement !== 'string' && 'name' in statement) return runPrepared(client, statement);
   const result =
     typeof statement === 'string'
       ? await client.query(statement, values as unknown[] | undefined)
-      : await client.query(
-          'name' in statement ? statement : { text: statement.text, values: values ? [...values] : statement.values },
-        );
+      : await client.query({ text: statement.text, values: values ? [...values] : statement.values });
   // A text with several statements answers with several results; the last one counts.
   const last = Array.isArray(result) ? result.at(-1) : result;
   return { rows: last.rows as Row[], rowCount: last.rowCount ?? 0 };
+}
+
+function runPrepared<Row>(client: pg.Pool | pg.ClientBase, statement: Prepared): Promise<Result<Row>> {
+  return new Promise((resolve, reject) => {
+    // The driver's types know statements of one's own only without values and callback, which it takes all the same.
+    const query = client.query as unknown as (statement: pg.Submittable, values: undefined, done: Done) => void;
+    type Done = (error: Error | null, result?: Result<Row>) => void;
+    query.call(client, new PreparedQuery(statement), undefined, (error, result) =>
+      error ? reject(error) : resolve(result!),
+    );
+  });
 }
 
 async function transaction<T>(
