@@ -3,9 +3,9 @@ import { AUDIT_INSERT } from '#audit';
 import { ident, join, type Prepared, raw, type Sql, sql } from '#database';
 import { metricValues } from '#facts';
 import { Failure } from '#kernel';
-import type { EntityDefinition } from '#metadata';
+import { columnOf, type EntityDefinition, type FieldDefinition } from '#metadata';
 import { taskColumns, taskText } from '#process';
-import { compiled, selectList, visibleFields } from '#records';
+import { compiled, outputValue, selectList, titleOf, type VisibleField, visibleFields } from '#records';
 import { kinds } from './failures.ts';
 
 /** One part of the profile: JSON over customer row `c`. The statement of the page and the bench's yardstick are made from these. */
@@ -31,16 +31,43 @@ const limits = {
   curve: 800,
 };
 
+function isOfCustomers(model: Context['model'], field: FieldDefinition): boolean {
+  return field.type === 'ref' && model.entity(field.ref!).scope === 'customer';
+}
+
+/**
+ * A reference of facts to rows of customers, such as the account of a transaction. The customer's own few rows are named
+ * once for all the facts; only what points to another customer's row is looked up by itself.
+ */
+function namedOnce(ctx: Context, visible: VisibleField): { column: string; join: string } {
+  const { field } = visible;
+  const target = ctx.model.entity(field.ref!);
+  const alias = ident(`own_${field.code}`).sql;
+  const title = titleOf(ctx.model, ctx.actor, target, 'own');
+  return {
+    column: `coalesce(${alias}.named, ${outputValue(ctx.model, ctx.actor, visible, 't')}) as ${ident(field.code).sql}`,
+    join: `left join (select own.id, json_build_object('id', own.id::text, 'label', ${title}) as named
+      from ${ident(target.code).sql} own where own.customer_id = c.id) ${alias} on ${alias}.id = t.${ident(columnOf(field)).sql}`,
+  };
+}
+
 /** Rows of a customer-scoped entity as a JSON list, every visible field. */
 function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, tail: string): ProfileBlock {
   const fields = visibleFields(ctx.model, ctx.actor, entity).filter(({ field }) => field.code !== 'customer');
-  const extra =
-    entity.storage === 'record' ? ['t.source', 't.as_of as "asOf"', 't.version', 't.created_at as "createdAt"'] : [];
-  const columns = selectList(ctx.model, ctx.actor, fields, 't', extra);
-  const table = raw(ident(entity.code).sql);
+  const isNamed = ({ field }: VisibleField) => entity.storage === 'fact' && isOfCustomers(ctx.model, field);
+  const named = fields.filter(isNamed).map((field) => namedOnce(ctx, field));
+  const extra = [
+    ...named.map(({ column }) => column),
+    ...(entity.storage === 'record'
+      ? ['t.source', 't.as_of as "asOf"', 't.version', 't.created_at as "createdAt"']
+      : []),
+  ];
+  const plain = fields.filter((field) => !isNamed(field));
+  const columns = selectList(ctx.model, ctx.actor, plain, 't', extra);
+  const table = raw([`${ident(entity.code).sql} t`, ...named.map(({ join }) => join)].join(' '));
   return {
     name,
-    json: sql`coalesce((select json_agg(to_json(x)) from (select ${columns} from ${table} t where t.customer_id = c.id ${raw(tail)}) x), '[]'::json)`,
+    json: sql`coalesce((select json_agg(x) from (select ${columns} from ${table} where t.customer_id = c.id ${raw(tail)}) x), '[]'::json)`,
   };
 }
 
@@ -86,7 +113,7 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
     },
     {
       name: 'accounts',
-      json: sql`coalesce((select json_agg(to_json(x)) from (select ${accountColumns} from (
+      json: sql`coalesce((select json_agg(x) from (select ${accountColumns} from (
           select own.id, 'owner' as role from account own where own.customer_id = c.id
           union select ar.account_id, ar.role from account_role ar where ar.customer_id = c.id and ar.role <> 'owner') r
         join account t on t.id = r.id order by t.status desc, t.balance desc nulls last limit ${raw(String(limits.accounts))}) x), '[]'::json)`,
@@ -116,7 +143,7 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
     ),
     {
       name: 'tasks',
-      json: sql`coalesce((select json_agg(to_json(x)) from (select ${taskColumns(language, 't', now)},
+      json: sql`coalesce((select json_agg(x) from (select ${taskColumns(language, 't', now)},
           (select json_build_object('id', u.id::text, 'label', u.name) from "user" u where u.id = t.assignee_id) as assignee
         from task t where t.customer_id = c.id order by t.status desc, t.due_at desc nulls last limit ${raw(String(limits.tasks))}) x), '[]'::json)`,
     },
@@ -141,7 +168,7 @@ function householdBlock(ctx: Context): Sql {
   );
   const columns = selectList(ctx.model, ctx.actor, nameField, 'm');
   return sql`(select json_build_object('id', h.id::text, 'name', h.name,
-      'members', coalesce((select json_agg(to_json(x)) from (select ${columns} from customer m
+      'members', coalesce((select json_agg(x) from (select ${columns} from customer m
         where m.household_id = c.household_id and m.id <> c.id and ${scope} order by m.aum desc nulls last limit ${raw(String(limits.members))}) x), '[]'::json),
       'hidden', (select count(*) from customer m where m.household_id = c.household_id and m.id <> c.id and not (${scope})))
     from household h where h.id = c.household_id)`;
@@ -151,7 +178,7 @@ function householdBlock(ctx: Context): Sql {
 function timelineBlock(ctx: Context): Sql {
   const each = raw(String(limits.timeline));
   const tag = (code: string) => `g.${code}`;
-  return sql`coalesce((select json_agg(to_json(e) order by e.at desc) from (
+  return sql`coalesce((select json_agg(e order by e.at desc) from (
       select * from (
         (select i.at, 'interaction' as kind, i.channel as code, i.summary as text, i.result, (select u.name from "user" u where u.id = i.user_id) as by
            from interaction i where i.customer_id = c.id order by i.at desc limit ${each})
@@ -201,13 +228,22 @@ function once<T>(ctx: Context, name: string, make: () => T): T {
   return shapes.get(key) as T;
 }
 
+/** Units as an array's text, written once for an actor: the head of a bank reaches hundreds, in every statement. */
+const unitTexts = new WeakMap<string[], string>();
+
+function unitsText(unitIds: string[]): string {
+  const text = unitTexts.get(unitIds) ?? `{${unitIds.join(',')}}`;
+  unitTexts.set(unitIds, text);
+  return text;
+}
+
 function valuesOf(ctx: Context, id: string): Values {
   return {
     id,
     now: ctx.clock().toISOString(),
     userId: ctx.actor.userId,
     username: ctx.actor.username,
-    unitIds: ctx.actor.orgUnitIds,
+    unitIds: unitsText(ctx.actor.orgUnitIds),
   };
 }
 

@@ -18,13 +18,12 @@ export function visibleFields(model: Model, actor: Actor, entity: EntityDefiniti
   });
 }
 
-/** The field as a JSON-ready output column of row `alias`; masks are applied here, before any JSON exists. */
-export function outputColumn(model: Model, actor: Actor, { field, view }: VisibleField, alias: string): string {
+/** The field of row `alias` as a JSON-ready value; masks are applied here, before any JSON exists. */
+export function outputValue(model: Model, actor: Actor, { field, view }: VisibleField, alias: string): string {
   const column = `${alias}.${ident(columnOf(field)).sql}`;
-  const name = ident(field.code).sql;
-  if (view === 'masked') return `${maskedOutput(field.mask!, column)} as ${name}`;
-  if (field.type === 'ref') return `${reference(model, actor, field, column)} as ${name}`;
-  return `${fieldTypes[field.type].output(column)} as ${name}`;
+  if (view === 'masked') return maskedOutput(field.mask!, column);
+  if (field.type === 'ref') return reference(model, actor, field, column);
+  return fieldTypes[field.type].output(column);
 }
 
 /** A reference as {id, label}; the label is the pointed row's title, masked where the actor may not see it. */
@@ -52,7 +51,7 @@ export function selectList(
 ): Sql {
   const columns = [
     `${alias}.id::text as id`,
-    ...fields.map((field) => outputColumn(model, actor, field, alias)),
+    ...fields.map((field) => `${outputValue(model, actor, field, alias)} as ${ident(field.field.code).sql}`),
     ...extra,
   ];
   return raw(columns.join(', '));

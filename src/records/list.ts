@@ -31,12 +31,8 @@ export const limits = {
 
 /** A page as JSON text: `{"rows":[…],"next":"…"|null}`. */
 export async function listRows(ctx: Context, entity: EntityDefinition, query: ListQuery): Promise<string> {
-  const plan = planList(ctx, entity, query);
-  const rows = await readPage(ctx, entity, plan);
-  const page = rows.slice(0, plan.limit);
-  const last = page.at(-1);
-  const next = rows.length > plan.limit && last ? JSON.stringify(encodeCursor(last.keys)) : 'null';
-  return `{"rows":[${page.map((row) => row.row).join(',')}],"next":${next}}`;
+  const { rows, next } = await readPage(ctx, entity, planList(ctx, entity, query));
+  return `{"rows":[${rows}],"next":${next ? JSON.stringify(encodeCursor(next)) : 'null'}}`;
 }
 
 export async function countRows(
@@ -180,30 +176,47 @@ export function sortableFields(entity: EntityDefinition): string[] {
   return [...new Set([...own, ...leading, ...scoped])];
 }
 
-interface PageRow {
-  row: string;
-  keys: (string | null)[];
+/** Rows as PostgreSQL wrote them, between commas. */
+interface Page {
+  rows: string;
+  /** Keys of the last row when there are more. */
+  next: (string | null)[] | null;
 }
 
-async function readPage(ctx: Context, entity: EntityDefinition, plan: ListPlan): Promise<PageRow[]> {
-  const wanted = plan.limit + 1;
+async function readPage(ctx: Context, entity: EntityDefinition, plan: ListPlan): Promise<Page> {
+  const none: Region = { rows: null, found: 0, last: null };
   const inNulls = plan.cursor?.[0] === null;
-  const rows = inNulls ? [] : await readRegion(ctx, entity, plan, wanted, false, plan.cursor);
-  const key = plan.keys[0]!;
-  if (rows.length >= wanted || !key.nullable) return rows;
+  const filled = inNulls ? none : await readRegion(ctx, entity, plan, plan.limit, false, plan.cursor);
+  if (filled.found > plan.limit) return { rows: filled.rows ?? '', next: filled.last };
+  if (!plan.keys[0]!.nullable) return { rows: filled.rows ?? '', next: null };
   // Empty values come last in both directions; they are a region of their own, paged by id.
-  const rest = await readRegion(ctx, entity, plan, wanted - rows.length, true, inNulls ? plan.cursor : undefined);
-  return [...rows, ...rest];
+  const room = plan.limit - filled.found;
+  const empty = await readRegion(ctx, entity, plan, room, true, inNulls ? plan.cursor : undefined);
+  const last = empty.last ? [null, ...empty.last] : filled.last;
+  return {
+    rows: [filled.rows, empty.rows].filter((rows) => rows !== null).join(','),
+    next: empty.found > room ? last : null,
+  };
 }
 
+interface Region {
+  /** The first rows, as many as asked for. */
+  rows: string | null;
+  /** At most one more than asked for. */
+  found: number;
+  /** Keys of the last row in `rows`, when all rows asked for are there. */
+  last: (string | null)[] | null;
+}
+
+/** The page arrives as one row: fifty rows cost the driver more than PostgreSQL needs to put them together. */
 async function readRegion(
   ctx: Context,
   entity: EntityDefinition,
   plan: ListPlan,
-  limit: number,
+  wanted: number,
   nulls: boolean,
   cursor: (string | null)[] | undefined,
-): Promise<PageRow[]> {
+): Promise<Region> {
   const keys = nulls ? plan.keys.slice(1) : plan.keys;
   const first = raw(plan.keys[0]!.expression);
   const conditions = [...plan.conditions];
@@ -212,13 +225,21 @@ async function readRegion(
   const order = raw(keys.map((key) => `${key.expression}${key.descending ? ' desc' : ''}`).join(', '));
   const outerOrder = raw(keys.map((_, index) => `p.k${index}${keys[index]!.descending ? ' desc' : ''}`).join(', '));
   const keyColumns = raw(keys.map((key, index) => `${key.expression} as k${index}`).join(', '));
-  const source = pageSource(ctx, entity, plan, conditions, keyColumns, order, limit, keys.length);
+  const source = pageSource(ctx, entity, plan, conditions, keyColumns, order, wanted + 1, keys.length);
   const keyTexts = raw(`array[${keys.map((_, index) => `p.k${index}::text`).join(', ')}]`);
   const columns = selectList(ctx.model, ctx.actor, plan.fields, 'p');
-  const statement = sql`select (select to_json(x)::text from (select ${columns}) x) as row, ${keyTexts} as keys
-    from (${source}) p order by ${outerOrder}`;
-  const { rows } = await limited(() => ctx.database.query<PageRow>(planned('list', statement)));
-  return nulls ? rows.map((row) => ({ row: row.row, keys: [null, ...row.keys] })) : rows;
+  const statement = sql`select string_agg(page.row, ',') filter (where page.place <= ${wanted}) as rows, count(*)::int as found,
+      (array_agg(page.keys) filter (where page.place = ${wanted}))[1:1] as last
+    from (select (select to_json(x)::text from (select ${columns}) x) as row, ${keyTexts} as keys,
+        row_number() over (order by ${outerOrder}) as place
+      from (${source}) p order by ${outerOrder}) page`;
+  const { rows } = await limited(() =>
+    ctx.database.query<{ rows: string | null; found: number; last: [(string | null)[]] | null }>(
+      planned('list', statement),
+    ),
+  );
+  const { last, ...region } = rows[0]!;
+  return { ...region, last: last?.[0] ?? null };
 }
 
 /** The rows of a page in order. Three ways: through the hits of a search, merged per unit, or straight down an index. */

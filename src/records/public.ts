@@ -1,5 +1,5 @@
 export { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from './bulk.ts';
-export { selectList, visibleFields } from './columns.ts';
+export { outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
 export { countRows, type ListQuery, listRows, sortableFields } from './list.ts';
 export { ensurePartitions } from './partitions.ts';
 export { type Compiled, compiled, planned } from './planned.ts';
