@@ -11,6 +11,8 @@ import { migrate } from '../src/server/schema.ts';
 
 export const BRANCHES = 200;
 export const CUSTOMERS_PER_RM = 500;
+/** Companies are few, so that a filter by kind has few hits. */
+const CUSTOMERS_PER_COMPANY = 50_000;
 /** Branches below the head whose lists are measured. */
 export const HEAD_BRANCHES = 3;
 const PASSWORD = 'tongguan-bench';
@@ -39,7 +41,7 @@ export async function fillCustomers(db: Database, customers: number): Promise<vo
       tx.query(
         `insert into customer (id, name, kind, number, tier, aum, gender, phone, branch_id, owner_id, since, status, pinyin, initials, name_grams,
              source, source_key, as_of)
-       select n, p.name, 'person', 'C' || n, (array['mass','wealth','high_net_worth'])[1 + (r * 3)::int % 3],
+       select n, p.name, case when n % ${CUSTOMERS_PER_COMPANY} = 3 then 'company' else 'person' end, 'C' || n, (array['mass','wealth','high_net_worth'])[1 + (r * 3)::int % 3],
               round((exp(8 + 6 * r * r))::numeric, 2), 'female', '1390' || lpad((n % 10000000)::text, 7, '0'),
               (select array_agg(id order by id) from org_unit where kind = 'sub_branch')[1 + n % ${BRANCHES}],
               case when n % ${BRANCHES} = 7 and n / ${BRANCHES} < ${CUSTOMERS_PER_RM} then $2::bigint else 1000 + n / ${CUSTOMERS_PER_RM} end,

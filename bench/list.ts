@@ -28,6 +28,8 @@ export const bench: Bench = async (ctx) => {
     'all branches first page': pages('chief', 'limit=50'),
     'all branches, 90 % deep': pages('chief', `limit=50&cursor=${deep}`),
     'filter tier and AUM range': pages('chief', 'limit=50&filter=tier:eq:wealth&filter=aum:between:4000,12000'),
+    'filter with few hits': pages('chief', 'limit=50&filter=kind:eq:company'),
+    'filter without hits': pages('chief', 'limit=50&filter=tier:eq:potential'),
     'name search, two characters': pages(
       'chief',
       `limit=50&q=${encodeURIComponent(String.fromCharCode(19968 + (7919 % 400), 20200 + (104729 % 900)))}`,

@@ -49,7 +49,7 @@ function factIndexes(entity: EntityDefinition): TableDefinition['indexes'] {
 }
 
 function recordIndexes(entity: EntityDefinition, customerScoped: boolean): TableDefinition['indexes'] {
-  const indexes = entity.indexes.map((parts) => ({
+  const indexes = [...entity.indexes, ...filterIndexes(entity)].map((parts) => ({
     name: `${entity.code}_by_${parts.map((part) => part.replace(/^-/, '')).join('_')}`,
     definition: `(${[...parts.map((part) => orderedColumn(entity, part)), `id${direction(parts.at(-1)!)}`].join(', ')})`,
   }));
@@ -68,6 +68,20 @@ function recordIndexes(entity: EntityDefinition, customerScoped: boolean): Table
   }
   return indexes;
 }
+
+/**
+ * An index for each filter that the list offers by a single value, in the list's own order: a page is then read from its
+ * hits alone. Down the order's index a filter with few hits would be looked for in every row.
+ */
+function filterIndexes(entity: EntityDefinition): string[][] {
+  const { filters, sort } = entity.list;
+  const isServed = (code: string) => entity.indexes.some((parts) => parts[0] === code && parts[1] === sort);
+  return filters
+    .filter((code) => singleValued.has(fieldOf(entity, code)!.type) && !isServed(code))
+    .map((code) => [code, sort]);
+}
+
+const singleValued = new Set(['choice', 'ref', 'boolean']);
 
 /** Plain directions: lists read empty values as a region of their own, so one index serves both directions. */
 function orderedColumn(entity: EntityDefinition, part: string): string {
