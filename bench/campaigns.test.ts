@@ -47,6 +47,7 @@ for (const [name, scale] of [
   ['list', 0.002],
   ['profile', 0.001],
   ['load', 0.01],
+  ['start', 0.02],
 ] as const) {
   test(`the measurement ${name} runs and names its targets`, async () => {
     const { data } = await campaign('bench', name, scale);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { readInstitution } from '#access';
 import { startEmbedded } from '#database';
@@ -13,6 +12,7 @@ import { projectFolder } from '../../src/server/config.ts';
 import { packModel } from '../../src/server/model.ts';
 import { migrate } from '../../src/server/schema.ts';
 import type { CampaignContext, Prove, Trials } from '../harness.ts';
+import { exitOf, freePort, patiently, run, start } from '../program.ts';
 
 type Figures = Record<string, string | number> & { transactions: number };
 
@@ -229,54 +229,9 @@ async function proveRestarts(ctx: CampaignContext, trials: Trials) {
   return { warmStartsMs: warm.map(Math.round) };
 }
 
-const cli = path.join(projectFolder, 'src', 'server', 'cli.ts');
-
-function launch(words: string[], environment: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [cli, ...words], {
-    cwd: projectFolder,
-    env: environment,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
-
-async function run(words: string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  const code = await exitOf(launch(words, environment));
-  if (code !== 0) throw new Error(`tongguan ${words.join(' ')} ended with ${code}`);
-}
-
-async function start(environment: NodeJS.ProcessEnv, port: number, starts: number[]): Promise<ChildProcess> {
-  const started = performance.now();
-  const child = launch(['start'], environment);
-  await patiently(async () => {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
-    if (!answer.ok) throw new Error(`not ready: ${answer.status}`);
-  });
-  starts.push(performance.now() - started);
-  return child;
-}
-
-const exitOf = (child: ChildProcess) =>
-  new Promise<number | null>((done) =>
-    child.exitCode === null && child.signalCode === null ? child.once('exit', done) : done(child.exitCode),
-  );
-
 async function kill(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   await exitOf(child);
-}
-
-const PATIENCE_MS = 60_000;
-
-async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (const deadline = performance.now() + PATIENCE_MS; ; ) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-  }
 }
 
 /** What a branch head sees: numbers of his customers, and the work of his people. */
@@ -299,14 +254,4 @@ async function census(port: number): Promise<unknown> {
     tasks: await get('/api/tasks/count?exact=true'),
     team: await get('/api/team'),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
