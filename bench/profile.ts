@@ -1,4 +1,4 @@
-import { type Context, defaultInstitution } from '#access';
+import { type Context, defaultInstitution, permissionsOf } from '#access';
 import { record } from '#audit';
 import { blockStatements, profileStatement } from '#customers';
 import { packModel } from '../src/server/model.ts';
@@ -92,7 +92,19 @@ async function chiefContext(database: Context['database'], clock: Context['clock
       roles: ['branch_head'],
       orgUnitId: null,
       orgUnitIds: units.rows.map((row) => row.id),
-      permissions: new Set(['records.read']),
+      permissions: permissionsOf(model, ['branch_head']),
+      posts: [
+        {
+          role: 'branch_head',
+          userId: rows[0]!.id,
+          deputyFor: null,
+          unitId: null,
+          unitIds: units.rows.map((row) => row.id),
+          branchId: null,
+          teamIds: [],
+        },
+      ],
+      customerIds: [],
       language: 'zh',
     },
   };

@@ -71,6 +71,7 @@ async function openApi(): Promise<GoldenFile[]> {
   };
   const database = {
     query: unused,
+    after: unused as never,
     transaction: unused,
     close: unused,
     serverVersion: 18,

@@ -1,81 +1,158 @@
-import { z } from 'zod';
-import type { Actor } from '#kernel';
-import type { EntityDefinition, FieldDefinition, MaskCode, Model } from '#metadata';
+import type { Actor, Post } from '#kernel';
+import type { EntityDefinition, FieldDefinition, Model } from '#metadata';
+import {
+  ACTIONS,
+  type Action,
+  type FieldRule,
+  type FieldView,
+  grantOf,
+  type Role,
+  roles,
+  rolesVersion,
+} from './roles.ts';
 
-const role = z.strictObject({
-  code: z.string(),
-  label: z.strictObject({ zh: z.string(), en: z.string() }),
-  scope: z.enum(['own', 'branch_and_below', 'all']),
-  clear: z.array(z.enum(['person_name', 'phone', 'id_number', 'email', 'address', 'tail4', 'full'])),
-  permissions: z.array(z.string()),
-});
-export type Role = z.output<typeof role>;
+const EVERYTHING = '*';
 
-const rolesOf = new WeakMap<Model, Map<string, Role>>();
-
-/** The packs' roles by code. */
-export function roles(model: Model): Map<string, Role> {
-  let found = rolesOf.get(model);
-  if (!found) {
-    found = new Map(model.data('roles').map(({ value }) => [value.code as string, role.parse(value)]));
-    rolesOf.set(model, found);
-  }
-  return found;
-}
-
-/** All permissions that the roles give together. */
+/** All that the roles give together: their acts, and `entity.action` for each entity that they reach. */
 export function permissionsOf(model: Model, codes: readonly string[]): Set<string> {
-  return new Set(codes.flatMap((code) => roles(model).get(code)?.permissions ?? []));
-}
-
-/** Whose customers an actor reaches; of several roles the widest counts. */
-export type Scope =
-  | { kind: 'all' }
-  | { kind: 'own'; userId: string }
-  | { kind: 'units'; unitIds: string[] }
-  | { kind: 'none' };
-
-export function scopeOf(model: Model, actor: Actor): Scope {
-  if (actor.permissions.has('*')) return { kind: 'all' };
-  const scopes = new Set(actor.roles.map((code) => roles(model).get(code)?.scope));
-  if (scopes.has('all')) return { kind: 'all' };
-  if (scopes.has('branch_and_below') && actor.orgUnitIds.length > 0)
-    return { kind: 'units', unitIds: actor.orgUnitIds };
-  if (scopes.has('own') && actor.userId) return { kind: 'own', userId: actor.userId };
-  return { kind: 'none' };
-}
-
-/** How an actor sees a field. */
-export type FieldView = 'clear' | 'masked' | 'hidden';
-
-/**
- * The one field policy: a field with a mask is clear only for those one of whose roles says so. Search helpers derived from
- * a name follow the name.
- */
-export function fieldView(model: Model, actor: Actor, entity: EntityDefinition, field: FieldDefinition): FieldView {
-  if (field.derive) {
-    const from = entity.fields.find((other) => other.code === field.derive!.from);
-    return from && fieldView(model, actor, entity, from) === 'clear' ? 'clear' : 'hidden';
+  const held = rolesOf(model, codes);
+  const permissions = new Set(held.flatMap((role) => role.permissions));
+  for (const entity of model.entities) {
+    for (const action of ACTIONS) {
+      if (action === 'create' && !entity.write.create) continue;
+      if (action === 'update' && !entity.write.update) continue;
+      if (held.some((role) => (grantOf(role, entity)[action] ?? 'none') !== 'none')) {
+        permissions.add(`${entity.code}.${action}`);
+      }
+    }
   }
-  if (!field.mask || seesClear(model, actor, field.mask)) return 'clear';
-  return field.mask === 'full' ? 'hidden' : 'masked';
+  return permissions;
 }
 
-function seesClear(model: Model, actor: Actor, mask: MaskCode): boolean {
-  if (actor.permissions.has('*')) return true;
-  return actor.roles.some((code) => roles(model).get(code)?.clear.includes(mask));
+function rolesOf(model: Model, codes: readonly string[]): Role[] {
+  return codes.flatMap((code) => roles(model).get(code) ?? []);
 }
 
-const CATALOGUE = new Set(['product', 'district', 'household']);
-const WRITE_PERMISSIONS: Record<string, string> = { user: 'users.manage', org_unit: 'org.manage' };
+export function may(actor: Actor, permission: string): boolean {
+  return actor.permissions.has(permission) || actor.permissions.has(EVERYTHING);
+}
 
 /** May the actor create or change rows of this entity at all? Row scope is asked besides. */
 export function mayWrite(actor: Actor, entity: EntityDefinition, action: 'create' | 'update'): boolean {
-  if (!entity.write[action]) return false;
-  const needed = WRITE_PERMISSIONS[entity.code] ?? (CATALOGUE.has(entity.code) ? 'catalogue.manage' : 'records.write');
-  return actor.permissions.has('*') || actor.permissions.has(needed);
+  return entity.write[action] && may(actor, `${entity.code}.${action}`);
 }
 
-export function mayRead(actor: Actor): boolean {
-  return actor.permissions.has('*') || actor.permissions.has('records.read');
+export function mayRead(actor: Actor, entity: EntityDefinition): boolean {
+  return may(actor, `${entity.code}.read`);
+}
+
+/** What an actor may do with a field. */
+export interface FieldRight {
+  see: FieldView;
+  edit: boolean;
+  /** Leaves with exports as it is seen; without it the column is left out of them. */
+  export: boolean;
+  /** Filter, sort, search and group by it. Never without seeing it clear. */
+  filter: boolean;
+}
+
+const NOTHING: FieldRight = { see: 'hidden', edit: false, export: false, filter: false };
+const WHOLE: FieldRight = { see: 'clear', edit: true, export: true, filter: true };
+
+/** Fields up to this level are open to whoever reads the row (JR/T 0197-2020: level 2 is internal). */
+const OPEN_LEVEL_MAX = 2;
+
+/** What holds for a field where no role says anything: as secret as its class. */
+function classRight(field: FieldDefinition): FieldRight {
+  if (field.mask === 'full') return NOTHING;
+  if (field.mask) return { see: 'masked', edit: false, export: true, filter: false };
+  return field.level <= OPEN_LEVEL_MAX ? WHOLE : NOTHING;
+}
+
+/** The rule of a role for a field, the more exact first. A level speaks for fields without a mask only. */
+function ruleFor(role: Role, entity: EntityDefinition, field: FieldDefinition): FieldRule | undefined {
+  const name = `${entity.code}.${field.code}`;
+  return (
+    role.fields.find((rule) => rule.field === name) ??
+    (field.mask
+      ? role.fields.find((rule) => rule.mask === field.mask)
+      : role.fields.find((rule) => rule.level === field.level))
+  );
+}
+
+/** What one role gives of a field. */
+export function roleFieldRight(role: Role, entity: EntityDefinition, field: FieldDefinition): FieldRight {
+  const rule = ruleFor(role, entity, field);
+  if (!rule) return classRight(field);
+  const see = rule.see === 'masked' && !field.mask ? 'hidden' : rule.see;
+  return {
+    see,
+    edit: (rule.edit ?? false) && see !== 'hidden',
+    export: (rule.export ?? see === 'masked') && see !== 'hidden',
+    filter: (rule.filter ?? false) && see === 'clear',
+  };
+}
+
+const rightsKnown = new WeakMap<Model, { version: number; sets: Map<string, Map<FieldDefinition, FieldRight>> }>();
+
+/**
+ * The one field policy: what an actor may do with a field. Of several roles that read the entity the widest counts. Search helpers
+ * derived from a name follow the name.
+ */
+export function fieldRight(model: Model, actor: Actor, entity: EntityDefinition, field: FieldDefinition): FieldRight {
+  if (actor.permissions.has(EVERYTHING)) return WHOLE;
+  let known = rightsKnown.get(model);
+  if (known?.version !== rolesVersion(model)) {
+    known = { version: rolesVersion(model), sets: new Map() };
+    rightsKnown.set(model, known);
+  }
+  const key = actor.roles.join(' ');
+  let rights = known.sets.get(key);
+  if (!rights) {
+    rights = new Map();
+    known.sets.set(key, rights);
+  }
+  let right = rights.get(field);
+  if (!right) {
+    right = combine(model, actor.roles, entity, field);
+    rights.set(field, right);
+  }
+  return right;
+}
+
+function combine(model: Model, codes: readonly string[], entity: EntityDefinition, field: FieldDefinition): FieldRight {
+  if (field.derive) {
+    const from = entity.fields.find((other) => other.code === field.derive!.from);
+    return from && combine(model, codes, entity, from).filter ? { ...WHOLE, edit: false, export: false } : NOTHING;
+  }
+  const views: FieldView[] = ['hidden', 'masked', 'clear'];
+  return rolesOf(model, codes)
+    .filter((role) => (grantOf(role, entity).read ?? 'none') !== 'none')
+    .map((role) => roleFieldRight(role, entity, field))
+    .reduce(
+      (all, one) => ({
+        see: views[Math.max(views.indexOf(all.see), views.indexOf(one.see))]!,
+        edit: all.edit || one.edit,
+        export: all.export || one.export,
+        filter: all.filter || one.filter,
+      }),
+      NOTHING,
+    );
+}
+
+export function fieldView(model: Model, actor: Actor, entity: EntityDefinition, field: FieldDefinition): FieldView {
+  return fieldRight(model, actor, entity, field).see;
+}
+
+/** The posts of an actor whose roles give an action on an entity. */
+export function postsWith(
+  model: Model,
+  actor: Actor,
+  entity: EntityDefinition,
+  action: Action,
+): { post: Post; role: Role }[] {
+  return actor.posts.flatMap((post) => {
+    const role = roles(model).get(post.role);
+    return role && (grantOf(role, entity)[action] ?? 'none') !== 'none' ? [{ post, role }] : [];
+  });
 }

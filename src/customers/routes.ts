@@ -11,7 +11,7 @@ export const routes: Route<Context>[] = [
   route({
     method: 'GET',
     path: '/api/customers/:id/profile',
-    permission: 'records.read',
+    permission: 'customer.read',
     summary: { zh: '客户 360 视图', en: 'The 360 view of a customer' },
     tag: 'customers',
     params,

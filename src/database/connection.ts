@@ -2,6 +2,7 @@ import pg from 'pg';
 import { Failure } from '#kernel';
 import { kinds, requiredVersion } from './failures.ts';
 import { PreparedQuery } from './prepared-query.ts';
+import { afterPrologue, type Prologue, preparePrologues, runPrologue } from './prologue.ts';
 import type { Prepared, Statement } from './sql.ts';
 import { valueTypes } from './values.ts';
 
@@ -36,6 +37,8 @@ export interface TransactionOptions {
 
 export interface Database extends Queryable {
   transaction<T>(run: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** The same database with a prologue before every statement, and at the start of every transaction. */
+  after(prologue: Prologue): Database;
   /** Connections of the pool at this moment. */
   readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number };
   /** Major version of the server, for example 18. */
@@ -51,6 +54,10 @@ export interface DatabaseOptions {
   applicationName?: string;
   /** Ends a statement that runs longer; default 10 minutes, 0 for none. */
   statementTimeoutMs?: number;
+  /** Database role that every connection takes on; the role that signs in must be a member of it. */
+  role?: string;
+  /** Statements that may go before others, by name. */
+  prologues?: Record<string, string>;
 }
 
 const limits = {
@@ -84,6 +91,7 @@ export function connectionConfig(url: string, options: DatabaseOptions): pg.Clie
     timezone: 'UTC',
     datestyle: 'ISO',
     jit: 'off', // compiling costs more than the short statements of a CRM take
+    ...(options.role ? { role: options.role } : {}),
   };
   return {
     ...parseUrl(url),
@@ -116,6 +124,8 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   });
   // An idle connection cut by the server must not end the process: the pool replaces it, the next statement tells.
   pool.on('error', () => {});
+  const prologues = options.prologues ?? {};
+  pool.on('connect', (client) => preparePrologues(client, prologues));
   let version: number;
   try {
     version = await serverVersion(pool);
@@ -125,9 +135,16 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     throw explain(error, url);
   }
   let closing: Promise<void> | undefined;
-  const db: Database = {
-    query: (statement, values) => run(pool, statement, values),
-    transaction: (body, transactionOptions) => transaction(pool, body, transactionOptions ?? {}),
+  const acting = (prologue?: Prologue): Database => {
+    const start = prologue && ((client: pg.ClientBase) => runPrologue(client, prologue, prologues));
+    return {
+      ...shared,
+      query: (statement, values) => run(pool, statement, values, prologue),
+      transaction: (body, transactionOptions) => transaction(pool, body, transactionOptions ?? {}, start),
+      after: acting,
+    };
+  };
+  const shared = {
     pool: {
       get total() {
         return pool.totalCount;
@@ -145,6 +162,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
       return closing;
     },
   };
+  const db = acting();
   urls.set(db, url);
   return db;
 }
@@ -158,10 +176,12 @@ async function run<Row>(
   client: pg.Pool | pg.ClientBase,
   statement: Statement,
   values?: readonly unknown[],
+  prologue?: Prologue,
 ): Promise<Result<Row>> {
-  if (typeof statement !== 'string' && 'name' in statement) return runPrepared(client, statement);
-  const result =
-    typeof statement === 'string'
+  if (typeof statement !== 'string' && 'name' in statement) return runPrepared(client, statement, prologue);
+  const result = prologue
+    ? await send(client, afterPrologue(statement, values, prologue))
+    : typeof statement === 'string'
       ? await client.query(statement, values as unknown[] | undefined)
       : await client.query({ text: statement.text, values: values ? [...values] : statement.values });
   // A text with several statements answers with several results; the last one counts.
@@ -169,26 +189,38 @@ async function run<Row>(
   return { rows: last.rows as Row[], rowCount: last.rowCount ?? 0 };
 }
 
-function runPrepared<Row>(client: pg.Pool | pg.ClientBase, statement: Prepared): Promise<Result<Row>> {
+function runPrepared<Row>(
+  client: pg.Pool | pg.ClientBase,
+  statement: Prepared,
+  prologue?: Prologue,
+): Promise<Result<Row>> {
   return new Promise((resolve, reject) => {
     // The driver's types know statements of one's own only without values and callback, which it takes all the same.
     const query = client.query as unknown as (statement: pg.Submittable, values: undefined, done: Done) => void;
     type Done = (error: Error | null, result?: Result<Row>) => void;
-    query.call(client, new PreparedQuery(statement), undefined, (error, result) =>
+    query.call(client, new PreparedQuery(statement, prologue), undefined, (error, result) =>
       error ? reject(error) : resolve(result!),
     );
   });
 }
 
+/** A query object tells its end by a callback only. */
+function send(client: pg.Pool | pg.ClientBase, query: pg.Submittable): Promise<pg.QueryResult> {
+  return (client as pg.Pool).query(query as never) as never;
+}
+
+type Start = (client: pg.ClientBase) => Promise<unknown>;
+
 async function transaction<T>(
   pool: pg.Pool,
   body: (tx: Transaction) => Promise<T>,
   options: TransactionOptions,
+  start?: Start,
 ): Promise<T> {
   const attemptsMax = options.attemptsMax ?? 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptTransaction(pool, body, options);
+      return await attemptTransaction(pool, body, options, start);
     } catch (error) {
       if (attempt >= attemptsMax || !repeatable.has(sqlState(error) ?? '')) throw error;
       await new Promise((done) => setTimeout(done, limits.retryPauseMs * 2 ** attempt * Math.random()));
@@ -200,6 +232,7 @@ async function attemptTransaction<T>(
   pool: pg.Pool,
   body: (tx: Transaction) => Promise<T>,
   options: TransactionOptions,
+  start?: Start,
 ): Promise<T> {
   const client = await pool.connect();
   // While borrowed, a client whose connection breaks emits 'error' besides failing its statement.
@@ -210,6 +243,7 @@ async function attemptTransaction<T>(
   let broken = false;
   try {
     await client.query(beginText(options));
+    await start?.(client);
     const value = await body(tx);
     const { command } = await client.query('commit');
     // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error: a swallowed failure must not pass.

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { prepareValue } from 'pg/lib/utils.js';
 import type { Result } from './connection.ts';
+import { type Prologue, preparedName } from './prologue.ts';
 import type { Prepared } from './sql.ts';
 import { valueTypes } from './values.ts';
 
@@ -36,10 +37,14 @@ export class PreparedQuery implements pg.Submittable {
   private wire: Wire | undefined;
   private columns: Column[] = [];
   private readonly rows: unknown[] = [];
+  private readonly prologue: Prologue | undefined;
+  private inPrologue: boolean;
   private rowCount = 0;
   private failed: Error | undefined;
 
-  constructor(statement: Prepared) {
+  constructor(statement: Prepared, prologue?: Prologue) {
+    this.prologue = prologue;
+    this.inPrologue = prologue !== undefined;
     this.name = statement.name;
     this.text = statement.text;
     this.values = statement.values;
@@ -56,6 +61,11 @@ export class PreparedQuery implements pg.Submittable {
     this.columns = columns ?? [];
     wire.stream.cork(); // one packet, not one a message
     try {
+      if (this.prologue) {
+        const { name, values } = this.prologue;
+        wire.bind({ statement: preparedName(name), values: [...values], valueMapper: prepareValue });
+        wire.execute({});
+      }
       if (before === undefined) wire.parse(this);
       if (!columns) wire.describe({ type: 'S', name: this.name });
       wire.bind({ statement: this.name, values: this.values, valueMapper: prepareValue });
@@ -78,6 +88,7 @@ export class PreparedQuery implements pg.Submittable {
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    if (this.inPrologue) return;
     const row: Record<string, unknown> = {};
     this.columns.forEach(({ name, read }, index) => {
       const value = fields[index]!;
@@ -87,7 +98,8 @@ export class PreparedQuery implements pg.Submittable {
   }
 
   handleCommandComplete({ text }: { text: string }): void {
-    this.rowCount = Number(/\d+$/.exec(text)?.[0] ?? 0);
+    if (this.inPrologue) this.inPrologue = false;
+    else this.rowCount = Number(/\d+$/.exec(text)?.[0] ?? 0);
   }
 
   handleReadyForQuery(): void {

@@ -11,8 +11,9 @@ export {
 } from './connection.ts';
 export { copyIn, copyText } from './copy.ts';
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
-export { listen } from './listen.ts';
+export { type Listening, listen } from './listen.ts';
 export { applyMigrations, type Migration, type MigrationStatus, migrationStatus } from './migrations.ts';
+export type { Prologue } from './prologue.ts';
 export { empty, ident, join, type Prepared, prepared, raw, type Sql, type Statement, sql } from './sql.ts';
 export {
   type TemporaryDatabase,

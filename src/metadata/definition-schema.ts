@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EntityDefinition, FieldDefinition } from './definition.ts';
+import { type EntityDefinition, type FieldDefinition, MASK_CODES } from './definition.ts';
 
 // The shape that a pack file must have: the types of definition.ts as a check, so that a wrong file names its wrong place.
 
@@ -45,7 +45,8 @@ const field = z.strictObject({
   unique: z.boolean().optional(),
   options: z.array(looseOption).optional(),
   ref: code.optional(),
-  mask: z.enum(['person_name', 'phone', 'id_number', 'email', 'address', 'tail4', 'full']).optional(),
+  mask: z.enum(MASK_CODES).optional(),
+  encrypted: z.boolean().optional(),
   derive: z.strictObject({ function: z.enum(['pinyin', 'initials', 'grams']), from: code }).optional(),
   computed: z.boolean().optional(),
   search: z.enum(['name', 'prefix', 'tail']).optional(),

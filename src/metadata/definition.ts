@@ -51,6 +51,11 @@ export interface FieldDefinition {
   ref?: string;
   /** How the value is shown where it may not be seen whole. */
   mask?: MaskCode;
+  /**
+   * Stored sealed, beside its masked form and a blind index. For direct identifiers that nobody sorts by; needs a mask and a type
+   * whose column is text.
+   */
+  encrypted?: boolean;
   /** Derived from another field whenever that is written: `pinyin(name)`, `initials(name)`, `grams(name)`. */
   derive?: { function: DeriveCode; from: string };
   /** Written by the engine only; people and loads cannot. */
@@ -78,7 +83,19 @@ export interface OptionDefinition {
 
 export type OptionColor = 'grey' | 'blue' | 'green' | 'amber' | 'red' | 'violet' | 'gold' | 'teal';
 export type DeriveCode = 'pinyin' | 'initials' | 'grams';
-export type MaskCode = 'person_name' | 'phone' | 'id_number' | 'email' | 'address' | 'tail4' | 'full';
+/** Shapes in which a value is shown to those who may not see it whole; `full` shows nothing of it. */
+export const MASK_CODES = [
+  'person_name',
+  'phone',
+  'id_number',
+  'email',
+  'address',
+  'tail4',
+  'amount',
+  'year',
+  'full',
+] as const;
+export type MaskCode = (typeof MASK_CODES)[number];
 export type FieldTypeCode =
   | 'text'
   | 'long_text'

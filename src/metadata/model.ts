@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { Failure } from '#kernel';
 import type { EntityDefinition, FieldDefinition } from './definition.ts';
 import { entitySchema } from './definition-schema.ts';
+import { encryptionFault, isSecretName } from './encrypted.ts';
 import { packKinds } from './failures.ts';
 
 /** Everything that the packs define, checked; read once at start. */
@@ -78,7 +79,7 @@ function readEntity(file: string): EntityDefinition {
 
 /** A field's choices that other pack files define: tiers and roles. */
 function fillOptions(entities: EntityDefinition[], data: Map<string, PackEntry[]>): void {
-  const sources: Record<string, string> = { 'customer.tier': 'tiers', 'user.roles': 'roles' };
+  const sources: Record<string, string> = { 'customer.tier': 'tiers', 'user.roles': 'roles', 'post.role': 'roles' };
   for (const entity of entities) {
     for (const field of entity.fields) {
       const source = sources[`${entity.code}.${field.code}`];
@@ -118,6 +119,11 @@ function checkEntity(entity: EntityDefinition, byCode: Map<string, EntityDefinit
     if (field.ref && !byCode.has(field.ref))
       throw invalid(place, `/fields/${field.code}`, `unknown entity ${field.ref}`);
     if (field.derive) must(field.derive.from, `/fields/${field.code}`);
+    if (isSecretName(field.code) || isSecretName(field.label.zh)) {
+      throw invalid(place, `/fields/${field.code}`, 'PINs, passwords, card verification values and track data are never kept');
+    }
+    const fault = field.encrypted ? encryptionFault(entity, field) : undefined;
+    if (fault) throw invalid(place, `/fields/${field.code}`, fault);
   }
 }
 

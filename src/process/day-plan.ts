@@ -1,8 +1,8 @@
-import { type Context, customerCondition, fieldView, maskedOutput, scopeOf } from '#access';
+import { type Context, customerCondition, scopeOf } from '#access';
 import { raw, sql } from '#database';
 import { dateIn, Failure } from '#kernel';
-import { fieldOf } from '#metadata';
-import { planned } from '#records';
+import { outputValue, planned, visibleFields } from '#records';
+import { unseal } from '#vault';
 import { kinds } from './failures.ts';
 import { taskColumns } from './tasks.ts';
 
@@ -13,7 +13,7 @@ const PRIORITY_RANK = "case t.priority when 'highest' then 4 when 'high' then 3 
 /** The person whose plan is asked for: oneself, or somebody of one's units. */
 async function assigneeOf(ctx: Context, assignee: string): Promise<string> {
   if (assignee === 'me' || assignee === ctx.actor.userId) return ctx.actor.userId ?? '0';
-  const scope = scopeOf(ctx.model, ctx.actor);
+  const scope = scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer'));
   const mayLook = ctx.actor.permissions.has('team.read');
   const { rowCount } = await ctx.database.query(
     sql`select from "user" u where u.id = ${assignee}::bigint
@@ -33,10 +33,10 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
   const now = ctx.clock().toISOString();
   const today = dateIn(institution.zone, ctx.clock());
   const customer = model.entity('customer');
+  const visible = visibleFields(model, actor, customer);
   const seen = (code: string) => {
-    const field = fieldOf(customer, code)!;
-    const view = fieldView(model, actor, customer, field);
-    return view === 'clear' ? `c.${code}` : view === 'masked' ? maskedOutput(field.mask!, `c.${code}`) : 'null';
+    const found = visible.find(({ field }) => field.code === code);
+    return found ? outputValue(model, actor, found, 'c') : 'null';
   };
   const wanted =
     query.status === 'open'
@@ -70,12 +70,12 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
             from cards d join customer c on c.id = d.customer_id
            order by d.weight desc, d.due_at nulls last, c.aum desc nulls last, c.id limit ${CARDS_MAX}) k), '[]'::json))::text as plan`;
   const { rows } = await ctx.database.query<{ plan: string }>(planned('day_plan', statement));
-  return rows[0]!.plan;
+  return unseal(ctx.database, rows[0]!.plan);
 }
 
 /** Who of one's people has how much to do, as JSON text. */
 export async function readTeam(ctx: Context): Promise<string> {
-  const scope = scopeOf(ctx.model, ctx.actor);
+  const scope = scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer'));
   const now = ctx.clock().toISOString();
   const today = dateIn(ctx.institution.zone, ctx.clock());
   const people = scope.kind === 'all' ? sql`true` : sql`u.org_unit_id = any(${ctx.actor.orgUnitIds}::bigint[])`;
@@ -93,7 +93,7 @@ export async function readTeam(ctx: Context): Promise<string> {
               from task t join people p on p.id = t.assignee_id group by t.assignee_id),
           book as (
             select c.owner_id, count(*) as customers, sum(c.aum) as aum from customer c join people p on p.id = c.owner_id
-             where ${customerCondition(scope, 'c')} group by c.owner_id)
+             where ${customerCondition(ctx.model, scope, 'c')} group by c.owner_id)
           select json_build_object('members', coalesce(json_agg(json_build_object(
               'user', json_build_object('id', p.id::text, 'name', p.name, 'username', p.username),
               'orgUnit', case when p.unit_id is null then null else json_build_object('id', p.unit_id::text, 'label', p.unit) end,

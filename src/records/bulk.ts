@@ -1,8 +1,9 @@
 import { copyIn, copyText, ident, sqlState, type Transaction } from '#database';
 import { Failure } from '#kernel';
-import { columnOf, derivations, type EntityDefinition, fieldOf, tableOf } from '#metadata';
+import { columnOf, derivations, type EntityDefinition, fieldOf, indexColumn, maskedColumn, tableOf } from '#metadata';
 import { kinds } from './failures.ts';
 import { ensurePartitions } from './partitions.ts';
+import { type BulkSealing, bulkSealing } from './sealing.ts';
 
 /** `[id, source_key, ...values]` in canonical column text, in the order of the batch's columns. */
 export type BulkRow = (string | null)[];
@@ -34,10 +35,21 @@ type Chunks = AsyncIterable<BulkRow[]> | Iterable<BulkRow[]>;
  * stands once. The caller writes the audit event of the batch.
  */
 export async function writeBulk(tx: Transaction, target: BulkTarget, chunks: Chunks): Promise<BulkResult> {
-  const layout = layoutOf(target);
+  const sealing = await sealingOf(tx, target);
+  const layout = layoutOf(target, sealing?.columns ?? []);
   return target.entity.storage === 'fact'
     ? writeFacts(tx, target, layout, chunks)
-    : writeRecords(tx, target, layout, chunks);
+    : writeRecords(tx, target, layout, sealing, chunks);
+}
+
+/** What seals the batch's values that are not to stand in clear; undefined when there are none. */
+async function sealingOf(tx: Transaction, { entity, columns }: BulkTarget): Promise<BulkSealing | undefined> {
+  const sealed = columns.flatMap((code, index) => {
+    const field = fieldOf(entity, code);
+    return field?.encrypted ? [{ field, at: index + 2 }] : [];
+  });
+  if (sealed.length === 0) return undefined;
+  return bulkSealing(tx, entity, sealed, entity.code === 'customer' ? 0 : columns.indexOf('customer') + 2);
 }
 
 /** Types whose canonical text cannot hold a character that COPY would take for its own. */
@@ -59,7 +71,7 @@ interface Layout {
   line(row: BulkRow): string;
 }
 
-function layoutOf({ entity, columns, source, asOf }: BulkTarget): Layout {
+function layoutOf({ entity, columns, source, asOf }: BulkTarget, beside: readonly string[]): Layout {
   const names = columns.map((code) => {
     const field = fieldOf(entity, code);
     if (!field) throw new Failure(kinds.field_unknown, { entity: entity.label, field: code });
@@ -81,7 +93,14 @@ function layoutOf({ entity, columns, source, asOf }: BulkTarget): Layout {
         ] as const);
   const suffix = constants.map(([, value]) => `\t${copyText(value)}`).join('');
   return {
-    columns: ['id', 'source_key', ...names, ...derived.map(({ name }) => name), ...constants.map(([name]) => name)],
+    columns: [
+      'id',
+      'source_key',
+      ...names,
+      ...beside,
+      ...derived.map(({ name }) => name),
+      ...constants.map(([name]) => name),
+    ],
     line(row) {
       let line = row[0]!;
       for (let index = 1; index < row.length; index++) {
@@ -110,14 +129,52 @@ async function createStage(tx: Transaction, entity: EntityDefinition, columns: s
   return stage;
 }
 
-async function writeRecords(tx: Transaction, target: BulkTarget, layout: Layout, chunks: Chunks): Promise<BulkResult> {
+/** Rows sealed at a time: large enough to be cheap, small enough to hold in memory. */
+const SEALED_BLOCK_ROWS = 5_000;
+
+/** Copies the batch into its stage; returns how many rows arrived, and how many were left out because their customer was erased. */
+async function fillStage(
+  tx: Transaction,
+  statement: string,
+  layout: Layout,
+  sealing: BulkSealing | undefined,
+  chunks: Chunks,
+): Promise<{ staged: number; left: number }> {
+  if (!sealing) return { staged: await copyIn(tx, statement, lines(chunks, layout)), left: 0 };
+  const result = { staged: 0, left: 0 };
+  // What sealing asks of the database cannot travel while a COPY runs, so there is one for each block.
+  const write = async (rows: BulkRow[]) => {
+    const sealed = await sealing.seal(rows);
+    result.left += rows.length - sealed.length;
+    if (sealed.length > 0) result.staged += await copyIn(tx, statement, lines([sealed], layout));
+  };
+  let block: BulkRow[] = [];
+  for await (const rows of chunks) {
+    for (const row of rows) {
+      block.push(row);
+      if (block.length < SEALED_BLOCK_ROWS) continue;
+      await write(block);
+      block = [];
+    }
+  }
+  if (block.length > 0) await write(block);
+  return result;
+}
+
+async function writeRecords(
+  tx: Transaction,
+  target: BulkTarget,
+  layout: Layout,
+  sealing: BulkSealing | undefined,
+  chunks: Chunks,
+): Promise<BulkResult> {
   const { entity } = target;
   const table = ident(entity.code).sql;
   const key = tableOf(entity).primaryKey;
   const list = layout.columns.map((column) => ident(column).sql).join(', ');
   const stage = await createStage(tx, entity, layout.columns);
-  const staged = await copyIn(tx, `copy ${stage} (${list}) from stdin`, lines(chunks, layout));
-  if (staged === 0) return { inserted: 0, updated: 0, unchanged: 0 };
+  const { staged, left } = await fillStage(tx, `copy ${stage} (${list}) from stdin`, layout, sealing, chunks);
+  if (staged === 0) return { inserted: 0, updated: 0, unchanged: left };
   await tx.query(`analyze ${stage}`);
   await refuseCollisions(tx, entity, stage);
   if (entity.scope === 'customer') {
@@ -125,7 +182,12 @@ async function writeRecords(tx: Transaction, target: BulkTarget, layout: Layout,
     await tx.query(`delete from ${table} e using ${stage} s where e.id = s.id and e.customer_id <> s.customer_id`);
   }
   // as_of alone is no change: a fresh file with the same content must leave versions and history still.
-  const initial = new Set((target.initial ?? []).map((code) => columnOf(fieldOf(entity, code)!)));
+  const initial = new Set(
+    (target.initial ?? []).flatMap((code) => {
+      const field = fieldOf(entity, code)!;
+      return field.encrypted ? [columnOf(field), maskedColumn(field), indexColumn(field)] : [columnOf(field)];
+    }),
+  );
   const changing = layout.columns.filter((column) => !initial.has(column));
   const compared = changing.filter((column) => !key.includes(column) && column !== 'as_of');
   const before = compared.map((column) => `e.${ident(column).sql}`).join(', ');
@@ -142,7 +204,7 @@ async function writeRecords(tx: Transaction, target: BulkTarget, layout: Layout,
   );
   const inserted = Number(rows[0]!.inserted);
   const updated = Number(rows[0]!.updated);
-  return { inserted, updated, unchanged: staged - inserted - updated };
+  return { inserted, updated, unchanged: staged + left - inserted - updated };
 }
 
 /** Two external keys with one id would silently become one row. */

@@ -1,10 +1,21 @@
 import { type FieldView, fieldView, maskedOutput } from '#access';
 import { ident, raw, type Sql } from '#database';
 import type { Actor } from '#kernel';
-import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf, fieldTypes, type Model } from '#metadata';
+import {
+  columnOf,
+  type EntityDefinition,
+  type FieldDefinition,
+  fieldOf,
+  fieldTypes,
+  type Model,
+  maskedColumn,
+} from '#metadata';
+import { tokenSql } from '#vault';
+import { salterOf } from './sealing.ts';
 
 /** A field as one actor sees it. */
 export interface VisibleField {
+  entity: EntityDefinition;
   field: FieldDefinition;
   view: Exclude<FieldView, 'hidden'>;
 }
@@ -14,13 +25,21 @@ export function visibleFields(model: Model, actor: Actor, entity: EntityDefiniti
   return entity.fields.flatMap((field) => {
     if (field.derive) return []; // serves the search only
     const view = fieldView(model, actor, entity, field);
-    return view === 'hidden' ? [] : [{ field, view }];
+    return view === 'hidden' ? [] : [{ entity, field, view }];
   });
 }
 
-/** The field of row `alias` as a JSON-ready value; masks are applied here, before any JSON exists. */
-export function outputValue(model: Model, actor: Actor, { field, view }: VisibleField, alias: string): string {
+/**
+ * The field of row `alias` as a JSON-ready value; masks are applied here, before any JSON exists. A sealed field comes as it was
+ * masked when written or, for who sees it clear, as a token: an answer made of this goes through `unseal` before it leaves.
+ */
+export function outputValue(model: Model, actor: Actor, { entity, field, view }: VisibleField, alias: string): string {
   const column = `${alias}.${ident(columnOf(field)).sql}`;
+  if (field.encrypted) {
+    if (view === 'masked') return `${alias}.${ident(maskedColumn(field)).sql}`;
+    const place = { entity: entity.code, column: columnOf(field), rowId: `${alias}.id`, value: column };
+    return tokenSql({ ...place, customerId: salterOf(entity, alias) });
+  }
   if (view === 'masked') return maskedOutput(field.mask!, column);
   if (field.type === 'ref') return reference(model, actor, field, column);
   return fieldTypes[field.type].output(column);

@@ -28,6 +28,11 @@ export const kinds = failures('records', {
     zh: '“{field}”对您是脱敏显示的，不能用于筛选或排序',
     en: '"{field}" is masked for you and cannot be used to filter or sort',
   },
+  field_not_filterable: {
+    status: 403,
+    zh: '您的角色不能按“{field}”筛选或排序',
+    en: 'your role may not filter or sort by "{field}"',
+  },
   filter_invalid: {
     status: 400,
     zh: '筛选条件“{filter}”格式不对，应为 字段:操作:值，例如 aum:gte:1000000',
@@ -49,6 +54,11 @@ export const kinds = failures('records', {
     status: 409,
     zh: '这条记录刚被他人修改过（当前版本 {version}），请刷新后再改',
     en: 'somebody else has just changed this record (version {version} now); reload and try again',
+  },
+  duplicate_sealed: {
+    status: 409,
+    zh: '已有{entity}使用相同的{field}；如不在您的范围内，请联系管理员核对',
+    en: 'there is already a {entity} with the same {field}; if it is out of your reach, ask an administrator to compare',
   },
   duplicate: {
     status: 409,

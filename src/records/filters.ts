@@ -1,5 +1,5 @@
-import { type FieldView, fieldView } from '#access';
-import { ident, join, raw, type Sql, sql } from '#database';
+import { type FieldView, fieldRight } from '#access';
+import { ident, join, type Queryable, raw, type Sql, sql } from '#database';
 import { type Actor, Failure } from '#kernel';
 import {
   columnOf,
@@ -8,33 +8,50 @@ import {
   fieldOf,
   fieldTypes,
   grams,
+  indexColumn,
   type Model,
+  maskedColumn,
   OPERATORS,
   type Operator,
 } from '#metadata';
 import { kinds } from './failures.ts';
+import { indexesOf } from './sealing.ts';
 
 export interface Filter {
   field: FieldDefinition;
   operator: Operator;
-  /** Canonical column texts. */
+  /** Canonical column texts; of a sealed field its blind indexes. */
   values: string[];
 }
+
+/** What can be asked of a sealed field: its blind index knows equality alone. */
+const SEALED_OPERATORS: readonly Operator[] = ['eq', 'in', 'is_null', 'not_null'];
 
 const FILTERS_MAX = 20;
 const VALUES_MAX = 200;
 
 /** Reads `field:operator:value` filters; values pass the field type's own check. */
-export function parseFilters(model: Model, actor: Actor, entity: EntityDefinition, texts: readonly string[]): Filter[] {
+export async function parseFilters(
+  db: Queryable,
+  model: Model,
+  actor: Actor,
+  entity: EntityDefinition,
+  texts: readonly string[],
+): Promise<Filter[]> {
   if (texts.length > FILTERS_MAX) throw new Failure(kinds.filters_too_many, { max: FILTERS_MAX }, 'filter');
-  return texts.map((text) => parseFilter(model, actor, entity, text));
+  const filters = texts.map((text) => parseFilter(model, actor, entity, text));
+  for (const filter of filters) {
+    if (!filter.field.encrypted || filter.values.length === 0) continue;
+    filter.values = await indexesOf(db, entity, filter.field, filter.values);
+  }
+  return filters;
 }
 
 function parseFilter(model: Model, actor: Actor, entity: EntityDefinition, text: string): Filter {
   const match = /^([a-z][a-z0-9_]*):([a-z_]+)(?::([\s\S]*))?$/.exec(text);
   if (!match) throw new Failure(kinds.filter_invalid, { filter: text.slice(0, 100) }, 'filter');
   const field = knownField(model, actor, entity, match[1]!, 'filter');
-  const operators = fieldTypes[field.type].operators;
+  const operators = field.encrypted ? SEALED_OPERATORS : fieldTypes[field.type].operators;
   const operator = match[2] as Operator;
   if (!OPERATORS.includes(operator) || !operators.includes(operator)) {
     throw new Failure(
@@ -63,9 +80,11 @@ export function knownField(
   place: string,
 ): FieldDefinition {
   const field = fieldOf(entity, code);
-  const view: FieldView = field ? fieldView(model, actor, entity, field) : 'hidden';
-  if (!field || view === 'hidden') throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, place);
-  if (view === 'masked') throw new Failure(kinds.field_masked, { field: field.label }, place);
+  const right = field && fieldRight(model, actor, entity, field);
+  if (!field || right!.see === 'hidden')
+    throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, place);
+  if (right!.see === 'masked') throw new Failure(kinds.field_masked, { field: field.label }, place);
+  if (!right!.filter) throw new Failure(kinds.field_not_filterable, { field: field.label }, place);
   return field;
 }
 
@@ -74,6 +93,9 @@ const COMPARISONS: Partial<Record<Operator, string>> = { eq: '=', gt: '>', gte: 
 /** The filter as a condition on row `alias`. */
 export function filterCondition({ field, operator, values }: Filter, alias: string): Sql {
   const column = raw(`${alias}.${ident(columnOf(field)).sql}`);
+  if (field.encrypted && values.length > 0) {
+    return sql`${raw(`${alias}.${ident(indexColumn(field)).sql}`)} = any(${values}::text[])`;
+  }
   const type = raw(fieldTypes[field.type].sql(field));
   const value = values[0];
   switch (operator) {
@@ -119,11 +141,15 @@ export function searchCondition(
   const query = text.trim().toLowerCase().slice(0, SEARCH_LENGTH_MAX);
   if (query === '') return undefined;
   const ways = entity.fields.flatMap((field) => {
-    const view = fieldView(model, actor, entity, field);
+    const { see: view, filter } = fieldRight(model, actor, entity, field);
     const column = raw(`${alias}.${ident(columnOf(field)).sql}`);
     if (view === 'hidden') return [];
-    if (field.search === 'tail') return tailSearch(query, view, column);
-    if (view === 'masked') return [];
+    if (field.search === 'tail') {
+      if (!field.encrypted) return tailSearch(query, view, column);
+      // Only the masked form can be searched, whoever asks.
+      return tailSearch(query, 'masked', raw(`${alias}.${ident(maskedColumn(field)).sql}`));
+    }
+    if (!filter) return [];
     if (field.search === 'prefix') return [sql`${column} like ${likePrefix(text.trim())}`];
     if (field.derive?.function === 'grams') return nameSearch(query, column, entity, field, alias);
     if (field.derive && /^[a-z0-9 ']+$/.test(query))

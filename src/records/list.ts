@@ -1,7 +1,8 @@
-import { type Context, mayRead, scopeCondition, scopeOf } from '#access';
+import { type Context, fieldRight, mayRead, reachCondition, scopeCondition, scopeOf, wallCondition } from '#access';
 import { ident, join, raw, type Sql, sql, sqlState } from '#database';
 import { addDays, Failure } from '#kernel';
 import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf, fieldTypes, SYSTEM_FIELDS } from '#metadata';
+import { unseal } from '#vault';
 import { selectList, type VisibleField, visibleFields } from './columns.ts';
 import { kinds } from './failures.ts';
 import { type Filter, filterCondition, knownField, parseFilters, searchCondition } from './filters.ts';
@@ -31,8 +32,8 @@ export const limits = {
 
 /** A page as JSON text: `{"rows":[…],"next":"…"|null}`. */
 export async function listRows(ctx: Context, entity: EntityDefinition, query: ListQuery): Promise<string> {
-  const { rows, next } = await readPage(ctx, entity, planList(ctx, entity, query));
-  return `{"rows":[${rows}],"next":${next ? JSON.stringify(encodeCursor(next)) : 'null'}}`;
+  const { rows, next } = await readPage(ctx, entity, await planList(ctx, entity, query));
+  return `{"rows":[${await unseal(ctx.database, rows)}],"next":${next ? JSON.stringify(encodeCursor(next)) : 'null'}}`;
 }
 
 export async function countRows(
@@ -40,7 +41,7 @@ export async function countRows(
   entity: EntityDefinition,
   query: ListQuery & { exact?: boolean | undefined },
 ): Promise<{ count: number; capped: boolean }> {
-  const { conditions } = planList(ctx, entity, { ...query, cursor: undefined, sort: undefined });
+  const { conditions } = await planList(ctx, entity, { ...query, cursor: undefined, sort: undefined });
   const table = raw(ident(entity.code).sql);
   const where = conditions.length > 0 ? join(conditions, ' and ') : sql`true`;
   const inner = query.exact
@@ -72,8 +73,8 @@ interface ListPlan {
   filters: Filter[];
 }
 
-function planList(ctx: Context, entity: EntityDefinition, query: ListQuery): ListPlan {
-  if (!mayRead(ctx.actor)) throw new Failure(kinds.not_found, { entity: entity.label });
+async function planList(ctx: Context, entity: EntityDefinition, query: ListQuery): Promise<ListPlan> {
+  if (!mayRead(ctx.actor, entity)) throw new Failure(kinds.not_found, { entity: entity.label });
   const { model, actor } = ctx;
   const visible = visibleFields(model, actor, entity);
   const codes = query.columns ?? entity.list.columns;
@@ -86,9 +87,9 @@ function planList(ctx: Context, entity: EntityDefinition, query: ListQuery): Lis
   if (entity.scope === 'customer' && !fields.some(({ field }) => field.code === 'customer')) {
     fields.unshift(...visible.filter(({ field }) => field.code === 'customer'));
   }
-  const filters = parseFilters(model, actor, entity, query.filter ?? []);
+  const filters = await parseFilters(ctx.database, model, actor, entity, query.filter ?? []);
   const conditions = [
-    listScope(ctx, entity),
+    ...listScope(ctx, entity),
     ...filters.map((filter) => filterCondition(filter, 't')),
     ...factWindow(ctx, entity, filters),
   ];
@@ -110,18 +111,22 @@ function planList(ctx: Context, entity: EntityDefinition, query: ListQuery): Lis
  * The row scope of a list. A reach of many units hides their column from the planner: it would rather gather and sort all
  * their customers than walk the order's own index, where every few rows one fits.
  */
-function listScope(ctx: Context, entity: EntityDefinition): Sql {
-  const scope = scopeOf(ctx.model, ctx.actor);
-  return entity.code === 'customer' && scope.kind === 'units' && scope.unitIds.length > limits.mergedUnitsMax
-    ? sql`(t.branch_id + 0) = any(array(select unnest(${scope.unitIds}::bigint[])))`
-    : scopeCondition(ctx.model, ctx.actor, entity, 't');
+function listScope(ctx: Context, entity: EntityDefinition): Sql[] {
+  const scope = scopeOf(ctx.model, ctx.actor, entity);
+  if (entity.code !== 'customer') return [scopeCondition(ctx.model, ctx.actor, entity, 't')];
+  const wall = wallCondition(scope, 't');
+  const reach =
+    scope.kind === 'units' && scope.unitIds.length > limits.mergedUnitsMax
+      ? sql`(t.branch_id + 0) = any(array(select unnest(${scope.unitIds}::bigint[])))`
+      : reachCondition(ctx.model, scope, 't');
+  return wall ? [reach, wall] : [reach];
 }
 
 /** The entity's own order, or by id where the actor may not see what it sorts by. */
 function defaultSort(ctx: Context, entity: EntityDefinition): string {
   const code = entity.list.sort.replace(/^-/, '');
   const seen = visibleFields(ctx.model, ctx.actor, entity).some(
-    ({ field, view }) => field.code === code && view === 'clear',
+    ({ field }) => field.code === code && fieldRight(ctx.model, ctx.actor, entity, field).filter,
   );
   return seen || (SYSTEM_FIELDS as readonly string[]).includes(code) ? entity.list.sort : 'id';
 }
@@ -261,7 +266,7 @@ function pageSource(
         with hits as materialized (select t.* from ${table} t where ${where} limit ${limits.searchHitsMax})
         select * from hits) t order by ${order} limit ${limit}`;
   }
-  const scope = scopeOf(ctx.model, ctx.actor);
+  const scope = scopeOf(ctx.model, ctx.actor, entity);
   if (entity.code === 'customer' && scope.kind === 'units' && scope.unitIds.length <= limits.mergedUnitsMax) {
     const rest = conditions.slice(1);
     // Ids and keys alone are merged; whole rows are fetched for the page only. A branch of the union for each unit, not an

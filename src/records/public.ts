@@ -5,3 +5,4 @@ export { ensurePartitions } from './partitions.ts';
 export { type Compiled, compiled, planned } from './planned.ts';
 export { recordRoutes } from './routes.ts';
 export { createRow, createRowIn, getRow, insertValues, updateRow, updateValues } from './rows.ts';
+export { auditValuesOf, columnValues, indexesOf, readSealedFields } from './sealing.ts';

@@ -85,7 +85,7 @@ function entityRoutes(entity: EntityDefinition): Route<Context>[] {
     route({
       method: 'GET',
       path,
-      permission: 'records.read',
+      permission: `${entity.code}.read`,
       summary: { zh: `${entity.label.zh}列表`, en: `List of ${entity.plural}` },
       tag,
       query: listQuery,
@@ -95,7 +95,7 @@ function entityRoutes(entity: EntityDefinition): Route<Context>[] {
     route({
       method: 'GET',
       path: `${path}/count`,
-      permission: 'records.read',
+      permission: `${entity.code}.read`,
       summary: { zh: `${entity.label.zh}数量`, en: `Number of ${entity.plural}` },
       tag,
       query: countQuery,
@@ -105,7 +105,7 @@ function entityRoutes(entity: EntityDefinition): Route<Context>[] {
     route({
       method: 'GET',
       path: `${path}/:id`,
-      permission: 'records.read',
+      permission: `${entity.code}.read`,
       summary: { zh: `查看${entity.label.zh}`, en: `One ${entity.code}` },
       tag,
       params,
@@ -118,7 +118,7 @@ function entityRoutes(entity: EntityDefinition): Route<Context>[] {
       route({
         method: 'POST',
         path,
-        permission: 'signed_in',
+        permission: `${entity.code}.create`,
         summary: { zh: `新建${entity.label.zh}`, en: `Create a ${entity.code}` },
         tag,
         body: z.strictObject(writable),
@@ -134,7 +134,7 @@ function entityRoutes(entity: EntityDefinition): Route<Context>[] {
       route({
         method: 'PATCH',
         path: `${path}/:id`,
-        permission: 'signed_in',
+        permission: `${entity.code}.update`,
         summary: { zh: `修改${entity.label.zh}`, en: `Change a ${entity.code}` },
         tag,
         params,

@@ -1,4 +1,4 @@
-import { type Context, fieldView, mayRead, mayWrite, scopeCondition } from '#access';
+import { type Action, type Context, fieldRight, guardWrite, mayRead, mayWrite, scopeCondition } from '#access';
 import { record } from '#audit';
 import { ident, join, raw, type Sql, sql, type Transaction } from '#database';
 import { Failure } from '#kernel';
@@ -9,17 +9,20 @@ import {
   type FieldDefinition,
   fieldOf,
   fieldTypes,
+  indexColumn,
   type Model,
   newId,
 } from '#metadata';
+import { unseal } from '#vault';
 import { selectList, visibleFields } from './columns.ts';
 import { kinds } from './failures.ts';
 import { planned } from './planned.ts';
+import { auditValuesOf, columnValues, indexesOf, readSealedFields } from './sealing.ts';
 import { accept, fieldKinds } from './values.ts';
 
 /** One row as JSON text with every field that the actor may see, and its version. */
 export async function getRow(ctx: Context, entity: EntityDefinition, id: string): Promise<string> {
-  if (!mayRead(ctx.actor)) throw new Failure(kinds.not_found, { entity: entity.label });
+  if (!mayRead(ctx.actor, entity)) throw new Failure(kinds.not_found, { entity: entity.label });
   const extra =
     entity.storage === 'record' ? ['t.version', 't.created_at', 't.updated_at', 't.source', 't.as_of'] : ['t.source'];
   const columns = selectList(ctx.model, ctx.actor, visibleFields(ctx.model, ctx.actor, entity), 't', extra);
@@ -31,7 +34,7 @@ export async function getRow(ctx: Context, entity: EntityDefinition, id: string)
     ),
   );
   if (!rows[0]) throw new Failure(kinds.not_found, { entity: entity.label });
-  return rows[0].row;
+  return unseal(ctx.database, rows[0].row);
 }
 
 type Input = Record<string, unknown>;
@@ -61,7 +64,8 @@ export async function createRowIn(
   await checkUnique(tx, entity, values, null);
   const id = newId(ctx.clock);
   await insertValues(ctx, tx, entity, id, values);
-  await refuseOutOfScope(ctx, tx, entity, id);
+  await guardWrite(ctx, tx, entity, id);
+  await refuseOutOfScope(ctx, tx, entity, id, 'create');
   return id;
 }
 
@@ -83,9 +87,15 @@ function ownNewCustomer(ctx: Context, entity: EntityDefinition, values: Map<Fiel
 }
 
 /** Nobody writes a row out of his own sight: handing customers over is an act of its own. */
-async function refuseOutOfScope(ctx: Context, tx: Transaction, entity: EntityDefinition, id: string): Promise<void> {
+async function refuseOutOfScope(
+  ctx: Context,
+  tx: Transaction,
+  entity: EntityDefinition,
+  id: string,
+  action: Action,
+): Promise<void> {
   const { rowCount } = await tx.query(
-    sql`select from ${raw(ident(entity.code).sql)} t where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, entity, 't')}`,
+    sql`select from ${raw(ident(entity.code).sql)} t where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, entity, 't', action)}`,
   );
   if (rowCount === 0) throw new Failure(kinds.out_of_scope, { entity: entity.label });
 }
@@ -98,19 +108,13 @@ export async function insertValues(
   id: string,
   values: Map<FieldDefinition, string | null>,
 ): Promise<void> {
-  const columns = [...withDerived(entity, values)];
+  const customerId = customerOf(entity, id, values);
+  const columns = await columnValues(tx, entity, { id, customerId }, withDerived(entity, values));
   const now = ctx.clock().toISOString();
-  const names = [
-    'id',
-    ...columns.map(([field]) => columnOf(field)),
-    'created_at',
-    'created_by',
-    'updated_at',
-    'updated_by',
-  ];
+  const names = ['id', ...columns.map(({ column }) => column), 'created_at', 'created_by', 'updated_at', 'updated_by'];
   const parameters: Sql[] = [
     sql`${id}::bigint`,
-    ...columns.map(([field, value]) => sql`${value}::${raw(fieldTypes[field.type].sql(field))}`),
+    ...columns.map(({ type, value }) => sql`${value}::${raw(type)}`),
     sql`${now}`,
     sql`${ctx.actor.userId}::bigint`,
     sql`${now}`,
@@ -125,8 +129,8 @@ export async function insertValues(
     action: 'create',
     entity: entity.code,
     recordId: id,
-    customerId: customerOf(entity, id, values),
-    detail: { after: Object.fromEntries([...values].map(([field, value]) => [field.code, value])) },
+    customerId,
+    detail: { after: auditValuesOf(values) },
   });
 }
 
@@ -148,7 +152,8 @@ export async function updateRow(
     await checkReferences(ctx, tx, values);
     await checkUnique(tx, entity, values, id);
     await updateValues(ctx, tx, entity, id, version, values);
-    await refuseOutOfScope(ctx, tx, entity, id);
+    await guardWrite(ctx, tx, entity, id);
+    await refuseOutOfScope(ctx, tx, entity, id, 'update');
   });
 }
 
@@ -166,17 +171,19 @@ export async function updateValues(
   const before = fields.map((field) => `t.${ident(columnOf(field)).sql}::text as ${ident(field.code).sql}`);
   const { rows } = await tx.query<Record<string, string | null> & { row_version: string; row_customer: string | null }>(
     sql`select ${raw([...before, `t.version::text as row_version`, `${entity.scope === 'customer' ? 't.customer_id' : 'null'}::text as row_customer`].join(', '))}
-      from ${table} t where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, entity, 't')} for update`,
+      from ${table} t where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, entity, 't', 'update')} for update`,
   );
   const found = rows[0];
   if (!found) throw new Failure(kinds.not_found, { entity: entity.label });
   if (Number(found.row_version) !== version)
     throw new Failure(kinds.version_stale, { version: found.row_version }, 'version');
+  const sealed = fields.filter((field) => field.encrypted);
+  Object.assign(found, await readSealedFields(tx, entity, sealed, id));
   const changed = new Map([...values].filter(([field, value]) => found[field.code] !== value));
   if (changed.size === 0) return;
-  const assignments = [...withDerived(entity, changed)].map(
-    ([field, value]) => sql`${raw(ident(columnOf(field)).sql)} = ${value}::${raw(fieldTypes[field.type].sql(field))}`,
-  );
+  const customerId = entity.code === 'customer' ? id : (found.row_customer ?? undefined);
+  const columns = await columnValues(tx, entity, { id, customerId }, withDerived(entity, changed));
+  const assignments = columns.map(({ column, type, value }) => sql`${raw(ident(column).sql)} = ${value}::${raw(type)}`);
   await tx.query(
     sql`update ${table} set ${join(assignments)}, version = version + 1, updated_at = ${ctx.clock().toISOString()},
       updated_by = ${ctx.actor.userId}::bigint where id = ${id}::bigint`,
@@ -187,10 +194,10 @@ export async function updateValues(
     action: 'update',
     entity: entity.code,
     recordId: id,
-    customerId: entity.code === 'customer' ? id : (found.row_customer ?? undefined),
+    customerId,
     detail: {
-      before: Object.fromEntries([...changed.keys()].map((field) => [field.code, found[field.code] ?? null])),
-      after: Object.fromEntries([...changed].map(([field, value]) => [field.code, value])),
+      before: auditValuesOf([...changed.keys()].map((field) => [field, found[field.code] ?? null])),
+      after: auditValuesOf(changed),
     },
   });
 }
@@ -216,8 +223,9 @@ function readInput(
     const field = fieldOf(entity, code);
     if (!field || field.derive) throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, code);
     if (field.computed) throw new Failure(kinds.field_not_writable, { field: field.label }, code);
-    if (fieldView(ctx.model, ctx.actor, entity, field) === 'hidden')
-      throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, code);
+    const right = fieldRight(ctx.model, ctx.actor, entity, field);
+    if (right.see === 'hidden') throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, code);
+    if (!right.edit) throw new Failure(kinds.field_not_writable, { field: field.label }, code);
     values.set(field, accept(value, field));
   }
   return values;
@@ -259,10 +267,14 @@ async function checkUnique(
 ): Promise<void> {
   for (const [field, value] of values) {
     if (!field.unique || value === null) continue;
+    const same = field.encrypted
+      ? sql`t.${raw(ident(indexColumn(field)).sql)} = any(${await indexesOf(tx, entity, field, [value])}::text[])`
+      : sql`t.${raw(ident(columnOf(field)).sql)} = ${value}`;
     const { rowCount } = await tx.query(
-      sql`select from ${raw(ident(entity.code).sql)} t where t.${raw(ident(columnOf(field)).sql)} = ${value}
-        and t.id is distinct from ${id}::bigint limit 1`,
+      sql`select from ${raw(ident(entity.code).sql)} t where ${same} and t.id is distinct from ${id}::bigint limit 1`,
     );
+    if (rowCount > 0 && field.encrypted)
+      throw new Failure(kinds.duplicate_sealed, { entity: entity.label, field: field.label }, field.code);
     if (rowCount > 0)
       throw new Failure(kinds.duplicate, { entity: entity.label, field: field.label, value }, field.code);
   }

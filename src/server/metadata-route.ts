@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Context, fieldView, mayRead, mayWrite, roles } from '#access';
+import { type Context, fieldRight, may, mayRead, mayWrite, roles } from '#access';
 import { metricDescriptions } from '#facts';
 import { type Route, route } from '#http';
 import { sortableFields } from '#records';
@@ -28,15 +28,16 @@ export const metadataRoute: Route<Context> = route({
       ...entity,
       sortable: sortableFields(entity),
       access: {
-        read: mayRead(actor),
+        read: mayRead(actor, entity),
         create: mayWrite(actor, entity, 'create'),
         update: mayWrite(actor, entity, 'update'),
+        export: may(actor, `${entity.code}.export`),
       },
       fields: entity.fields
         .filter((field) => !field.derive)
         .map((field) => {
-          const see = fieldView(model, actor, entity, field);
-          return { ...field, access: { see, edit: !field.computed && see !== 'hidden' } };
+          const right = fieldRight(model, actor, entity, field);
+          return { ...field, access: { ...right, edit: right.edit && !field.computed } };
         })
         .filter((field) => field.access.see !== 'hidden'),
     })),

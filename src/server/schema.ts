@@ -34,5 +34,7 @@ export async function migrate(database: Database, model: Model): Promise<string[
     },
     { statementTimeoutMs: 0 },
   );
+  await access.readRoles(database, model);
+  await access.secureRows(database, model);
   return [...applied, ...derived.map((statement) => statement.split('\n')[0]!.slice(0, 120))];
 }

@@ -158,6 +158,14 @@ async function seed(db: Database, model: Model, clock: Clock): Promise<void> {
     user('head02', '钱行长', 'branch_head', 'head'),
     user('admin', '管理员', 'system_admin', 'head'),
     user('designer', '业务管理员', 'designer', 'head'),
+    user('service', '客服坐席', 'service_agent', 'head'),
+    user('supervisor', '孙主管', 'supervisor', 'east'),
+    user('compliance', '合规专员', 'compliance', 'head'),
+    user('risk', '风险经理', 'risk', 'head'),
+    user('aml', '反洗钱专员', 'aml_officer', 'head'),
+    user('auditor', '审计员', 'auditor', 'head'),
+    user('security', '安全管理员', 'security_admin', 'head'),
+    user('connector', '接口账号', 'api', 'head'),
   ];
   await seedRows(db, model, 'user', users);
   const customers = Array.from({ length: 30 }, (_, index) => {

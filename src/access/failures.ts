@@ -1,0 +1,61 @@
+import { failures } from '#kernel';
+
+export const kinds = failures('access', {
+  role_unknown: {
+    status: 400,
+    zh: '没有角色“{role}”，可用：{roles}',
+    en: 'there is no role "{role}"; available: {roles}',
+  },
+  role_entity_unknown: {
+    status: 400,
+    zh: '角色“{role}”提到了不存在的实体“{entity}”',
+    en: 'the role "{role}" names an entity that does not exist: "{entity}"',
+  },
+  role_field_unknown: {
+    status: 400,
+    zh: '角色“{role}”提到了不存在的字段“{field}”，应写作 实体.字段',
+    en: 'the role "{role}" names a field that does not exist: "{field}"; write entity.field',
+  },
+  role_wider_than_read: {
+    status: 400,
+    zh: '角色“{role}”对{entity}的“{action}”范围不能大于其查看范围',
+    en: 'the role "{role}" may not {action} more of {entity} than it reads',
+  },
+  role_wider_than_customer: {
+    status: 400,
+    zh: '角色“{role}”可见的{entity}不能多于其可见的客户',
+    en: 'the role "{role}" may not read more of {entity} than of the customers they belong to',
+  },
+  post_end_needed: {
+    status: 400,
+    zh: '借调与代理岗位必须填写结束日期',
+    en: 'a secondment or acting post needs its last day',
+  },
+  end_before_start: { status: 400, zh: '结束日期不能早于开始日期', en: 'the last day cannot be before the first' },
+  delegation_to_self: { status: 400, zh: '代理人不能是本人', en: 'nobody can stand in for himself' },
+  delegation_too_long: {
+    status: 400,
+    zh: '代理期最长 {days} 天，请缩短或到期续办',
+    en: 'a delegation lasts at most {days} days; shorten it and renew it later',
+  },
+  delegation_not_own: {
+    status: 403,
+    zh: '只能为自己设置代理；为他人设置请由主管办理',
+    en: 'you may delegate your own work only; ask a supervisor to do it for others',
+  },
+  self_grant: {
+    status: 403,
+    zh: '不能给自己增加角色，请由他人授权',
+    en: 'you cannot give yourself a role; somebody else has to',
+  },
+  request_role_missing: {
+    status: 500,
+    zh: '数据库中没有角色 {role}，且当前数据库用户无权创建。请数据库管理员执行：create role {role} nologin; grant {role} to <连接用户>;',
+    en: "the database role {role} is missing and the program may not create it. Let a database administrator run: create role {role} nologin; grant {role} to <the program's user>;",
+  },
+  duties_conflict: {
+    status: 400,
+    zh: '“{first}”与“{second}”职责分离，不能由同一人担任',
+    en: '"{first}" and "{second}" are separated duties; one person cannot hold both',
+  },
+});
