@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Database, type Embedded, startEmbedded, temporaryDatabase } from '#database';
 import { type Clock, Failure, type Language } from '#kernel';
+import { openTestVault } from '#vault';
 import type { CommandContext, CommandResult } from '../src/server/command.ts';
 import { projectFolder } from '../src/server/config.ts';
 import { kinds } from '../src/server/failures.ts';
@@ -121,6 +122,7 @@ async function campaign<T>(ctx: CommandContext, name: string, work: (own: Campai
   const folder = await mkdtemp(path.join(os.tmpdir(), `tongguan-${name}-`));
   await chmod(folder, 0o755); // a database below it may run as another user
   const server = await serverFor(ctx);
+  openTestVault(ctx.clock);
   const started = performance.now();
   try {
     const database = await temporaryDatabase(server.url, { maxConnections: 10 });

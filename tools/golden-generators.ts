@@ -1,6 +1,7 @@
 import { startEmbedded, temporaryDatabase, testHome } from '#database';
 import { systemClock } from '#kernel';
 import { dayStatements } from '#rules';
+import { openTestVault } from '#vault';
 import { allRoutes, buildServer } from '../src/server/app.ts';
 import { packModel } from '../src/server/model.ts';
 import { migrate } from '../src/server/schema.ts';
@@ -20,6 +21,7 @@ async function schema(): Promise<GoldenFile[]> {
   try {
     const db = await temporaryDatabase(server.url);
     try {
+      openTestVault(systemClock);
       await migrate(db, packModel());
       const { rows } = await db.query<{ line: string }>(schemaQuery);
       return [{ name: 'schema.txt', content: `${rows.map(({ line }) => line).join('\n')}\n` }];

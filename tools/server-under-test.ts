@@ -15,6 +15,9 @@ export interface ServerUnderTest {
 
 const limits = { readyMs: 120_000, pollMs: 100, customers: 3_000 };
 
+/** One place for the keys of all runs: databases are copies of a template that an earlier run made. */
+const keys = path.join(projectFolder, 'node_modules', '.cache', 'test-keys');
+
 const command = path.join(projectFolder, 'src', 'server', 'cli.ts');
 
 /**
@@ -28,7 +31,7 @@ export async function startServerUnderTest(databaseServerUrl: string): Promise<S
       key: `${demo.join(' ')} ${new Date().toDateString()} ${fingerprint()}`, // the demo's days end yesterday
       async build(_db, url) {
         const { status, stderr } = spawnSync(process.execPath, [command, ...demo], {
-          env: { ...process.env, DATABASE_URL: url },
+          env: { ...process.env, DATABASE_URL: url, TONGGUAN_KEYS: keys },
           encoding: 'utf8',
         });
         if (status !== 0) throw new Error(`the demo institution could not be made: ${stderr}`);
@@ -37,7 +40,13 @@ export async function startServerUnderTest(databaseServerUrl: string): Promise<S
   });
   const home = mkdtempSync(path.join(os.tmpdir(), 'tongguan-e2e-'));
   const port = await freePort();
-  const environment = { DATABASE_URL: database.url, TONGGUAN_HOME: home, HOST: '127.0.0.1', PORT: String(port) };
+  const environment = {
+    DATABASE_URL: database.url,
+    TONGGUAN_HOME: home,
+    TONGGUAN_KEYS: keys,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+  };
   const child = spawn(process.execPath, [command, 'start'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -120,7 +120,7 @@ create or replace function access_walled() returns bigint[] language sql stable 
 async function wantedPolicies(db: Queryable, model: Model): Promise<Map<string, string>> {
   const { rows } = await db.query<{ name: string }>(
     `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'customer_id' and not a.attisdropped
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname not in ('audit_event')`,
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname not in ('audit_event', 'customer_salt')`,
   );
   const policies = new Map<string, string>([
     ['customer', customerPolicy(model)],
@@ -231,8 +231,9 @@ async function makeRole(db: Database): Promise<void> {
 }
 
 /** Tables that requests only read, and those that they do not touch at all; every other may be written where a policy lets. */
-const READ_ONLY = new Set(['migration', 'setting', 'role_setting', 'audit_root', 'business_day']);
-const CLOSED = new Set(['credential', 'session', 'data_key', 'audit_chain']);
+// Data keys stand there wrapped; salts open nothing without them.
+const READ_ONLY = new Set(['migration', 'setting', 'role_setting', 'audit_root', 'business_day', 'data_key']);
+const CLOSED = new Set(['credential', 'session', 'audit_chain']);
 
 function grantsText(tables: readonly string[]): string {
   return [

@@ -6,6 +6,7 @@ import { Failure } from '#kernel';
 import { columnOf, type EntityDefinition, type FieldDefinition } from '#metadata';
 import { taskColumns, taskText } from '#process';
 import { compiled, outputValue, selectList, titleOf, type VisibleField, visibleFields } from '#records';
+import { unseal } from '#vault';
 import { kinds } from './failures.ts';
 
 /** One part of the profile: JSON over customer row `c`. The statement of the page and the bench's yardstick are made from these. */
@@ -162,7 +163,7 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
 
 /** The other members of the household; those out of the reader's reach are counted, not named. */
 function householdBlock(ctx: Context): Sql {
-  const scope = customerCondition(scopeOf(ctx.model, ctx.actor), 'm');
+  const scope = customerCondition(ctx.model, scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer')), 'm');
   const nameField = visibleFields(ctx.model, ctx.actor, ctx.model.entity('customer')).filter(({ field }) =>
     ['name', 'household_role', 'tier', 'aum'].includes(field.code),
   );
@@ -221,9 +222,13 @@ const known = new WeakMap<Context['model'], Map<string, unknown>>();
 function once<T>(ctx: Context, name: string, make: () => T): T {
   const shapes = known.get(ctx.model) ?? new Map<string, unknown>();
   known.set(ctx.model, shapes);
-  const key = [name, ctx.language, ctx.institution.zone, scopeOf(ctx.model, ctx.actor).kind, ...ctx.actor.roles].join(
-    ' ',
-  );
+  const key = [
+    name,
+    ctx.language,
+    ctx.institution.zone,
+    scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer')).kind,
+    ...ctx.actor.roles,
+  ].join(' ');
   if (!shapes.has(key)) shapes.set(key, make());
   return shapes.get(key) as T;
 }
@@ -283,5 +288,5 @@ function composeProfile(ctx: Context, id: string): Sql {
 export async function readProfile(ctx: Context, id: string): Promise<string> {
   const { rows } = await ctx.database.query<{ profile: string }>(profileStatement(ctx, id));
   if (!rows[0]) throw new Failure(kinds.not_found);
-  return rows[0].profile;
+  return unseal(ctx.database, rows[0].profile);
 }

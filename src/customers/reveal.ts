@@ -3,6 +3,7 @@ import { record } from '#audit';
 import { ident, raw, sql } from '#database';
 import { Failure } from '#kernel';
 import { columnOf, fieldOf } from '#metadata';
+import { readSealedFields } from '#records';
 import { kinds } from './failures.ts';
 
 const SHOWN_SECONDS = 60;
@@ -25,6 +26,9 @@ export async function revealField(
         where c.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, customer, 'c')}`,
     );
     if (!rows[0]) throw new Failure(kinds.not_found);
+    const { value } = field.encrypted
+      ? { value: (await readSealedFields(tx, customer, [field], id))[field.code] ?? null }
+      : rows[0];
     await record(tx, {
       at,
       actor: ctx.actor,
@@ -34,6 +38,6 @@ export async function revealField(
       customerId: id,
       detail: input,
     });
-    return { value: rows[0].value, expiresAt: new Date(at.getTime() + SHOWN_SECONDS * 1000).toISOString() };
+    return { value, expiresAt: new Date(at.getTime() + SHOWN_SECONDS * 1000).toISOString() };
   });
 }

@@ -7,7 +7,9 @@ import { migrations as factsMigrations, planMetrics } from '#facts';
 import { migrations as identityMigrations } from '#identity';
 import { Failure, fixedClock } from '#kernel';
 import { loadModel, type Model, planSchema } from '#metadata';
+import { ensureFieldKeys } from '#records';
 import { migrations as rulesMigrations } from '#rules';
+import { openTestVault, migrations as vaultMigrations } from '#vault';
 import { type DemoLoadOptions, loadDemo } from './public.ts';
 
 const model = loadModel([new URL('../../packs/core', import.meta.url).pathname]);
@@ -15,7 +17,9 @@ const clock = fixedClock('2026-07-01T01:00:00Z');
 const options: DemoLoadOptions = { seed: 3, customers: 64, until: '2026-06-30', facts: 'light', days: 4 };
 
 async function prepare(database: Database, model: Model): Promise<void> {
+  openTestVault(clock);
   await applyMigrations(database, [
+    ...vaultMigrations,
     ...auditMigrations,
     ...accessMigrations,
     ...identityMigrations,
@@ -25,6 +29,7 @@ async function prepare(database: Database, model: Model): Promise<void> {
   for (const statement of [...(await planSchema(database, model)), ...(await planMetrics(database, model))]) {
     await database.query(statement);
   }
+  await database.transaction((tx) => ensureFieldKeys(tx, model));
 }
 
 const database = await testDatabase();

@@ -59,7 +59,7 @@ export function fieldNames(entity: EntityDefinition, alias: string, prefix = '')
   const names: Names = {};
   for (const field of entity.fields) {
     const kind = fieldKinds[field.type];
-    if (!kind) continue;
+    if (!kind || field.encrypted) continue; // what is sealed cannot be compared
     names[`${prefix}${field.code}`] = {
       ...kind,
       sql: `${alias}.${quoted(columnOf(field))}`,

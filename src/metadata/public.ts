@@ -1,5 +1,6 @@
 export * from './definition.ts';
 export { derivations, grams } from './derive.ts';
+export { encryptedFields, indexColumn, indexFormOf, isSecretName, maskedColumn } from './encrypted.ts';
 export { kinds as fieldKinds } from './failures.ts';
 export { newId, recordId } from './ids.ts';
 export { columnOf, fieldOf, loadModel, type Model, type PackEntry, SYSTEM_FIELDS } from './model.ts';

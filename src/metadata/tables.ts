@@ -1,4 +1,5 @@
 import type { EntityDefinition } from './definition.ts';
+import { encryptedFields, indexColumn, maskedColumn } from './encrypted.ts';
 import { columnOf, fieldOf } from './model.ts';
 import { fieldTypes } from './types/all.ts';
 
@@ -22,6 +23,9 @@ export function tableOf(entity: EntityDefinition): TableDefinition {
       type: fieldTypes[field.type].sql(field),
       notNull: field.code === 'customer' || (fact && field.code === 'business_date'),
     });
+  }
+  for (const field of encryptedFields(entity)) {
+    columns.push({ name: maskedColumn(field), type: 'text' }, { name: indexColumn(field), type: 'text' });
   }
   columns.push({ name: 'source', type: 'text' }, { name: 'source_key', type: 'text' });
   if (!fact) {
@@ -55,7 +59,10 @@ function recordIndexes(entity: EntityDefinition, customerScoped: boolean): Table
   }));
   if (customerScoped) indexes.push({ name: `${entity.code}_by_id`, definition: '(id)' });
   for (const field of entity.fields) {
-    const column = columnOf(field);
+    const column = field.encrypted ? maskedColumn(field) : columnOf(field);
+    if (field.encrypted) {
+      indexes.push({ name: `${entity.code}_${indexColumn(field)}`, definition: `(${indexColumn(field)})` });
+    }
     if (field.search === 'tail') {
       indexes.push({ name: `${entity.code}_${column}_tail`, definition: `(reverse(${column}) text_pattern_ops)` });
     }

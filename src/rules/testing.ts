@@ -6,7 +6,8 @@ import { applyMigrations, type Database, testDatabase } from '#database';
 import { migrations as factsMigrations, planMetrics } from '#facts';
 import { type BusinessDate, fixedClock, systemActor } from '#kernel';
 import { loadModel, type Model, planSchema, recordId } from '#metadata';
-import { writeBulk } from '#records';
+import { ensureFieldKeys, writeBulk } from '#records';
+import { openTestVault, migrations as vaultMigrations } from '#vault';
 import type { DayContext } from './business-day.ts';
 import { migrations } from './migrations.ts';
 
@@ -32,6 +33,7 @@ const SOURCE = 'test';
 /** A bank without customers, on a database of its own. The clock stands late enough for every date of the tests. */
 export async function testBank(institution: Partial<Institution> = {}): Promise<TestBank> {
   const model = loadModel([corePack]);
+  openTestVault(() => new Date());
   const database = await testDatabase({
     template: { key: templateKey(model), build: (db) => prepare(db, model) },
   });
@@ -80,7 +82,7 @@ export async function testBank(institution: Partial<Institution> = {}): Promise<
 
 const decimal = (minor: bigint) => `${minor / 100n}.${String(minor % 100n).padStart(2, '0')}`;
 
-const allMigrations = [...auditMigrations, ...accessMigrations, ...factsMigrations, ...migrations];
+const allMigrations = [...vaultMigrations, ...auditMigrations, ...accessMigrations, ...factsMigrations, ...migrations];
 
 function templateKey(model: Model): string {
   return JSON.stringify(['rules', allMigrations, model.entities, model.data('metrics').map(({ value }) => value)]);
@@ -91,6 +93,7 @@ async function prepare(database: Database, model: Model): Promise<void> {
   for (const statement of [...(await planSchema(database, model)), ...(await planMetrics(database, model))]) {
     await database.query(statement);
   }
+  await database.transaction((tx) => ensureFieldKeys(tx, model));
 }
 
 async function add(database: Database, model: Model, code: string, rows: TestRow[]): Promise<void> {

@@ -145,6 +145,18 @@ const environment: readonly [string, Text][] = [
     { zh: '数据文件夹（默认为项目下的 .tongguan）', en: 'data folder (default: .tongguan in the project)' },
   ],
   [
+    'TONGGUAN_KEYS',
+    {
+      zh: '主密钥文件夹（默认为数据文件夹下的 keys）',
+      en: 'folder of the master keys (default: keys in the data folder)',
+    },
+  ],
+  [
+    'TONGGUAN_MASTER_PASSPHRASE_FILE',
+    { zh: '保护主密钥的口令所在的文件', en: 'file with the passphrase that protects the master keys' },
+  ],
+  ['DATA_CIPHER', { zh: '新数据密钥的算法：aes（默认）或 sm4', en: 'cipher of new data keys: aes (default) or sm4' }],
+  [
     'TONGGUAN_SECURE_COOKIES',
     { zh: '1 表示位于 TLS 之后，Cookie 只经 https 传送', en: '1 behind TLS: cookies then travel over https only' },
   ],

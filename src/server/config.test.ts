@@ -10,7 +10,13 @@ test('without settings: this machine only, port 7300, data below the project', (
     port: 7300,
     databaseUrl: undefined,
     home: path.join(projectFolder, '.tongguan'),
+    keys: path.join(projectFolder, '.tongguan', 'keys'),
+    masterPassphrase: undefined,
+    dataCipher: 'aes',
     secureCookies: false,
+    publicOrigin: 'http://localhost:7300',
+    trustedProxies: [],
+    metricsToken: undefined,
   });
 });
 
@@ -21,18 +27,32 @@ test('every setting is honoured', () => {
     DATABASE_URL: 'postgres://a:b@c/d',
     TONGGUAN_HOME: '/var/tongguan/../data',
     TONGGUAN_SECURE_COOKIES: '1',
+    PUBLIC_ORIGIN: 'https://crm.bank.example/',
+    TRUSTED_PROXIES: '10.0.0.5, 10.1.0.0/16,::1',
+    METRICS_TOKEN: 'scrape-me',
   };
   assert.deepEqual(readConfig(environment), {
     host: '0.0.0.0',
     port: 8080,
     databaseUrl: 'postgres://a:b@c/d',
     home: path.resolve('/var/data'),
+    keys: path.resolve('/mnt/keys'),
+    dataCipher: 'sm4',
     secureCookies: true,
+    publicOrigin: 'https://crm.bank.example',
+    trustedProxies: ['10.0.0.5', '10.1.0.0/16', '::1'],
+    metricsToken: 'scrape-me',
   });
 });
 
 test('a wrong setting is named with what it may be', () => {
-  for (const environment of [{ PORT: '0' }, { PORT: '70000' }, { PORT: '80a' }, { TONGGUAN_SECURE_COOKIES: 'yes' }]) {
+  for (const environment of [
+    { PORT: '0' },
+    { PORT: '70000' },
+    { PORT: '80a' },
+    { TONGGUAN_SECURE_COOKIES: 'yes' },
+    { DATA_CIPHER: 'des' },
+  ]) {
     assert.throws(
       () => readConfig(environment),
       (error) => {

@@ -7,6 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Database, testDatabase } from '#database';
 import { findMapping, type LoadReport, parseMapping, runLoad } from '#integration';
 import { Failure, fixedClock, systemActor } from '#kernel';
+import { openTestVault } from '#vault';
 import { makeLookalike } from '../../tools/lookalike.ts';
 import { projectFolder } from './config.ts';
 import { packModel } from './model.ts';
@@ -25,6 +26,7 @@ before(() => {
 after(() => rmSync(home, { recursive: true, force: true }));
 
 function freshDatabase(): Promise<Database> {
+  openTestVault(clock);
   const key = JSON.stringify(['load', migrations, model.entities, model.data('metrics')]);
   return testDatabase({ template: { key, build: async (db) => void (await migrate(db, model)) } });
 }

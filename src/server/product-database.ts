@@ -1,4 +1,6 @@
 import { type Database, type DatabaseOptions, type Embedded, openDatabase, startEmbedded } from '#database';
+import { systemClock } from '#kernel';
+import { fileMasterKeys, openVault, type Vault } from '#vault';
 import type { Config } from './config.ts';
 import type { Progress } from './progress.ts';
 
@@ -35,7 +37,15 @@ export function productDatabase(config: Config, progress: Progress): ProductData
     ]);
     const db = await openDatabase(url);
     pools.push(db);
-    await migrate(db, packModel());
+    openVault(vaultOf(config));
+    const stage = { shown: undefined as ReturnType<Progress['stage']> | undefined };
+    await migrate(db, packModel(), {
+      onProgress(rows) {
+        stage.shown ??= progress.stage({ zh: '加密已有的个人信息', en: 'encrypting the personal data that is there' });
+        stage.shown.update(rows);
+      },
+    });
+    stage.shown?.end();
     return { url, db };
   };
   return {
@@ -55,5 +65,14 @@ export function productDatabase(config: Config, progress: Progress): ProductData
     async abandon() {
       await embedded?.stop();
     },
+  };
+}
+
+/** The vault that the settings describe. */
+export function vaultOf({ keys, masterPassphrase, dataCipher }: Config): Vault {
+  return {
+    master: fileMasterKeys({ folder: keys, passphrase: masterPassphrase }),
+    clock: systemClock,
+    cipher: dataCipher,
   };
 }

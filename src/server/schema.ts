@@ -6,11 +6,14 @@ import * as identity from '#identity';
 import * as integration from '#integration';
 import * as jobs from '#jobs';
 import { type Model, planSchema } from '#metadata';
+import { ensureFieldKeys, type ResealOptions, sealExisting } from '#records';
 import * as rules from '#rules';
+import * as vault from '#vault';
 
 /** Every room's own tables, in the order of the rooms; the packs' entities come after, derived. */
 export const migrations: Migration[] = [
   ...jobs.migrations,
+  ...vault.migrations,
   ...audit.migrations,
   ...access.migrations,
   ...identity.migrations,
@@ -22,19 +25,25 @@ export const migrations: Migration[] = [
 /** Serialises programs that bring the same database's derived tables up to date. */
 const SCHEMA_LOCK = 7_300_002;
 
-/** Brings a database to this program: migrations, the entities' tables, and what the metrics need. Returns what was done. */
-export async function migrate(database: Database, model: Model): Promise<string[]> {
+/**
+ * Brings a database to this program: migrations, the entities' tables and keys, what the metrics need, and values that an older
+ * program left in clear sealed. The vault must be open. Returns what was done.
+ */
+export async function migrate(database: Database, model: Model, sealing: ResealOptions = {}): Promise<string[]> {
   const applied = await applyMigrations(database, migrations);
   const derived = await database.transaction(
     async (tx) => {
       await tx.query('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
       const statements = [...(await planSchema(tx, model)), ...(await facts.planMetrics(tx, model))];
       for (const statement of statements) await tx.query(statement);
+      for (const statement of await identity.planTriggers(tx)) await tx.query(statement);
+      await ensureFieldKeys(tx, model);
       return statements;
     },
     { statementTimeoutMs: 0 },
   );
   await access.readRoles(database, model);
   await access.secureRows(database, model);
+  await sealExisting(database, model, sealing);
   return [...applied, ...derived.map((statement) => statement.split('\n')[0]!.slice(0, 120))];
 }

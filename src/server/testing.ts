@@ -4,6 +4,7 @@ import { hashPassword, setPassword } from '#identity';
 import { type Clock, fixedClock } from '#kernel';
 import { type Model, recordId, tableOf } from '#metadata';
 import { type BulkRow, writeBulk } from '#records';
+import { openTestVault } from '#vault';
 import { buildServer } from './app.ts';
 import { packModel } from './model.ts';
 import { migrate, migrations } from './schema.ts';
@@ -33,6 +34,8 @@ export interface CallOptions {
   body?: unknown;
   language?: 'zh' | 'en';
   headers?: Record<string, string>;
+  /** The address that connects; default this machine's. */
+  address?: string;
 }
 
 export interface Answer {
@@ -47,6 +50,7 @@ export interface Answer {
 export async function testServer(options: { home?: string; at?: string; empty?: boolean } = {}): Promise<TestServer> {
   const model = packModel();
   const clock = fixedClock(options.at ?? '2026-11-20T02:00:00Z');
+  openTestVault(clock);
   const shape = JSON.stringify([
     migrations,
     model.entities.map(tableOf),
@@ -73,7 +77,7 @@ export async function testServer(options: { home?: string; at?: string; empty?: 
     report: (line) => console.error(line),
   });
   const cookies = new Map<string, string>();
-  const call: TestServer['call'] = async (method, url, { as, body, language, headers } = {}) => {
+  const call: TestServer['call'] = async (method, url, { as, body, language, headers, address } = {}) => {
     if (as && !cookies.has(as)) {
       const answer = await app.inject({
         method: 'POST',
@@ -92,6 +96,7 @@ export async function testServer(options: { home?: string; at?: string; empty?: 
         ...headers,
       },
       ...(body === undefined ? {} : { payload: body as object }),
+      ...(address === undefined ? {} : { remoteAddress: address }),
     });
     const isJson = String(answer.headers['content-type']).includes('json') && answer.body !== '';
     return {
