@@ -3,29 +3,41 @@ import { prepared } from '#database';
 import type { Actor } from '#kernel';
 
 /** What can happen; one word each, in the order of a record's life. */
-export type AuditAction =
-  | 'sign_in'
-  | 'sign_in_refused'
-  | 'sign_out'
-  | 'view'
-  | 'reveal'
-  | 'create'
-  | 'update'
-  | 'complete'
-  | 'load'
-  | 'day'
-  | 'configure'
-  | 'export';
+export const auditActions = [
+  'sign_in',
+  'sign_in_refused',
+  'sign_out',
+  'view',
+  'search',
+  'reveal',
+  'create',
+  'update',
+  'complete',
+  'load',
+  'day',
+  'configure',
+  'export',
+  'denied',
+  'prune',
+] as const;
+
+export type AuditAction = (typeof auditActions)[number];
 
 export interface AuditEvent {
   at: Date;
-  actor: Actor;
+  actor: Pick<Actor, 'userId' | 'username'>;
   action: AuditAction;
-  entity?: string;
-  recordId?: string;
-  customerId?: string;
+  entity?: string | undefined;
+  recordId?: string | undefined;
+  customerId?: string | undefined;
   /** Values before and after, purposes, counts; never a password or a token. */
-  detail?: Record<string, unknown>;
+  detail?: Record<string, unknown> | undefined;
+  /** Default `allowed`. */
+  decision?: 'allowed' | 'denied' | undefined;
+  /** Why the person says that he needs it. */
+  purpose?: string | undefined;
+  /** The rule or reason code by which it was allowed or denied. */
+  rule?: string | undefined;
 }
 
 const DETAIL_BYTES_MAX = 65_536;
@@ -53,7 +65,13 @@ export function auditValues(event: AuditEvent): unknown[] {
 
 /** Writes one event in the transaction of its cause: when it cannot be written, the cause does not happen either. */
 export async function record(tx: Queryable, event: AuditEvent): Promise<void> {
+  const columns = AUDIT_INSERT.replace('detail)', 'detail, decision, purpose, rule)');
   await tx.query(
-    prepared('audit_record', `${AUDIT_INSERT} values ($1, $2, $3, $4, $5, $6, $7, $8)`, auditValues(event)),
+    prepared('audit_record', `${columns} values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
+      ...auditValues(event),
+      event.decision ?? 'allowed',
+      event.purpose ?? null,
+      event.rule ?? null,
+    ]),
   );
 }

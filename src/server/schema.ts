@@ -34,7 +34,11 @@ export async function migrate(database: Database, model: Model, sealing: ResealO
   const derived = await database.transaction(
     async (tx) => {
       await tx.query('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
-      const statements = [...(await planSchema(tx, model)), ...(await facts.planMetrics(tx, model))];
+      const statements = [
+        ...(await planSchema(tx, model)),
+        ...(await facts.planMetrics(tx, model)),
+        ...(await audit.planRetention(tx, audit.readRetention(model.data('retention')))),
+      ];
       for (const statement of statements) await tx.query(statement);
       for (const statement of await identity.planTriggers(tx)) await tx.query(statement);
       await ensureFieldKeys(tx, model);
