@@ -150,14 +150,6 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
     },
     { name: 'household', json: householdBlock(ctx) },
     { name: 'timeline', json: timelineBlock(ctx) },
-    {
-      name: 'sources',
-      json: sql`(select json_agg(json_build_object('block', s.block, 'source', s.source, 'asOf', s.as_of)) from (
-          select 'customer' as block, c.source, c.as_of
-          union all select 'accounts', max(a.source), max(a.as_of) from account a where a.customer_id = c.id
-          union all select 'holdings', max(h.source), max(h.as_of) from holding h where h.customer_id = c.id
-          union all select 'loans', max(l.source), max(l.as_of) from loan l where l.customer_id = c.id) s where s.source is not null)`,
-    },
   ];
 }
 

@@ -48,7 +48,6 @@ export const routes: Route<Context>[] = [
           by: z.string().nullable(),
         }),
       ),
-      sources: z.array(z.object({ block: z.string(), source: z.string(), asOf: z.string().nullable() })).nullable(),
     }),
     handler: async (ctx: Context, { params: { id } }) => jsonText(await readProfile(ctx, id)),
   }),

@@ -48,7 +48,9 @@ export function outputValue(model: Model, actor: Actor, { entity, field, view }:
 /** A reference as {id, label}; the label is the pointed row's title, masked where the actor may not see it. */
 function reference(model: Model, actor: Actor, field: FieldDefinition, column: string): string {
   const target = model.entity(field.ref!);
-  return `(select json_build_object('id', ${column}::text, 'label', ${titleOf(model, actor, target, 'ref')}) from ${ident(target.code).sql} ref where ref.id = ${column} limit 1)`;
+  // Where the id alone is the key, `limit` would only make the planner read through small tables to the first hit.
+  const limit = target.scope === 'customer' ? ' limit 1' : '';
+  return `(select json_build_object('id', ${column}::text, 'label', ${titleOf(model, actor, target, 'ref')}) from ${ident(target.code).sql} ref where ref.id = ${column}${limit})`;
 }
 
 /** SQL of the text that names a row of the entity to this actor. */

@@ -32,7 +32,7 @@ export const limits = {
 
 /** A page as JSON text: `{"rows":[…],"next":"…"|null}`. */
 export async function listRows(ctx: Context, entity: EntityDefinition, query: ListQuery): Promise<string> {
-  const { rows, next } = await readPage(ctx, entity, await planList(ctx, entity, query));
+  const { rows, next } = await readPage(ctx, entity, await planList(ctx, entity, query, 'page'));
   return `{"rows":[${await unseal(ctx.database, rows)}],"next":${next ? JSON.stringify(encodeCursor(next)) : 'null'}}`;
 }
 
@@ -41,7 +41,7 @@ export async function countRows(
   entity: EntityDefinition,
   query: ListQuery & { exact?: boolean | undefined },
 ): Promise<{ count: number; capped: boolean }> {
-  const { conditions } = await planList(ctx, entity, { ...query, cursor: undefined, sort: undefined });
+  const { conditions } = await planList(ctx, entity, { ...query, cursor: undefined, sort: undefined }, 'count');
   const table = raw(ident(entity.code).sql);
   const where = conditions.length > 0 ? join(conditions, ' and ') : sql`true`;
   const inner = query.exact
@@ -73,7 +73,12 @@ interface ListPlan {
   filters: Filter[];
 }
 
-async function planList(ctx: Context, entity: EntityDefinition, query: ListQuery): Promise<ListPlan> {
+async function planList(
+  ctx: Context,
+  entity: EntityDefinition,
+  query: ListQuery,
+  use: 'page' | 'count',
+): Promise<ListPlan> {
   if (!mayRead(ctx.actor, entity)) throw new Failure(kinds.not_found, { entity: entity.label });
   const { model, actor } = ctx;
   const visible = visibleFields(model, actor, entity);
@@ -88,9 +93,10 @@ async function planList(ctx: Context, entity: EntityDefinition, query: ListQuery
     fields.unshift(...visible.filter(({ field }) => field.code === 'customer'));
   }
   const filters = await parseFilters(ctx.database, model, actor, entity, query.filter ?? []);
+  const isKept = use === 'page' && keepsPlan(ctx, entity, filters);
   const conditions = [
     ...listScope(ctx, entity),
-    ...filters.map((filter) => filterCondition(filter, 't')),
+    ...filters.map((filter) => filterCondition(filter, 't', isKept)),
     ...factWindow(ctx, entity, filters),
   ];
   const search = query.q ? searchCondition(model, actor, entity, query.q, 't') : undefined;
@@ -105,6 +111,23 @@ async function planList(ctx: Context, entity: EntityDefinition, query: ListQuery
     limit: Math.min(query.limit ?? limits.rowsDefault, limits.rowsMax),
     filters,
   };
+}
+
+/**
+ * Whether one plan serves a page's filters whatever their values. Facts need the values to leave out months; of several
+ * equalities, or of an equality and a unit, only the values tell which is rare and leads to the hits.
+ */
+function keepsPlan(ctx: Context, entity: EntityDefinition, filters: Filter[]): boolean {
+  const equalities = filters.filter(({ operator }) => operator === 'eq').length;
+  return entity.storage === 'record' && equalities <= 1 && !mergedUnits(ctx, entity);
+}
+
+/** The units whose lists are merged; undefined where the list is read in one walk. */
+function mergedUnits(ctx: Context, entity: EntityDefinition): string[] | undefined {
+  const scope = scopeOf(ctx.model, ctx.actor, entity);
+  return entity.code === 'customer' && scope.kind === 'units' && scope.unitIds.length <= limits.mergedUnitsMax
+    ? scope.unitIds
+    : undefined;
 }
 
 /**
@@ -233,8 +256,8 @@ async function readRegion(
   const source = pageSource(ctx, entity, plan, conditions, keyColumns, order, wanted + 1, keys.length);
   const keyTexts = raw(`array[${keys.map((_, index) => `p.k${index}::text`).join(', ')}]`);
   const columns = selectList(ctx.model, ctx.actor, plan.fields, 'p');
-  const statement = sql`select string_agg(page.row, ',') filter (where page.place <= ${wanted}) as rows, count(*)::int as found,
-      (array_agg(page.keys) filter (where page.place = ${wanted}))[1:1] as last
+  const statement = sql`select string_agg(page.row, ',') filter (where page.place <= ${asText(wanted)}) as rows, count(*)::int as found,
+      (array_agg(page.keys) filter (where page.place = ${asText(wanted)}))[1:1] as last
     from (select (select to_json(x)::text from (select ${columns}) x) as row, ${keyTexts} as keys,
         row_number() over (order by ${outerOrder}) as place
       from (${source}) p order by ${outerOrder}) page`;
@@ -246,6 +269,9 @@ async function readRegion(
   const { last, ...region } = rows[0]!;
   return { ...region, last: last?.[0] ?? null };
 }
+
+/** The size of a page is part of the text: with a value for it no kept plan looks good, and PostgreSQL plans every page anew. */
+const asText = (size: number) => raw(String(size));
 
 /** The rows of a page in order. Three ways: through the hits of a search, merged per unit, or straight down an index. */
 function pageSource(
@@ -264,23 +290,23 @@ function pageSource(
     // Without the fence the planner may walk the whole sort index for a rare name.
     return sql`select t.*, ${keyColumns} from (
         with hits as materialized (select t.* from ${table} t where ${where} limit ${limits.searchHitsMax})
-        select * from hits) t order by ${order} limit ${limit}`;
+        select * from hits) t order by ${order} limit ${asText(limit)}`;
   }
-  const scope = scopeOf(ctx.model, ctx.actor, entity);
-  if (entity.code === 'customer' && scope.kind === 'units' && scope.unitIds.length <= limits.mergedUnitsMax) {
+  const unitIds = mergedUnits(ctx, entity);
+  if (unitIds) {
     const rest = conditions.slice(1);
     // Ids and keys alone are merged; whole rows are fetched for the page only. A branch of the union for each unit, not an
     // array: its plan does not depend on the values and is kept.
     const keys = plan.keys.slice(-keyCount).map((key, index) => `k${index}${key.descending ? ' desc' : ''}`);
     const ofPage = raw(keys.map((_, index) => `page.k${index}`).join(', '));
-    const units = scope.unitIds.map((unit) => {
+    const units = unitIds.map((unit) => {
       const inUnit = join([sql`t.branch_id = ${unit}::bigint`, ...rest], ' and ');
-      return sql`(select t.id, ${keyColumns} from ${table} t where ${inUnit} order by ${order} limit ${limit})`;
+      return sql`(select t.id, ${keyColumns} from ${table} t where ${inUnit} order by ${order} limit ${asText(limit)})`;
     });
     return sql`select t.*, ${ofPage} from (select u.* from (${join(units, ' union all ')}) u
-        order by ${raw(keys.join(', '))} limit ${limit}) page join ${table} t on t.id = page.id`;
+        order by ${raw(keys.join(', '))} limit ${asText(limit)}) page join ${table} t on t.id = page.id`;
   }
-  return sql`select t.*, ${keyColumns} from ${table} t where ${where} order by ${order} limit ${limit}`;
+  return sql`select t.*, ${keyColumns} from ${table} t where ${where} order by ${order} limit ${asText(limit)}`;
 }
 
 /** Everything behind the cursor: one row comparison, which an index answers at any depth. */

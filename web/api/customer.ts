@@ -24,7 +24,6 @@ export interface TimelineEntry {
 
 /** Where the rows of a block came from, and of which day they are. */
 export interface BlockSource {
-  block: string;
   source: string | null;
   asOf: string | null;
 }
@@ -51,7 +50,6 @@ export interface Profile {
   notes: Row[];
   /** The other members; `hidden` counts those out of the reader's reach. */
   household: { id: string; name: string; members: Row[]; hidden: number } | null;
-  sources: BlockSource[] | null;
 }
 
 export const profileQuery = (id: string) =>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
-import type { BlockSource, Profile } from '../../api/customer.ts';
+import type { BlockSource } from '../../api/customer.ts';
 import { useInstitution } from '../../api/hooks.ts';
+import type { Row } from '../../api/types.ts';
 import { useTexts } from '../../texts/texts.ts';
 
 interface BlockProps {
@@ -44,8 +45,13 @@ function Freshness({ source }: { source: BlockSource }) {
   );
 }
 
-export const sourceOf = (profile: Profile, block: string): BlockSource | undefined =>
-  profile.sources?.find((each) => each.block === block);
+/** Where a block's rows came from last; each row says it of itself. */
+export function sourceOf(rows: readonly Row[]): BlockSource | undefined {
+  const loaded = rows
+    .filter(({ source }) => typeof source === 'string')
+    .map(({ source, asOf }) => ({ source: String(source), asOf: typeof asOf === 'string' ? asOf : null }));
+  return loaded.toSorted((a, b) => (b.asOf ?? '').localeCompare(a.asOf ?? ''))[0];
+}
 
 export function Nothing({ children }: { children: ReactNode }) {
   return <p className="block-nothing faint">{children}</p>;

@@ -50,7 +50,7 @@ export function Details({ customer, profile }: { customer: string; profile: Prof
     (field) => !field.hidden && field.access.see !== 'hidden' && isShown(entity, field, row),
   );
   return (
-    <Block title={t('customer.details')} source={sourceOf(profile, 'customer')}>
+    <Block title={t('customer.details')} source={sourceOf([profile.customer])}>
       <dl className="pairs">
         {fields.map((field) => (
           <div key={field.code}>

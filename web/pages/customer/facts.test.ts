@@ -21,7 +21,6 @@ const nobody: Profile = {
   tasks: [],
   notes: [],
   household: null,
-  sources: [],
 };
 
 test('a change is counted between two days, on which amounts stand from earlier', () => {

@@ -67,7 +67,7 @@ export function Holdings({ profile, on }: { profile: Profile; on: string }) {
   const rows = profile.holdings;
   const held = rows.filter((row) => row.status === 'held');
   return (
-    <Block title={t('customer.holdings')} count={rows.length} source={sourceOf(profile, 'holdings')}>
+    <Block title={t('customer.holdings')} count={rows.length} source={sourceOf(profile.holdings)}>
       {rows.length === 0 ? (
         <Nothing>{t('customer.none', { what: t('customer.holdings') })}</Nothing>
       ) : (
@@ -126,7 +126,7 @@ export function Accounts({ profile }: { profile: Profile }) {
       title={t('customer.accounts')}
       rows={profile.accounts}
       columns={withoutEmpty(shared ? [...columns, ...role] : columns, profile.accounts)}
-      source={sourceOf(profile, 'accounts')}
+      source={sourceOf(profile.accounts)}
     />
   );
 }
@@ -140,7 +140,7 @@ export function Cards({ profile }: { profile: Profile }) {
       title={t('customer.cards')}
       rows={profile.cards}
       columns={withoutEmpty(columns, profile.cards)}
-      source={sourceOf(profile, 'cards')}
+      source={sourceOf(profile.cards)}
     />
   );
 }
@@ -154,7 +154,7 @@ export function Loans({ profile, on }: { profile: Profile; on: string }) {
       title={t('customer.loans')}
       rows={profile.loans}
       columns={soonColumn(withoutEmpty(columns, profile.loans), on)}
-      source={sourceOf(profile, 'loans')}
+      source={sourceOf(profile.loans)}
     />
   );
 }
@@ -169,7 +169,7 @@ export function StandingOrders({ profile }: { profile: Profile }) {
       title={t('customer.standingOrders')}
       rows={profile.standingOrders}
       columns={withoutEmpty(columns, profile.standingOrders)}
-      source={sourceOf(profile, 'standingOrders')}
+      source={sourceOf(profile.standingOrders)}
     />
   );
 }
