@@ -3,7 +3,7 @@ import { setPassword } from '#identity';
 import type { Clock } from '#kernel';
 import { recordId } from '#metadata';
 import { ensurePartitions } from '#records';
-import { buildServer } from '../src/server/app.ts';
+import { buildServer, openRequests } from '../src/server/app.ts';
 import { packModel } from '../src/server/model.ts';
 import { migrate } from '../src/server/schema.ts';
 
@@ -166,8 +166,10 @@ export async function fillHistory(db: Database, customers: number, transactionsE
 
 /** The real server on this database, and a caller signed in as one of the users. */
 export async function serve(database: Database, clock: Clock) {
+  const requests = await openRequests(database);
   const app = await buildServer({
     database,
+    requests,
     model: packModel(),
     clock,
     home: '/nonexistent',
@@ -177,7 +179,10 @@ export async function serve(database: Database, clock: Clock) {
     report: (line) => console.error(line),
   });
   return {
-    close: () => app.close(),
+    async close() {
+      await app.close();
+      await requests.close();
+    },
     async as(username: string) {
       const signIn = await app.inject({
         method: 'POST',

@@ -80,6 +80,7 @@ async function chiefContext(database: Context['database'], clock: Context['clock
   const units = await database.query<{ id: string }>('select id from org_unit');
   return {
     database,
+    about: () => database,
     model,
     clock,
     language: 'zh',

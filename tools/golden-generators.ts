@@ -81,6 +81,7 @@ async function openApi(): Promise<GoldenFile[]> {
   };
   const server = await buildServer({
     database,
+    requests: database,
     model: packModel(),
     clock: systemClock,
     home: '/home',

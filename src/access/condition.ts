@@ -1,5 +1,7 @@
-import { aliased, type Scope, type ScopeName } from '#expressions';
+import { aliased, compile, type Scope, type ScopeName } from '#expressions';
+import { Failure } from '#kernel';
 import { columnOf, type FieldTypeCode, type Model } from '#metadata';
+import { kinds as failures } from './failures.ts';
 
 /** Field types that a scope's condition may speak of: stored plainly and never secret to the database. */
 const kinds: Partial<Record<FieldTypeCode, ScopeName['type']>> = {
@@ -35,4 +37,15 @@ export function customerNames(model: Model, alias: string): Scope {
     scopes.set(alias, scope);
   }
   return scope;
+}
+
+/** Refuses a text that is no condition over the customer's fields; `place` is the path of the input that holds it. */
+export function checkCondition(model: Model, text: string, place: string): void {
+  try {
+    compile(text, customerNames(model, 'customer'), 'boolean');
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const reason = { zh: error.text('zh'), en: error.text('en') };
+    throw new Failure(failures.role_condition_wrong, { reason }, place);
+  }
 }

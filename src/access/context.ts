@@ -25,4 +25,6 @@ export interface Context extends BaseContext {
   actor: Actor;
   language: Language;
   institution: Institution;
+  /** The same database for statements about one customer: what belongs to him is found without asking whom else one reaches. */
+  about(customerId: string): Database;
 }

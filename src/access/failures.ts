@@ -26,6 +26,47 @@ export const kinds = failures('access', {
     zh: '角色“{role}”可见的{entity}不能多于其可见的客户',
     en: 'the role "{role}" may not read more of {entity} than of the customers they belong to',
   },
+  role_permission_unknown: {
+    status: 400,
+    zh: '角色“{role}”提到了不存在的操作权限“{permission}”',
+    en: 'the role "{role}" names a permission that does not exist: "{permission}"',
+  },
+  role_permission_reserved: {
+    status: 400,
+    zh: '“{permission}”只能授予职责为“{duties}”的角色，“{role}”不是',
+    en: '"{permission}" is for roles of the duty {duties}; "{role}" is none of them',
+  },
+  role_grants_rights: {
+    status: 400,
+    zh: '角色“{role}”不能分配角色或岗位：授权只属于安全管理职责',
+    en: 'the role "{role}" may not assign roles or posts: granting rights is for security administration alone',
+  },
+  role_administrator_reads: {
+    status: 400,
+    zh: '角色“{role}”承担系统或安全管理职责，不能查看客户',
+    en: 'the role "{role}" administers systems or rights and may not read customers',
+  },
+  role_condition_misplaced: {
+    status: 400,
+    zh: '角色“{role}”：条件只能用于客户及其所属数据，不能用于“{entity}”',
+    en: 'the role "{role}" has a condition on "{entity}"; conditions are for customers and what belongs to them',
+  },
+  role_condition_wrong: { status: 400, zh: '条件有误。{reason}', en: 'the condition is wrong. {reason}' },
+  member_not_owner: {
+    status: 403,
+    zh: '服务团队由客户经理及其主管维护，服务成员不能增减',
+    en: "the service team is kept by the customer's manager and his superiors, not by its members",
+  },
+  delegation_out_of_reach: {
+    status: 403,
+    zh: '只能为自己管辖的人员设置代理',
+    en: 'you may set delegations for your own people only',
+  },
+  delegation_duties: {
+    status: 400,
+    zh: '代理人的职责与被代理人的职责分离，请另选一位同事',
+    en: 'the duties of the two are separated; choose another colleague to stand in',
+  },
   post_end_needed: {
     status: 400,
     zh: '借调与代理岗位必须填写结束日期',

@@ -1,10 +1,11 @@
-import type { Transaction } from '#database';
+import { sql, type Transaction } from '#database';
 import { Failure } from '#kernel';
 import type { EntityDefinition } from '#metadata';
 import type { Context } from './context.ts';
 import { kinds } from './failures.ts';
 import { may } from './policy.ts';
-import { checkDuties } from './roles.ts';
+import { checkDuties, roles } from './roles.ts';
+import { customerCondition, peopleCondition, scopeOf } from './scope.ts';
 
 /** The longest that somebody may stand in for somebody without asking again. */
 const DELEGATION_DAYS_MAX = 366;
@@ -25,6 +26,17 @@ const guards: Record<string, Guard> = {
       throw new Failure(kinds.end_before_start, {}, 'ends_on');
     await guardDuties(ctx, tx, post.user_id);
   },
+  // Who serves a customer beside his manager does not bring further people in.
+  customer_member: async (ctx, tx, id) => {
+    const scope = scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer_member'), 'update');
+    const { rows } = await tx.query<{ ordered: boolean; reached: boolean }>(
+      sql`select m.ends_on is null or m.ends_on >= m.starts_on as ordered,
+          exists (select from customer c where c.id = m.customer_id and ${customerCondition(ctx.model, { ...scope, customerIds: [] }, 'c')}) as reached
+        from customer_member m where m.id = ${id}::bigint`,
+    );
+    if (!rows[0]!.reached) throw new Failure(kinds.member_not_owner, {}, 'customer');
+    if (!rows[0]!.ordered) throw new Failure(kinds.end_before_start, {}, 'ends_on');
+  },
   delegation: async (ctx, tx, id) => {
     const { rows } = await tx.query<{ from_user_id: string; to_user_id: string; ordered: boolean; short: boolean }>(
       `select from_user_id, to_user_id, ends_on >= starts_on as ordered, ends_on - starts_on < $2::integer as short from delegation where id = $1`,
@@ -34,21 +46,49 @@ const guards: Record<string, Guard> = {
     if (row.from_user_id === row.to_user_id) throw new Failure(kinds.delegation_to_self, {}, 'to_user');
     if (!row.ordered) throw new Failure(kinds.end_before_start, {}, 'ends_on');
     if (!row.short) throw new Failure(kinds.delegation_too_long, { days: DELEGATION_DAYS_MAX }, 'ends_on');
-    if (row.from_user_id !== ctx.actor.userId && !may(ctx.actor, 'delegations.manage')) {
-      throw new Failure(kinds.delegation_not_own, {}, 'from_user');
-    }
+    if (row.from_user_id !== ctx.actor.userId) await guardOthersDelegation(ctx, tx, row.from_user_id);
+    await guardDeputy(ctx, tx, row.from_user_id, row.to_user_id);
   },
 };
 
-/** Nobody grants himself anything, and separated duties stay apart (compliance: 三员分立). */
-async function guardDuties(ctx: Context, tx: Transaction, userId: string): Promise<void> {
+/** Whose absence is arranged by somebody else must be one of his people; being named as the deputy is not enough. */
+async function guardOthersDelegation(ctx: Context, tx: Transaction, fromId: string): Promise<void> {
+  const delegation = ctx.model.entity('delegation');
+  const scope = scopeOf(ctx.model, ctx.actor, delegation, 'update');
+  if (scope.kind !== 'all' && !may(ctx.actor, 'delegations.manage')) {
+    throw new Failure(kinds.delegation_not_own, {}, 'from_user');
+  }
+  const { rowCount } = await tx.query(
+    sql`select from "user" u where u.id = ${fromId}::bigint and ${peopleCondition(scope, 'u')}`,
+  );
+  if (rowCount === 0) throw new Failure(kinds.delegation_out_of_reach, {}, 'from_user');
+}
+
+/** Standing in must not put duties together that are kept apart. */
+async function guardDeputy(ctx: Context, tx: Transaction, fromId: string, toId: string): Promise<void> {
+  const received = (await rolesHeld(ctx, tx, fromId)).filter((code) => roles(ctx.model).get(code)?.delegable);
+  try {
+    checkDuties(ctx.model, [...(await rolesHeld(ctx, tx, toId)), ...received]);
+  } catch (error) {
+    if (error instanceof Failure) throw new Failure(kinds.delegation_duties, {}, 'to_user');
+    throw error;
+  }
+}
+
+/** Codes of the roles that a user has now or will have by posts already written down. */
+async function rolesHeld(ctx: Context, tx: Transaction, userId: string): Promise<string[]> {
   const { rows } = await tx.query<{ roles: string[] }>(
     `select array(select distinct role from (select unnest(u.roles) as role union all
-         select p.role from post p where p.user_id = u.id and (p.ends_on is null or p.ends_on >= $2::timestamptz::date)) held) as roles
+         select p.role from post p where p.user_id = u.id and (p.ends_on is null or p.ends_on >= ($2::timestamptz at time zone $3)::date)) held) as roles
        from "user" u where u.id = $1`,
-    [userId, ctx.clock().toISOString()],
+    [userId, ctx.clock().toISOString(), ctx.institution.zone],
   );
-  const held = rows[0]?.roles ?? [];
+  return rows[0]?.roles ?? [];
+}
+
+/** Nobody grants himself anything, and separated duties stay apart (compliance: 三员分立). */
+async function guardDuties(ctx: Context, tx: Transaction, userId: string): Promise<void> {
+  const held = await rolesHeld(ctx, tx, userId);
   checkDuties(ctx.model, held);
   if (userId === ctx.actor.userId && held.some((role) => !ctx.actor.roles.includes(role))) {
     throw new Failure(kinds.self_grant, {}, 'roles');

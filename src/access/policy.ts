@@ -1,15 +1,8 @@
 import type { Actor, Post } from '#kernel';
 import type { EntityDefinition, FieldDefinition, Model } from '#metadata';
-import {
-  ACTIONS,
-  type Action,
-  type FieldRule,
-  type FieldView,
-  grantOf,
-  type Role,
-  roles,
-  rolesVersion,
-} from './roles.ts';
+import { type FieldRight, NOTHING, roleFieldDecision, WHOLE } from './field-rights.ts';
+import { ACTIONS, type Action, type FieldView, grantOf, type Role, VIEWS } from './role.ts';
+import { roles, rolesVersion } from './roles.ts';
 
 const EVERYTHING = '*';
 
@@ -46,53 +39,6 @@ export function mayRead(actor: Actor, entity: EntityDefinition): boolean {
   return may(actor, `${entity.code}.read`);
 }
 
-/** What an actor may do with a field. */
-export interface FieldRight {
-  see: FieldView;
-  edit: boolean;
-  /** Leaves with exports as it is seen; without it the column is left out of them. */
-  export: boolean;
-  /** Filter, sort, search and group by it. Never without seeing it clear. */
-  filter: boolean;
-}
-
-const NOTHING: FieldRight = { see: 'hidden', edit: false, export: false, filter: false };
-const WHOLE: FieldRight = { see: 'clear', edit: true, export: true, filter: true };
-
-/** Fields up to this level are open to whoever reads the row (JR/T 0197-2020: level 2 is internal). */
-const OPEN_LEVEL_MAX = 2;
-
-/** What holds for a field where no role says anything: as secret as its class. */
-function classRight(field: FieldDefinition): FieldRight {
-  if (field.mask === 'full') return NOTHING;
-  if (field.mask) return { see: 'masked', edit: false, export: true, filter: false };
-  return field.level <= OPEN_LEVEL_MAX ? WHOLE : NOTHING;
-}
-
-/** The rule of a role for a field, the more exact first. A level speaks for fields without a mask only. */
-function ruleFor(role: Role, entity: EntityDefinition, field: FieldDefinition): FieldRule | undefined {
-  const name = `${entity.code}.${field.code}`;
-  return (
-    role.fields.find((rule) => rule.field === name) ??
-    (field.mask
-      ? role.fields.find((rule) => rule.mask === field.mask)
-      : role.fields.find((rule) => rule.level === field.level))
-  );
-}
-
-/** What one role gives of a field. */
-export function roleFieldRight(role: Role, entity: EntityDefinition, field: FieldDefinition): FieldRight {
-  const rule = ruleFor(role, entity, field);
-  if (!rule) return classRight(field);
-  const see = rule.see === 'masked' && !field.mask ? 'hidden' : rule.see;
-  return {
-    see,
-    edit: (rule.edit ?? false) && see !== 'hidden',
-    export: (rule.export ?? see === 'masked') && see !== 'hidden',
-    filter: (rule.filter ?? false) && see === 'clear',
-  };
-}
-
 const rightsKnown = new WeakMap<Model, { version: number; sets: Map<string, Map<FieldDefinition, FieldRight>> }>();
 
 /**
@@ -125,13 +71,12 @@ function combine(model: Model, codes: readonly string[], entity: EntityDefinitio
     const from = entity.fields.find((other) => other.code === field.derive!.from);
     return from && combine(model, codes, entity, from).filter ? { ...WHOLE, edit: false, export: false } : NOTHING;
   }
-  const views: FieldView[] = ['hidden', 'masked', 'clear'];
   return rolesOf(model, codes)
     .filter((role) => (grantOf(role, entity).read ?? 'none') !== 'none')
-    .map((role) => roleFieldRight(role, entity, field))
+    .map((role) => roleFieldDecision(role, entity, field).right)
     .reduce(
       (all, one) => ({
-        see: views[Math.max(views.indexOf(all.see), views.indexOf(one.see))]!,
+        see: VIEWS[Math.max(VIEWS.indexOf(all.see), VIEWS.indexOf(one.see))]!,
         edit: all.edit || one.edit,
         export: all.export || one.export,
         filter: all.filter || one.filter,

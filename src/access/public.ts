@@ -1,28 +1,36 @@
+export { checkRole } from './check-role.ts';
 export type { Context, Institution } from './context.ts';
+export { type FieldRight, roleFieldDecision } from './field-rights.ts';
 export { guardWrite } from './guards.ts';
 export { defaultInstitution, readInstitution } from './institution.ts';
 export { maskedOutput } from './mask.ts';
 export { maskText } from './mask-text.ts';
 export { migrations } from './migrations.ts';
-export { type FieldRight, fieldRight, fieldView, may, mayRead, mayWrite, permissionsOf } from './policy.ts';
-export { readRoles } from './role-store.ts';
+export { type Permission, permissionsByCode } from './permissions.ts';
+export { fieldRight, fieldView, may, mayRead, mayWrite, permissionsOf } from './policy.ts';
 export {
+  ACTIONS,
   type Action,
   belongsToCustomer,
-  checkDuties,
-  checkRole,
+  DUTIES,
+  type Duty,
+  dutyLabels,
+  type EntityGrant,
+  type FieldRule,
   type FieldView,
   grantOf,
-  packRoles,
   type Role,
   roleSchema,
-  roles,
-  rolesVersion,
-  setRoles,
-} from './roles.ts';
-export { type Origin, prologues, REQUEST_ROLE, secureRows, settingsOf } from './row-security.ts';
+  SCOPES,
+  type ScopeCode,
+  VIEWS,
+} from './role.ts';
+export { ACCESS_CHANNEL, readRoles } from './role-store.ts';
+export { checkDuties, packRoles, roles, rolesVersion, setRoles } from './roles.ts';
+export { type Origin, prologues, REQUEST_ROLE, rowSecurityShape, secureRows, settingsOf } from './row-security.ts';
 export {
   customerCondition,
+  peopleCondition,
   reachCondition,
   type Scope,
   scopeCondition,

@@ -1,6 +1,8 @@
 import type { Queryable } from '#database';
 import type { Model } from '#metadata';
-import { checkRole, roleSchema, setRoles } from './roles.ts';
+import { checkRole } from './check-role.ts';
+import { roleSchema } from './role.ts';
+import { setRoles } from './roles.ts';
 
 /** Channel on which the database tells that roles changed. */
 export const ACCESS_CHANNEL = 'tongguan_access';
@@ -10,5 +12,5 @@ export async function readRoles(db: Queryable, model: Model): Promise<void> {
   const { rows } = await db.query<{ definition: unknown }>('select definition from role_setting order by code');
   const changed = rows.map(({ definition }) => roleSchema.parse(definition));
   for (const role of changed) checkRole(model, role);
-  if (rows.length > 0) setRoles(model, changed);
+  setRoles(model, changed);
 }

@@ -6,7 +6,8 @@ import type { Model } from '#metadata';
 import { customerNames } from './condition.ts';
 import { kinds } from './failures.ts';
 import { may, mayRead } from './policy.ts';
-import { belongsToCustomer, roles } from './roles.ts';
+import { belongsToCustomer } from './role.ts';
+import { roles } from './roles.ts';
 import { type Part, type Scope, scopeOf } from './scope.ts';
 
 // The second lock: what `scopeCondition` asks of every statement, PostgreSQL asks again by itself. Requests run as a database
@@ -115,6 +116,11 @@ create or replace function access_part_all(condition text) returns boolean langu
 create or replace function access_walled() returns bigint[] language sql stable security definer set search_path = public
   as $$ select array(select c.id from customer c where c.walled and not (c.owner_id = any(access_ids('self')) or c.id = any(access_ids('members')))) $$;
 `;
+
+/** Everything that row security is made of, for those who keep databases made by it. */
+export function rowSecurityShape(model: Model): string {
+  return [FUNCTIONS, customerPolicy(model), belongingPolicy('task'), grantsText(['setting', 'audit_event'])].join('\n');
+}
 
 /** The policies by table, from the packs' entities, the roles' conditions and every other table that carries a customer. */
 async function wantedPolicies(db: Queryable, model: Model): Promise<Map<string, string>> {
@@ -232,8 +238,17 @@ async function makeRole(db: Database): Promise<void> {
 
 /** Tables that requests only read, and those that they do not touch at all; every other may be written where a policy lets. */
 // Data keys stand there wrapped; salts open nothing without them.
-const READ_ONLY = new Set(['migration', 'setting', 'role_setting', 'audit_root', 'business_day', 'data_key']);
-const CLOSED = new Set(['credential', 'session', 'audit_chain']);
+const READ_ONLY = new Set([
+  'migration',
+  'setting',
+  'role_setting',
+  'audit_root',
+  'audit_base',
+  'audit_anchor',
+  'business_day',
+  'data_key',
+]);
+const CLOSED = new Set(['credential', 'session', 'audit_lane']);
 
 function grantsText(tables: readonly string[]): string {
   return [

@@ -4,7 +4,7 @@ import type { Actor } from '#kernel';
 import type { EntityDefinition, Model } from '#metadata';
 import { customerNames } from './condition.ts';
 import { may, postsWith } from './policy.ts';
-import { type Action, belongsToCustomer, grantOf, type Role } from './roles.ts';
+import { type Action, belongsToCustomer, grantOf, type Role } from './role.ts';
 
 /** Customers by owner or unit, narrowed by a role's condition where it has one. */
 export interface Part {
@@ -158,6 +158,18 @@ function institutionCondition(scope: Scope, entity: EntityDefinition, alias: str
   const units = parts.flatMap((part) => part.unitIds);
   return sql`(${row}.from_user_id = any(${ids}::bigint[]) or ${row}.to_user_id = any(${ids}::bigint[])
     or exists (select 1 from "user" su where su.id = ${row}.from_user_id and su.org_unit_id = any(${units}::bigint[])))`;
+}
+
+/** The people within a scope: oneself, those whom one stands in for, one's team, and everybody of one's units. A condition on `alias`, a user. */
+export function peopleCondition(scope: Scope, alias: string): Sql {
+  if (scope.kind === 'none') return sql`false`;
+  if (scope.kind === 'all') return sql`true`;
+  const parts = scope.kind === 'mixed' ? scope.parts : [];
+  if (parts.some((part) => part.all)) return sql`true`;
+  const row = raw(alias);
+  const ids = [...scope.selfIds, ...parts.flatMap((part) => part.ownerIds)];
+  const units = scope.kind === 'units' ? scope.unitIds : parts.flatMap((part) => part.unitIds);
+  return sql`(${row}.id = any(${ids}::bigint[]) or ${row}.org_unit_id = any(${units}::bigint[]))`;
 }
 
 /** Customers within the scope, as a condition on `alias`. */

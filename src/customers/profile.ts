@@ -1,9 +1,19 @@
-import { type Context, customerCondition, scopeCondition, scopeOf } from '#access';
+import {
+  type Context,
+  customerCondition,
+  fieldView,
+  mayRead,
+  rolesVersion,
+  type Scope,
+  scopeCondition,
+  scopeOf,
+  withScope,
+} from '#access';
 import { AUDIT_INSERT } from '#audit';
 import { ident, join, type Prepared, raw, type Sql, sql } from '#database';
 import { metricValues } from '#facts';
 import { Failure } from '#kernel';
-import { columnOf, type EntityDefinition, type FieldDefinition } from '#metadata';
+import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf } from '#metadata';
 import { taskColumns, taskText } from '#process';
 import { compiled, outputValue, selectList, titleOf, type VisibleField, visibleFields } from '#records';
 import { unseal } from '#vault';
@@ -52,8 +62,17 @@ function namedOnce(ctx: Context, visible: VisibleField): { column: string; join:
   };
 }
 
+const NO_ROWS = sql`'[]'::json`;
+
+/** May the reader see the customer's amounts? Metrics, reasons and the curve of AUM are made of them. */
+function seesAmounts(ctx: Context): boolean {
+  const customer = ctx.model.entity('customer');
+  return fieldView(ctx.model, ctx.actor, customer, fieldOf(customer, 'aum')!) === 'clear';
+}
+
 /** Rows of a customer-scoped entity as a JSON list, every visible field. */
 function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, tail: string): ProfileBlock {
+  if (!mayRead(ctx.actor, entity)) return { name, json: NO_ROWS };
   const fields = visibleFields(ctx.model, ctx.actor, entity).filter(({ field }) => field.code !== 'customer');
   const isNamed = ({ field }: VisibleField) => entity.storage === 'fact' && isOfCustomers(ctx.model, field);
   const named = fields.filter(isNamed).map((field) => namedOnce(ctx, field));
@@ -74,10 +93,11 @@ function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, tail: s
 
 /** The blocks of the 360 view for one reader. */
 export function profileBlocks(ctx: Context): ProfileBlock[] {
-  const { model, actor, language } = ctx;
+  const { model, actor } = ctx;
   const entity = (code: string) => model.entity(code);
   const customer = entity('customer');
   const now = ctx.clock().toISOString();
+  const amounts = seesAmounts(ctx);
   const customerColumns = selectList(model, actor, visibleFields(model, actor, customer), 'c', [
     'c.version',
     'c.source',
@@ -94,27 +114,33 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
     { name: 'customer', json: sql`(select to_json(x) from (select ${customerColumns}) x)` },
     {
       name: 'metrics',
-      json: sql`coalesce(${metricValues(model, ctx.institution.zone)}, '{}'::jsonb)`,
+      json: amounts ? sql`coalesce(${metricValues(model, ctx.institution.zone)}, '{}'::jsonb)` : sql`'{}'::json`,
     },
     {
       name: 'tags',
-      json: sql`coalesce((select json_agg(json_build_object('code', g.tag, 'since', g.since, 'reason', g.reason) order by g.since desc, g.tag)
+      json: sql`coalesce((select json_agg(json_build_object('code', g.tag, 'since', g.since, 'reason', ${amounts ? sql`g.reason` : sql`null`}) order by g.since desc, g.tag)
         from customer_tag g where g.customer_id = c.id and g.until is null), '[]'::json)`,
     },
     {
       name: 'tierReason',
-      json: sql`(select h.reason from tier_change h where h.customer_id = c.id order by h.business_date desc limit 1)`,
+      json: amounts
+        ? sql`(select h.reason from tier_change h where h.customer_id = c.id order by h.business_date desc limit 1)`
+        : sql`null::json`,
     },
     {
       name: 'aum',
-      json: sql`json_build_object('total', c.aum::text,
+      json: !amounts
+        ? sql`'{"total":null,"parts":{},"curve":[]}'::json`
+        : sql`json_build_object('total', c.aum::text,
         'parts', coalesce((select a.parts from aum_daily a where a.customer_id = c.id order by a.business_date desc limit 1), '{}'::jsonb),
         'curve', coalesce((select json_agg(json_build_array(p.business_date, p.total::text) order by p.business_date) from (
           select a.business_date, a.total from aum_daily a where a.customer_id = c.id order by a.business_date desc limit ${raw(String(limits.curve))}) p), '[]'::json))`,
     },
     {
       name: 'accounts',
-      json: sql`coalesce((select json_agg(x) from (select ${accountColumns} from (
+      json: !mayRead(actor, entity('account'))
+        ? NO_ROWS
+        : sql`coalesce((select json_agg(x) from (select ${accountColumns} from (
           select own.id, 'owner' as role from account own where own.customer_id = c.id
           union select ar.account_id, ar.role from account_role ar where ar.customer_id = c.id and ar.role <> 'owner') r
         join account t on t.id = r.id order by t.status desc, t.balance desc nulls last limit ${raw(String(limits.accounts))}) x), '[]'::json)`,
@@ -144,7 +170,9 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
     ),
     {
       name: 'tasks',
-      json: sql`coalesce((select json_agg(x) from (select ${taskColumns(language, 't', now)},
+      json: !mayRead(actor, entity('task'))
+        ? NO_ROWS
+        : sql`coalesce((select json_agg(x) from (select ${taskColumns(ctx, 't', now)},
           (select json_build_object('id', u.id::text, 'label', u.name) from "user" u where u.id = t.assignee_id) as assignee
         from task t where t.customer_id = c.id order by t.status desc, t.due_at desc nulls last limit ${raw(String(limits.tasks))}) x), '[]'::json)`,
     },
@@ -155,6 +183,7 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
 
 /** The other members of the household; those out of the reader's reach are counted, not named. */
 function householdBlock(ctx: Context): Sql {
+  if (!mayRead(ctx.actor, ctx.model.entity('household'))) return sql`null::json`;
   const scope = customerCondition(ctx.model, scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer')), 'm');
   const nameField = visibleFields(ctx.model, ctx.actor, ctx.model.entity('customer')).filter(({ field }) =>
     ['name', 'household_role', 'tier', 'aum'].includes(field.code),
@@ -171,13 +200,18 @@ function householdBlock(ctx: Context): Sql {
 function timelineBlock(ctx: Context): Sql {
   const each = raw(String(limits.timeline));
   const tag = (code: string) => `g.${code}`;
+  const { model, actor } = ctx;
+  const interaction = model.entity('interaction');
+  const seesTalks =
+    mayRead(actor, interaction) && fieldView(model, actor, interaction, fieldOf(interaction, 'summary')!) === 'clear';
+  const seesTasks = mayRead(actor, model.entity('task'));
   return sql`coalesce((select json_agg(e order by e.at desc) from (
       select * from (
         (select i.at, 'interaction' as kind, i.channel as code, i.summary as text, i.result, (select u.name from "user" u where u.id = i.user_id) as by
-           from interaction i where i.customer_id = c.id order by i.at desc limit ${each})
+           from interaction i where i.customer_id = c.id and ${raw(String(seesTalks))} order by i.at desc limit ${each})
         union all
         (select t.done_at, 'task', t.rule, ${raw(taskText('title', ctx.language, 't'))}, t.result, (select u.name from "user" u where u.id = t.done_by_id)
-           from task t where t.customer_id = c.id and t.done_at is not null order by t.done_at desc limit ${each})
+           from task t where t.customer_id = c.id and t.done_at is not null and ${raw(String(seesTasks))} order by t.done_at desc limit ${each})
         union all
         (select (g.since::timestamp at time zone ${ctx.institution.zone}), 'tag_on', ${raw(tag('tag'))}, null, null, null
            from customer_tag g where g.customer_id = c.id order by g.since desc limit ${each})
@@ -190,64 +224,101 @@ function timelineBlock(ctx: Context): Sql {
       ) all_events order by at desc limit ${each}) e), '[]'::json)`;
 }
 
-const VALUES = ['id', 'now', 'userId', 'username', 'unitIds'] as const;
-type Values = Record<(typeof VALUES)[number], unknown>;
+type Values = Record<string, unknown>;
+
+/** The scope by which a profile is found: the reach over customers. */
+function ownScope(ctx: Context): Scope {
+  return scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer'));
+}
+
+/** What differs from reader to reader, by name; the scope's lists among them. */
+function valuesOf(ctx: Context, id: string): Values {
+  const scope = ownScope(ctx);
+  const values: Values = {
+    id,
+    now: ctx.clock().toISOString(),
+    userId: ctx.actor.userId,
+    username: ctx.actor.username,
+    selfIds: listText(scope.selfIds),
+    customerIds: listText(scope.customerIds),
+  };
+  if (scope.kind === 'units') values.units0 = listText(scope.unitIds);
+  if (scope.kind === 'mixed') {
+    scope.parts.forEach((part, index) => {
+      values[`owners${index}`] = listText(part.ownerIds);
+      values[`units${index}`] = listText(part.unitIds);
+    });
+  }
+  return values;
+}
 
 /** The context as statements see it: everything that differs from reader to reader replaced by marks. */
-function markedContext(ctx: Context, marks: Record<(typeof VALUES)[number], never>): Context {
-  const { userId, username, unitIds } = marks;
+function markedContext(ctx: Context, marks: Record<string, never>): Context {
+  const actor = { ...ctx.actor, userId: ctx.actor.userId && marks.userId!, username: marks.username! };
+  const scope = markedScope(ownScope(ctx), marks);
   return {
     ...ctx,
     clock: () => ({ toISOString: () => marks.now }) as unknown as Date,
-    actor: {
-      ...ctx.actor,
-      userId: ctx.actor.userId && userId,
-      username,
-      orgUnitIds: ctx.actor.orgUnitIds.length > 0 ? unitIds : [],
-    },
+    actor: withScope(actor, () => scope, [ctx.model.entity('customer')]),
   };
 }
 
-/** Statements by what their text depends on: language, zone, roles and kind of scope. */
+function markedScope(scope: Scope, marks: Record<string, never>): Scope {
+  const persons = { ...scope, selfIds: marks.selfIds!, customerIds: marks.customerIds! };
+  switch (persons.kind) {
+    case 'own':
+      return { ...persons, userId: marks.userId! };
+    case 'units':
+      return { ...persons, unitIds: marks.units0! };
+    case 'mixed': {
+      const parts = persons.parts.map((part, index) => ({
+        ...part,
+        ownerIds: marks[`owners${index}`]!,
+        unitIds: marks[`units${index}`]!,
+      }));
+      return { ...persons, parts };
+    }
+    default:
+      return persons;
+  }
+}
+
+/** Statements by what their text depends on: language, zone, roles and shape of the scope. */
 const known = new WeakMap<Context['model'], Map<string, unknown>>();
 
 function once<T>(ctx: Context, name: string, make: () => T): T {
   const shapes = known.get(ctx.model) ?? new Map<string, unknown>();
   known.set(ctx.model, shapes);
+  const scope = ownScope(ctx);
+  const parts = scope.kind === 'mixed' ? scope.parts.map((part) => `${part.where}/${part.all}`) : [];
   const key = [
     name,
     ctx.language,
     ctx.institution.zone,
-    scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer')).kind,
+    rolesVersion(ctx.model),
+    scope.kind,
+    ...parts,
     ...ctx.actor.roles,
   ].join(' ');
   if (!shapes.has(key)) shapes.set(key, make());
   return shapes.get(key) as T;
 }
 
-/** Units as an array's text, written once for an actor: the head of a bank reaches hundreds, in every statement. */
-const unitTexts = new WeakMap<string[], string>();
+/** Ids as an array's text, written once for an actor: the head of a bank reaches hundreds of units, in every statement. */
+const listTexts = new WeakMap<string[], string>();
 
-function unitsText(unitIds: string[]): string {
-  const text = unitTexts.get(unitIds) ?? `{${unitIds.join(',')}}`;
-  unitTexts.set(unitIds, text);
+function listText(ids: string[]): string {
+  const text = listTexts.get(ids) ?? `{${ids.join(',')}}`;
+  listTexts.set(ids, text);
   return text;
-}
-
-function valuesOf(ctx: Context, id: string): Values {
-  return {
-    id,
-    now: ctx.clock().toISOString(),
-    userId: ctx.actor.userId,
-    username: ctx.actor.username,
-    unitIds: unitsText(ctx.actor.orgUnitIds),
-  };
 }
 
 /** The statement that reads the whole profile and records the view, in one round trip. */
 export function profileStatement(ctx: Context, id: string): Prepared {
   const statement = once(ctx, 'profile', () =>
-    compiled('profile', VALUES, (marks) => composeProfile(markedContext(ctx, marks), marks.id)),
+    compiled('profile', Object.keys(valuesOf(ctx, id)), (marks) =>
+      composeProfile(markedContext(ctx, marks), marks.id!),
+    ),
   );
   return statement.run(valuesOf(ctx, id));
 }
@@ -257,9 +328,9 @@ export function blockStatements(ctx: Context, id: string): { name: string; state
   const statements = once(ctx, 'blocks', () =>
     profileBlocks(ctx).map(({ name }, index) => ({
       name,
-      statement: compiled(`block_${name}`, VALUES, (marks) => {
+      statement: compiled(`block_${name}`, Object.keys(valuesOf(ctx, id)), (marks) => {
         const { json } = profileBlocks(markedContext(ctx, marks))[index]!;
-        return sql`select ${json} as value from customer c where c.id = ${marks.id}::bigint`;
+        return sql`select ${json} as value from customer c where c.id = ${marks.id!}::bigint`;
       }),
     })),
   );
@@ -278,7 +349,7 @@ function composeProfile(ctx: Context, id: string): Sql {
 
 /** The 360 view as JSON text; the view itself is audited in the same statement. */
 export async function readProfile(ctx: Context, id: string): Promise<string> {
-  const { rows } = await ctx.database.query<{ profile: string }>(profileStatement(ctx, id));
+  const { rows } = await ctx.about(id).query<{ profile: string }>(profileStatement(ctx, id));
   if (!rows[0]) throw new Failure(kinds.not_found);
   return unseal(ctx.database, rows[0].profile);
 }

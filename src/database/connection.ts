@@ -117,15 +117,15 @@ function parseUrl(url: string): pg.ClientConfig {
  * unreachable, refuses the sign-in or is too old.
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const prologues = options.prologues ?? {};
   const pool = new pg.Pool({
     ...connectionConfig(url, options),
+    onConnect: (client) => preparePrologues(client, prologues),
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: limits.idleConnectionMs,
   });
   // An idle connection cut by the server must not end the process: the pool replaces it, the next statement tells.
   pool.on('error', () => {});
-  const prologues = options.prologues ?? {};
-  pool.on('connect', (client) => preparePrologues(client, prologues));
   let version: number;
   try {
     version = await serverVersion(pool);
@@ -165,6 +165,11 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   const db = acting();
   urls.set(db, url);
   return db;
+}
+
+/** Another pool on the database that a pool was opened on. */
+export function openBeside(db: Database, options: DatabaseOptions): Promise<Database> {
+  return openDatabase(urlOf(db), options);
 }
 
 async function serverVersion(pool: pg.Pool): Promise<number> {

@@ -15,14 +15,11 @@ export interface Prologue {
 /** Statement names of prologues on a connection. */
 export const preparedName = (name: string) => `prologue_${name}`;
 
-/** Prepares the pool's prologues on a new connection; statements of requests queue behind. */
-export function preparePrologues(client: pg.ClientBase, texts: Record<string, string>): void {
+/** Prepares the pool's prologues on a new connection, by running each once with empty values, which must do no harm. */
+export async function preparePrologues(client: pg.ClientBase, texts: Record<string, string>): Promise<void> {
   for (const [name, text] of Object.entries(texts)) {
-    // Run once with empty values: a prologue must be harmless without any.
     const values = Array.from({ length: parameterCount(text) }, () => null);
-    client.query({ name: preparedName(name), text, values }).catch(() => {
-      // A connection on which this failed answers every request with the same error.
-    });
+    await client.query({ name: preparedName(name), text, values });
   }
 }
 

@@ -1,6 +1,7 @@
 export {
   type Database,
   type DatabaseOptions,
+  openBeside,
   openDatabase,
   publicAddress,
   type Queryable,

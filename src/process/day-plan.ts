@@ -48,7 +48,7 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
         from task t where t.assignee_id = ${assignee}::bigint and ${wanted}),
     cards as (
       select m.customer_id, max(m.weight) as weight, min(m.due_at) as due_at,
-             json_agg((select to_json(x) from (select ${taskColumns(ctx.language, 'm', now)}) x) order by m.weight desc, m.due_at, m.id) as tasks
+             json_agg((select to_json(x) from (select ${taskColumns(ctx, 'm', now)}) x) order by m.weight desc, m.due_at, m.id) as tasks
         from mine m group by m.customer_id)
     select json_build_object(
       'businessDate', ${institution.businessDate}::date,

@@ -1,4 +1,4 @@
-import { type Context, scopeCondition } from '#access';
+import { type Context, fieldView, scopeCondition } from '#access';
 import { record } from '#audit';
 import { raw, type Sql, sql, type Transaction } from '#database';
 import { type BusinessDate, dateIn, Failure, type Language } from '#kernel';
@@ -13,12 +13,15 @@ export function taskText(part: 'title' | 'reason' | 'script', language: Language
   return `coalesce(${alias}.evidence->'text'->'${language}'->>'${part}', ${alias}.${part})`;
 }
 
-/** JSON columns of a task, as cards and the 360 view show it; `now` is the instant against which it is overdue. */
-export function taskColumns(language: Language, alias: string, now: string): Sql {
+/** JSON columns of a task, as the reader may see it on cards and in the 360 view; `now` is the instant against which it is overdue. */
+export function taskColumns(ctx: Context, alias: string, now: string): Sql {
   const row = raw(alias);
-  const text = (part: 'title' | 'reason' | 'script') => raw(`${taskText(part, language, alias)} as ${part}`);
+  const task = ctx.model.entity('task');
+  const seen = (code: string) => fieldView(ctx.model, ctx.actor, task, fieldOf(task, code)!) === 'clear';
+  const text = (part: 'title' | 'reason' | 'script') =>
+    raw(`${seen(part) ? taskText(part, ctx.language, alias) : 'null::text'} as ${part}`);
   return sql`${row}.id::text as id, ${text('title')}, ${text('reason')}, ${text('script')}, ${row}.priority, ${row}.due_at as "dueAt",
-    ${row}.status, ${row}.result, ${row}.business_date as "businessDate", ${row}.rule, ${row}.evidence, ${row}.done_at as "doneAt",
+    ${row}.status, ${row}.result, ${row}.business_date as "businessDate", ${row}.rule, ${raw(seen('evidence') ? `${alias}.evidence` : 'null::jsonb as evidence')}, ${row}.done_at as "doneAt",
     ${row}.snoozed_until as "snoozedUntil", ${row}.version,
     (${row}.status = 'open' and ${row}.due_at < ${now}::timestamptz) as overdue`;
 }
@@ -201,8 +204,8 @@ export async function readTask(ctx: Context, id: string): Promise<string> {
   const { rows } = await ctx.database.query<{ row: string }>(
     planned(
       'task',
-      sql`select to_json(x)::text as row from (select ${taskColumns(ctx.language, 't', ctx.clock().toISOString())}
-        from task t where t.id = ${id}::bigint limit 1) x`,
+      sql`select to_json(x)::text as row from (select ${taskColumns(ctx, 't', ctx.clock().toISOString())}
+        from task t where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, ctx.model.entity('task'), 't')} limit 1) x`,
     ),
   );
   if (!rows[0]) throw new Failure(kinds.not_found);

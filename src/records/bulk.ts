@@ -177,6 +177,7 @@ async function writeRecords(
   if (staged === 0) return { inserted: 0, updated: 0, unchanged: left };
   await tx.query(`analyze ${stage}`);
   await refuseCollisions(tx, entity, stage);
+  if (entity.code === 'customer') await leaveErased(tx, stage);
   if (entity.scope === 'customer') {
     // The holder is part of the key: a row that moved to another customer leaves its old place.
     await tx.query(`delete from ${table} e using ${stage} s where e.id = s.id and e.customer_id <> s.customer_id`);
@@ -205,6 +206,11 @@ async function writeRecords(
   const inserted = Number(rows[0]!.inserted);
   const updated = Number(rows[0]!.updated);
   return { inserted, updated, unchanged: staged + left - inserted - updated };
+}
+
+/** A file that still names an erased customer brings nothing of him back. */
+async function leaveErased(tx: Transaction, stage: string): Promise<void> {
+  await tx.query(`delete from ${stage} s using customer_salt e where e.customer_id = s.id and e.erased_at is not null`);
 }
 
 /** Two external keys with one id would silently become one row. */

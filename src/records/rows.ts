@@ -1,6 +1,6 @@
 import { type Action, type Context, fieldRight, guardWrite, mayRead, mayWrite, scopeCondition } from '#access';
 import { record } from '#audit';
-import { ident, join, raw, type Sql, sql, type Transaction } from '#database';
+import { ident, join, raw, type Sql, sql, sqlState, type Transaction } from '#database';
 import { Failure } from '#kernel';
 import {
   columnOf,
@@ -13,7 +13,7 @@ import {
   type Model,
   newId,
 } from '#metadata';
-import { unseal } from '#vault';
+import { unseal, vaultKinds } from '#vault';
 import { selectList, visibleFields } from './columns.ts';
 import { kinds } from './failures.ts';
 import { planned } from './planned.ts';
@@ -41,7 +41,19 @@ type Input = Record<string, unknown>;
 
 /** Creates a row from a person's input; returns its id. Every field is checked; references must exist and be in reach. */
 export async function createRow(ctx: Context, entity: EntityDefinition, input: Input): Promise<string> {
-  return ctx.database.transaction((tx) => createRowIn(ctx, tx, entity, input));
+  return withinReach(entity, () => ctx.database.transaction((tx) => createRowIn(ctx, tx, entity, input)));
+}
+
+const ROW_SECURITY_VIOLATED = '42501';
+
+/** Row security refuses what leads out of reach before our own check comes to it; both say the same. */
+async function withinReach<T>(entity: EntityDefinition, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (sqlState(error) !== ROW_SECURITY_VIOLATED) throw error;
+    throw new Failure(kinds.out_of_scope, { entity: entity.label });
+  }
 }
 
 /** The same within a transaction of the caller. */
@@ -148,13 +160,14 @@ export async function updateRow(
     if (field.code === 'customer') throw new Failure(kinds.field_not_writable, { field: field.label }, field.code);
     if (field.required && value === null) throw new Failure(fieldKinds.required, { label: field.label }, field.code);
   }
-  await ctx.database.transaction(async (tx) => {
+  const write = async (tx: Transaction) => {
     await checkReferences(ctx, tx, values);
     await checkUnique(tx, entity, values, id);
     await updateValues(ctx, tx, entity, id, version, values);
     await guardWrite(ctx, tx, entity, id);
     await refuseOutOfScope(ctx, tx, entity, id, 'update');
-  });
+  };
+  await withinReach(entity, () => ctx.database.transaction(write));
 }
 
 /** Writes checked values over a row in scope, with derived columns, version and the audit event of before and after. */
@@ -169,12 +182,15 @@ export async function updateValues(
   const table = raw(ident(entity.code).sql);
   const fields = [...values.keys()];
   const before = fields.map((field) => `t.${ident(columnOf(field)).sql}::text as ${ident(field.code).sql}`);
-  const { rows } = await tx.query<Record<string, string | null> & { row_version: string; row_customer: string | null }>(
-    sql`select ${raw([...before, `t.version::text as row_version`, `${entity.scope === 'customer' ? 't.customer_id' : 'null'}::text as row_customer`].join(', '))}
+  const { rows } = await tx.query<
+    Record<string, string | null> & { row_version: string; row_customer: string | null; row_erased: string | null }
+  >(
+    sql`select ${raw([...before, `t.version::text as row_version`, `${erasedSql(entity)} as row_erased`, `${entity.scope === 'customer' ? 't.customer_id' : 'null'}::text as row_customer`].join(', '))}
       from ${table} t where t.id = ${id}::bigint and ${scopeCondition(ctx.model, ctx.actor, entity, 't', 'update')} for update`,
   );
   const found = rows[0];
   if (!found) throw new Failure(kinds.not_found, { entity: entity.label });
+  if (found.row_erased) throw new Failure(vaultKinds.erased);
   if (Number(found.row_version) !== version)
     throw new Failure(kinds.version_stale, { version: found.row_version }, 'version');
   const sealed = fields.filter((field) => field.encrypted);
@@ -200,6 +216,12 @@ export async function updateValues(
       after: auditValuesOf(changed),
     },
   });
+}
+
+/** SQL of a text where the row is a customer whose personal data was erased: nothing is written over that. */
+function erasedSql(entity: EntityDefinition): string {
+  if (entity.code !== 'customer') return 'null::text';
+  return '(select ps.erased_at::text from customer_salt ps where ps.customer_id = t.id)';
 }
 
 function customerOf(

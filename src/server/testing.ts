@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Database, type Queryable, testDatabase } from '#database';
-import { hashPassword, setPassword } from '#identity';
+import { rowSecurityShape } from '#access';
+import { type Database, openDatabase, type Queryable, testDatabase } from '#database';
+import { hashPassword, setPassword, triggers } from '#identity';
 import { type Clock, fixedClock } from '#kernel';
 import { type Model, recordId, tableOf } from '#metadata';
 import { type BulkRow, writeBulk } from '#records';
 import { openTestVault } from '#vault';
-import { buildServer } from './app.ts';
+import { buildServer, openRequests, type ServerOptions } from './app.ts';
 import { packModel } from './model.ts';
 import { migrate, migrations } from './schema.ts';
 
@@ -21,7 +22,10 @@ export const ids = {
 };
 
 export interface TestServer {
+  /** Acts as the owner. */
   database: Database & { url: string };
+  /** Acts as the role of requests, under row security. */
+  requests: Database;
   model: Model;
   clock: ReturnType<typeof fixedClock>;
   /** One request; `as` is a username, signed in on first use. */
@@ -46,33 +50,49 @@ export interface Answer {
   headers: Record<string, unknown>;
 }
 
+export interface TestServerOptions {
+  home?: string;
+  at?: string;
+  empty?: boolean;
+  /** Shares the database of this one, as a second process of the program would. */
+  beside?: TestServer;
+  settings?: Partial<Pick<ServerOptions, 'secureCookies' | 'publicOrigin' | 'trustedProxies' | 'metricsToken'>>;
+}
+
 /** A server on a fresh database with the small institution: two branches, an RM each, a head, an admin, 30 customers. */
-export async function testServer(options: { home?: string; at?: string; empty?: boolean } = {}): Promise<TestServer> {
+export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
   const model = packModel();
-  const clock = fixedClock(options.at ?? '2026-11-20T02:00:00Z');
+  const clock = options.beside?.clock ?? fixedClock(options.at ?? '2026-11-20T02:00:00Z');
   openTestVault(clock);
   const shape = JSON.stringify([
     migrations,
     model.entities.map(tableOf),
     model.data('metrics'),
+    rowSecurityShape(model),
+    triggers,
     options.empty ?? false,
   ]);
-  const database = await testDatabase({
-    template: {
-      key: createHash('sha256').update(shape).digest('hex'),
-      build: async (db) => {
-        await migrate(db, model);
-        if (!options.empty) await seed(db, model, clock);
-      },
-    },
-  });
+  const database = options.beside
+    ? await shared(options.beside)
+    : await testDatabase({
+        template: {
+          key: createHash('sha256').update(shape).digest('hex'),
+          build: async (db) => {
+            await migrate(db, model);
+            if (!options.empty) await seed(db, model, clock);
+          },
+        },
+      });
+  const requests = await openRequests(database, { maxConnections: 4 });
   const app = await buildServer({
     database,
+    requests,
     model,
     clock,
     home: options.home ?? '/nonexistent',
     webFolder: null,
     secureCookies: false,
+    ...options.settings,
     version: 'test',
     report: (line) => console.error(line),
   });
@@ -98,6 +118,9 @@ export async function testServer(options: { home?: string; at?: string; empty?: 
       ...(body === undefined ? {} : { payload: body as object }),
       ...(address === undefined ? {} : { remoteAddress: address }),
     });
+    // A proof gives the session a new token.
+    const renewed = /tongguan_session=[^;]+/.exec(String(answer.headers['set-cookie'] ?? ''))?.[0];
+    if (as && renewed) cookies.set(as, renewed);
     const isJson = String(answer.headers['content-type']).includes('json') && answer.body !== '';
     return {
       status: answer.statusCode,
@@ -108,13 +131,20 @@ export async function testServer(options: { home?: string; at?: string; empty?: 
   };
   return {
     database,
+    requests,
     model,
     clock,
     call,
     async close() {
       await app.close();
+      await requests.close();
+      if (options.beside) await database.close();
     },
   };
+}
+
+async function shared({ database: { url } }: TestServer): Promise<Database & { url: string }> {
+  return Object.assign(await openDatabase(url, { maxConnections: 4 }), { url });
 }
 
 /** Rows of one entity by field code; ids and keys come from `key`. */

@@ -60,20 +60,24 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
   const pages = ctx.options.flag('api-only') ? null : ensureWeb(ctx.progress);
   const [webFolder, database] = await Promise.all([pages, ctx.openDatabase()]);
   if (!ctx.options.flag('empty') && (await isEmpty(database))) await ctx.runCommand('demo');
-  const { buildServer } = await import('../app.ts');
+  const { buildServer, requestPool } = await import('../app.ts');
   const { packModel } = await import('../model.ts');
   const model = packModel();
   const server = await buildServer({
-    database: await ctx.openDatabase({
+    database,
+    requests: await ctx.openDatabase({
+      ...requestPool,
       maxConnections: limits.requestConnections,
       statementTimeoutMs: limits.requestStatementMs,
-      applicationName: 'tongguan requests',
     }),
     model,
     clock: ctx.clock,
     home: config.home,
     webFolder,
     secureCookies: config.secureCookies,
+    publicOrigin: config.publicOrigin,
+    trustedProxies: config.trustedProxies,
+    metricsToken: config.metricsToken,
     version: programVersion,
     report: (line) => process.stderr.write(`${line}\n`),
   });

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scopeCondition, settingsOf } from '#access';
+import { sql } from '#database';
+import { actorOfUser } from '#identity';
+import { ids, testServer } from '../server/testing.ts';
+
+const server = await testServer();
+const origin = { session: null, address: '127.0.0.1', request: 'r' };
+const { requests } = server;
+test.after(() => server.close());
+
+async function as(username: string) {
+  const actor = await actorOfUser(server.database, server.model, server.clock(), ids.user(username));
+  const values = settingsOf(server.model, actor, origin);
+  return { actor: actor!, values, db: requests.after({ name: 'request', values }) };
+}
+
+const count = async (db: { query: typeof requests.query }, table = 'customer') =>
+  Number((await db.query<{ n: string }>(`select count(*) as n from ${table}`)).rows[0]!.n);
+
+test('without a prologue the request role sees no customer', async () => {
+  assert.equal(await count(requests), 0);
+  assert.equal(await count(requests, 'account'), 0);
+});
+
+test('row security alone gives each actor the rows that the records room would give him', async () => {
+  for (const username of [
+    'rm001',
+    'rm002',
+    'head01',
+    'head02',
+    'supervisor',
+    'compliance',
+    'service',
+    'security',
+    'admin',
+    'auditor',
+    'connector',
+  ]) {
+    const { actor, db } = await as(username);
+    const { rows } = await server.database.query<{ n: string }>(
+      sql`select count(*) as n from customer c where ${scopeCondition(server.model, actor, server.model.entity('customer'), 'c')}`,
+    );
+    assert.equal(await count(db), Number(rows[0]!.n), username);
+  }
+  assert.equal(await count((await as('rm001')).db), 15);
+});
+
+test('ten thousand statements of many actors over few connections never see each other', async () => {
+  const actors = await Promise.all(['rm001', 'rm002', 'compliance', 'security'].map(as));
+  const expected = await Promise.all(actors.map(({ db }) => count(db)));
+  const problems: string[] = [];
+  await Promise.all(
+    Array.from({ length: 2_000 }, async (_, index) => {
+      const which = index % actors.length;
+      const seen = await count(actors[which]!.db);
+      if (seen !== expected[which]) problems.push(`${which}: ${seen}`);
+    }),
+  );
+  assert.deepEqual(problems, []);
+});
+
+test('a prologue for one customer opens what belongs to him, if he is within reach', async () => {
+  const { values } = await as('rm001');
+  const pinned = (id: string) => requests.after({ name: 'customer', values: [...values, id] });
+  await server.database.query(
+    `insert into note (id, customer_id, text) select id, id, 'n' from customer on conflict do nothing`,
+  );
+  assert.equal(await count(pinned(ids.customer(1)), 'note'), 15);
+  assert.equal(await count(pinned(ids.customer(2)), 'note'), 15);
+  const text = await pinned(ids.customer(1)).query<{ q: string }>(`select current_setting('tongguan.pinned') as q`);
+  assert.equal(text.rows[0]!.q, `{${ids.customer(1)}}`);
+  const other = await pinned(ids.customer(2)).query<{ q: string }>(`select current_setting('tongguan.pinned') as q`);
+  assert.equal(other.rows[0]!.q, '');
+});
