@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { prepared, type Queryable } from '#database';
 
 /** A place in a chain and the hash of everything up to it. Numbers as decimal text, hashes as hexadecimal text. */
@@ -25,17 +25,29 @@ export function chainOf(name: string): ChainId {
   return { retention, shard: Number(shard) };
 }
 
-/** The columns of an event in the order in which they are hashed: that of the table, the hash itself being null. */
-const HASHED = `e.id, e.at, e.actor_id, e.actor, e.action, e.entity, e.record_id, e.customer_id, e.detail, e.retention, e.shard,
-  e.seq, e.decision, e.purpose, e.rule, e.origin, null::bytea as hash`;
+/** The columns of an event in the order in which they are hashed: that of the table, with detail, salt and hash null. */
+const HASHED = `e.id, e.at, e.actor_id, e.actor, e.action, e.entity, e.record_id, e.customer_id, null::jsonb as detail, e.retention, e.shard,
+  e.seq, e.decision, e.purpose, e.rule, e.origin, null::uuid as salt, e.detail_hash, null::bytea as hash`;
 
 /**
  * An event as the text that is hashed. Written out instead of asked of the database's own function: who can change the rows
  * can change that function too.
  */
-export const CANONICAL = `(select pg_catalog.to_json(h)::text from (select ${HASHED}) h)`;
+const CANONICAL = `(select pg_catalog.to_json(h)::text from (select ${HASHED}) h)`;
+
+/** Whether the detail is the one whose hash stands in the event. */
+const DETAIL_FITS = `(e.detail is null and e.detail_hash is null
+  or e.detail_hash is not distinct from pg_catalog.sha256(pg_catalog.uuid_send(e.salt) || pg_catalog.convert_to(e.detail::text, 'UTF8')))`;
 
 export const digestOf = (canonical: string) => hash('sha256', canonical);
+
+/** The hash by which a detail stands in its event. */
+export function detailHash(salt: string, detail: string): string {
+  return createHash('sha256')
+    .update(Buffer.from(salt.replaceAll('-', ''), 'hex'))
+    .update(detail)
+    .digest('hex');
+}
 
 /** The hash after an event whose canonical text has this digest. */
 export function follow(before: string, digest: string): string {
@@ -44,6 +56,11 @@ export function follow(before: string, digest: string): string {
 
 export interface ChainRow extends Position {
   canonical: string;
+  /** The detail is the one that was hashed. */
+  fits: boolean;
+  /** Only where asked for. */
+  salt?: string | null;
+  detail?: string | null;
 }
 
 /** Rows read at once. */
@@ -55,20 +72,26 @@ export async function* readChain(
   db: Queryable,
   { retention, shard }: ChainId,
   after: string,
-  until?: string,
+  until: string = SEQ_MAX,
+  withDetails = false,
 ): AsyncGenerator<ChainRow[]> {
-  for (let last = after; ; ) {
-    const { rows } = await db.query<ChainRow>(
-      prepared(
-        'audit_read_chain',
-        `select e.seq, encode(e.hash, 'hex') as hash, ${CANONICAL} as canonical from audit_event e
-        where e.retention = $1 and e.shard = $2 and e.seq > $3 and e.seq <= $4 order by e.seq limit ${PAGE_ROWS}`,
-        [retention, shard, last, until ?? SEQ_MAX],
-      ),
+  const details = withDetails ? ', e.salt::text as salt, e.detail::text as detail' : '';
+  const text = `select e.seq, encode(e.hash, 'hex') as hash, ${CANONICAL} as canonical, ${DETAIL_FITS} as fits${details} from audit_event e
+    where e.retention = $1 and e.shard = $2 and e.seq > $3 and e.seq <= $4 order by e.seq limit ${PAGE_ROWS}`;
+  const read = (last: string) =>
+    db.query<ChainRow>(
+      prepared(withDetails ? 'audit_read_details' : 'audit_read_chain', text, [retention, shard, last, until]),
     );
+  for (let reading = read(after); ; ) {
+    const { rows } = await reading;
+    const more = rows.length === PAGE_ROWS;
+    // The database reads the next page while this one is hashed.
+    if (more) {
+      reading = read(rows.at(-1)!.seq);
+      reading.catch(() => {});
+    }
     if (rows.length > 0) yield rows;
-    if (rows.length < PAGE_ROWS) return;
-    last = rows.at(-1)!.seq;
+    if (!more) return;
   }
 }
 

@@ -34,7 +34,12 @@ alter table audit_event
   add column rule text,
   -- Session, address, request and whom the actor stands in for, as the request's transaction was told.
   add column origin jsonb,
-  -- sha256(hash of the event before, sha256(row as JSON with a null hash)); the first of a chain follows 32 zero bytes.
+  -- The detail enters the chain as sha256(salt, detail), so that an event can be shown and proved without it, and nobody
+  -- finds it out by trying.
+  add column salt uuid,
+  add column detail_hash bytea,
+  -- sha256(hash of the event before, sha256(the row as JSON with detail, salt and hash null)); the first of a chain follows
+  -- 32 zero bytes.
   add column hash bytea;
 
 -- Where a chain begins whose expired first events were removed.
@@ -92,6 +97,8 @@ declare
   e audit_event := new;
   lane integer := 0;
   before bytea;
+  told jsonb := new.detail;
+  secret uuid;
 begin
   -- One lane has one writer until its transaction ends. The first free one is taken: there are as many chains as writers
   -- at once, nobody waits for a long transaction, and no row is updated by everybody.
@@ -111,6 +118,14 @@ begin
   if current_setting('timezone') <> 'UTC' then
     perform set_config('timezone', 'UTC', true);
   end if;
+  if told is not null then
+    secret := gen_random_uuid();
+    e.detail_hash := sha256(uuid_send(secret) || convert_to(told::text, 'UTF8'));
+  else
+    e.detail_hash := null;
+  end if;
+  e.detail := null;
+  e.salt := null;
   e.hash := null;
   e.retention := audit_retention(e.action, e.entity);
   e.shard := lane;
@@ -125,6 +140,8 @@ begin
     end if;
   end if;
   e.hash := sha256(before || sha256(convert_to(to_json(e)::text, 'UTF8')));
+  e.detail := told;
+  e.salt := secret;
   return e;
 end $$;
 
@@ -134,6 +151,7 @@ declare
   e audit_event;
   n bigint := 0;
   retained text;
+  secret uuid;
   before bytea := decode(repeat('00', 32), 'hex');
 begin
   perform set_config('timezone', 'UTC', true);
@@ -147,8 +165,16 @@ begin
     n := n + 1;
     e.shard := 0;
     e.seq := n;
+    if e.detail is not null then
+      secret := gen_random_uuid();
+      e.detail_hash := sha256(uuid_send(secret) || convert_to(e.detail::text, 'UTF8'));
+    else
+      secret := null;
+    end if;
+    e.detail := null;
     before := sha256(before || sha256(convert_to(to_json(e)::text, 'UTF8')));
-    update audit_event set retention = e.retention, shard = 0, seq = n, hash = before where id = e.id;
+    update audit_event set retention = e.retention, shard = 0, seq = n, salt = secret, detail_hash = e.detail_hash, hash = before
+      where id = e.id;
   end loop;
 end $$;
 alter table audit_event enable trigger audit_event_append_only;

@@ -17,6 +17,7 @@ export const auditActions = [
   'day',
   'configure',
   'export',
+  'erase',
   'denied',
   'prune',
 ] as const;
