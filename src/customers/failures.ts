@@ -11,4 +11,19 @@ export const kinds = failures('customers', {
     zh: '字段“{field}”没有脱敏，无需申请查看',
     en: 'the field "{field}" is not masked; there is nothing to reveal',
   },
+  erased_already: {
+    status: 409,
+    zh: '该客户的个人信息已于 {date} 抹除',
+    en: 'the personal data of this customer was erased on {date}',
+  },
+  erasure_held: {
+    status: 409,
+    zh: '该客户处于信息隔离中，隔离解除前不能抹除',
+    en: 'this customer is walled; nothing is erased until the wall is lifted',
+  },
+  erasure_has_business: {
+    status: 409,
+    zh: '该客户还有未销账户 {accounts} 个、在持产品 {holdings} 个、未结清贷款 {loans} 笔，业务结束后才能抹除个人信息',
+    en: 'this customer still has {accounts} open accounts, {holdings} holdings and {loans} unpaid loans; personal data is erased after the business has ended',
+  },
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Context } from '#access';
 import { jsonText, type Route, route } from '#http';
+import { findDuplicates } from './duplicates.ts';
+import { eraseCustomer } from './erasure.ts';
 import { readProfile } from './profile.ts';
 import { revealField } from './reveal.ts';
 
@@ -64,5 +66,40 @@ export const routes: Route<Context>[] = [
     }),
     output: z.object({ value: z.string().nullable(), expiresAt: z.string() }),
     handler: async (ctx: Context, { params: { id }, body }) => revealField(ctx, id, body),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/customers/duplicates',
+    permission: 'customer.create',
+    summary: {
+      zh: '查重：证件号码、电话是否已有客户使用',
+      en: 'Whether customers with these identifiers exist already',
+    },
+    tag: 'customers',
+    body: z.strictObject({ id_number: z.string().max(60).optional(), phone: z.string().max(60).optional() }),
+    output: z.object({
+      duplicates: z.array(
+        z.object({
+          field: z.string(),
+          customer: z
+            .object({ id: z.string(), label: z.string().nullable() })
+            .nullable()
+            .describe('null: out of reach'),
+        }),
+      ),
+    }),
+    handler: async (ctx: Context, { body }) => findDuplicates(ctx, body),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/customers/:id/erasure',
+    permission: 'customers.erase',
+    stepUp: true,
+    summary: { zh: '抹除客户的个人信息（不可撤销）', en: "Erase a customer's personal data (for good)" },
+    tag: 'customers',
+    params,
+    body: z.strictObject({ reason: z.string().trim().min(5).max(500) }),
+    output: z.object({ erasedOn: z.string() }),
+    handler: async (ctx: Context, { params: { id }, body }) => eraseCustomer(ctx, id, body),
   }),
 ];

@@ -57,8 +57,13 @@ export const kinds = failures('records', {
   },
   duplicate_sealed: {
     status: 409,
-    zh: '已有{entity}使用相同的{field}；如不在您的范围内，请联系管理员核对',
-    en: 'there is already a {entity} with the same {field}; if it is out of your reach, ask an administrator to compare',
+    zh: '已有{entity}“{title}”使用相同的{field}',
+    en: 'the {entity} "{title}" has the same {field} already',
+  },
+  duplicate_elsewhere: {
+    status: 409,
+    zh: '已有{entity}使用相同的{field}，但不在您的范围内，请联系其客户经理或管理员',
+    en: 'there is a {entity} with the same {field} already, out of your reach; ask an administrator',
   },
   duplicate: {
     status: 409,

@@ -14,7 +14,7 @@ import {
   newId,
 } from '#metadata';
 import { unseal, vaultKinds } from '#vault';
-import { selectList, visibleFields } from './columns.ts';
+import { selectList, titleOf, visibleFields } from './columns.ts';
 import { kinds } from './failures.ts';
 import { planned } from './planned.ts';
 import { auditValuesOf, columnValues, indexesOf, readSealedFields } from './sealing.ts';
@@ -73,7 +73,7 @@ export async function createRowIn(
   }
   ownNewCustomer(ctx, entity, values);
   await checkReferences(ctx, tx, values);
-  await checkUnique(tx, entity, values, null);
+  await checkUnique(ctx, tx, entity, values, null);
   const id = newId(ctx.clock);
   await insertValues(ctx, tx, entity, id, values);
   await guardWrite(ctx, tx, entity, id);
@@ -162,7 +162,7 @@ export async function updateRow(
   }
   const write = async (tx: Transaction) => {
     await checkReferences(ctx, tx, values);
-    await checkUnique(tx, entity, values, id);
+    await checkUnique(ctx, tx, entity, values, id);
     await updateValues(ctx, tx, entity, id, version, values);
     await guardWrite(ctx, tx, entity, id);
     await refuseOutOfScope(ctx, tx, entity, id, 'update');
@@ -282,6 +282,7 @@ async function checkReferences(
 }
 
 async function checkUnique(
+  ctx: Context,
   tx: Transaction,
   entity: EntityDefinition,
   values: Map<FieldDefinition, string | null>,
@@ -289,15 +290,37 @@ async function checkUnique(
 ): Promise<void> {
   for (const [field, value] of values) {
     if (!field.unique || value === null) continue;
-    const same = field.encrypted
-      ? sql`t.${raw(ident(indexColumn(field)).sql)} = any(${await indexesOf(tx, entity, field, [value])}::text[])`
-      : sql`t.${raw(ident(columnOf(field)).sql)} = ${value}`;
+    if (field.encrypted) {
+      await refuseSealedDuplicate(ctx, tx, entity, field, value, id);
+      continue;
+    }
     const { rowCount } = await tx.query(
-      sql`select from ${raw(ident(entity.code).sql)} t where ${same} and t.id is distinct from ${id}::bigint limit 1`,
+      sql`select from ${raw(ident(entity.code).sql)} t where t.${raw(ident(columnOf(field)).sql)} = ${value}
+        and t.id is distinct from ${id}::bigint limit 1`,
     );
-    if (rowCount > 0 && field.encrypted)
-      throw new Failure(kinds.duplicate_sealed, { entity: entity.label, field: field.label }, field.code);
     if (rowCount > 0)
       throw new Failure(kinds.duplicate, { entity: entity.label, field: field.label, value }, field.code);
   }
+}
+
+/** A sealed value that stands elsewhere already: named where the person reaches that row, else only said to be there. */
+async function refuseSealedDuplicate(
+  ctx: Context,
+  tx: Transaction,
+  entity: EntityDefinition,
+  field: FieldDefinition,
+  value: string,
+  id: string | null,
+): Promise<void> {
+  const indexes = await indexesOf(tx, entity, field, [value]);
+  const { rows } = await tx.query<{ taken: boolean; title: string | null }>(
+    sql`select index_taken(${entity.code}, ${columnOf(field)}, ${indexes}::text[], ${id}::bigint) as taken,
+      (select ${raw(titleOf(ctx.model, ctx.actor, entity, 't'))} from ${raw(ident(entity.code).sql)} t
+        where t.${raw(ident(indexColumn(field)).sql)} = any(${indexes}::text[]) and t.id is distinct from ${id}::bigint
+          and ${scopeCondition(ctx.model, ctx.actor, entity, 't')} limit 1) as title`,
+  );
+  const { taken, title } = rows[0]!;
+  if (!taken) return;
+  const params = { entity: entity.label, field: field.label, title };
+  throw new Failure(title === null ? kinds.duplicate_elsewhere : kinds.duplicate_sealed, params, field.code);
 }

@@ -33,4 +33,16 @@ create table customer_salt (
   check ((salt is null) = (erased_at is not null))
 );`,
   },
+  {
+    id: 'vault.002_index_taken',
+    sql: `-- Whether a value stands anywhere, also where the asking person does not reach: blind indexes alone can be asked for.
+create function index_taken(entity text, field text, indexes text[], but bigint) returns boolean
+  language plpgsql stable security definer set search_path = public as $$
+declare found boolean;
+begin
+  execute format('select exists (select from %I where %I = any($1) and id is distinct from $2)', entity, field || '_index')
+    into found using indexes, but;
+  return found;
+end $$;`,
+  },
 ];
