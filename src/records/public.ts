@@ -1,5 +1,6 @@
 export { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from './bulk.ts';
 export { outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
+export { jobHandlers, schedules } from './jobs.ts';
 export { countRows, type ListQuery, listRows, sortableFields } from './list.ts';
 export { ensurePartitions } from './partitions.ts';
 export { type Compiled, compiled, planned } from './planned.ts';

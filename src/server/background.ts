@@ -1,9 +1,15 @@
 import * as integration from '#integration';
-import type { JobHandler } from '#jobs';
+import type { JobHandler, Schedule } from '#jobs';
 import type { Model } from '#metadata';
+import * as records from '#records';
 import * as rules from '#rules';
 
 /** Every kind of work that the program does in the background. */
 export function allJobHandlers(model: Model, home: string): JobHandler[] {
-  return [...rules.jobHandlers(model), ...integration.jobHandlers(model, home)];
+  return [...records.jobHandlers(model), ...rules.jobHandlers(model), ...integration.jobHandlers(model, home)];
+}
+
+/** What the program does by itself every day, at times of the institution's zone. */
+export function allSchedules(zone: string): Schedule[] {
+  return records.schedules(zone);
 }

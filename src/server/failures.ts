@@ -26,6 +26,11 @@ export const kinds = failures('server', {
     zh: '没有命令“{name}”。可用的命令：{known}',
     en: 'there is no command "{name}"; there are {known}',
   },
+  unknown_action: {
+    status: 400,
+    zh: '没有操作“{action}”。可用的操作：{known}',
+    en: 'there is no action "{action}"; there are {known}',
+  },
   unknown_option: {
     status: 400,
     zh: '没有选项“{name}”',
@@ -65,5 +70,10 @@ export const kinds = failures('server', {
     status: 400,
     zh: '没有名为“{name}”的验证。可用的：{known}',
     en: 'there is nothing to prove called "{name}"; there are {known}',
+  },
+  unknown_action: {
+    status: 400,
+    zh: '没有操作“{name}”。可用的：{known}',
+    en: 'there is nothing called "{name}" to do; there are {known}',
   },
 });

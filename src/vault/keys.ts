@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { prepared, type Queryable, type Transaction } from '#database';
+import { type Database, prepared, type Queryable, type Transaction } from '#database';
 import { type Clock, Failure } from '#kernel';
 import { blindIndex, type IndexForm } from './blind-index.ts';
 import { type CipherCode, type CipherKey, deriveKey, openValue, readSealed, sealValue } from './cipher.ts';
@@ -266,31 +266,50 @@ async function insertKey(tx: Transaction, { kind, purpose }: KeyPurpose, masterI
   );
 }
 
-/** Retires the current keys of the given kinds and makes new ones: everything written from now on uses those. */
-export async function newEpoch(tx: Transaction, which: KeyRow['kind'][]): Promise<void> {
-  const now = vault().clock().toISOString();
-  const master = await masterForNew(tx);
-  const { rows } = await tx.query<KeyPurpose & { filled_at: string | null }>(
-    `update data_key set retired_at = $1 where retired_at is null and kind = any($2) returning kind, purpose, filled_at`,
-    [now, which],
-  );
-  for (const { filled_at, ...purpose } of rows) {
-    await insertKey(tx, purpose, master);
-    if (filled_at) await markFilled(tx, purpose.purpose);
-  }
+/**
+ * Begins a new epoch: retires the current keys of these kinds and makes new ones, which everything written from now on uses. An
+ * epoch whose values still stand under older keys is finished first: then nothing is made, and the answer is false.
+ */
+export async function rotateKeys(database: Database, which: KeyRow['kind'][]): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    await tx.query('select pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
+    if ((await retiredKeys(tx)).length > 0) return false;
+    const { rows } = await tx.query<KeyPurpose & { filled_at: string | null }>(
+      `update data_key set retired_at = $1 where retired_at is null and kind = any($2) returning kind, purpose, filled_at`,
+      [vault().clock().toISOString(), which],
+    );
+    const master = await masterForNew(tx);
+    for (const { filled_at, ...purpose } of rows) {
+      await insertKey(tx, purpose, master);
+      if (filled_at) await markFilled(tx, purpose.purpose);
+    }
+    return true;
+  });
 }
 
+/** Serialises programs that change keys. */
+const ROTATION_LOCK = 7_300_011;
+
 /** Wraps every data key with a new master key; values stay as they are. Old master keys remain where they were. */
-export async function rewrapKeys(tx: Transaction): Promise<{ master: string; keys: number }> {
+export async function rewrapMaster(
+  database: Database,
+): Promise<{ master: string; keys: number; milliseconds: number }> {
   const { master } = vault();
-  const { rows } = await tx.query<KeyRow>(`select ${KEY_COLUMNS} from data_key for update`);
+  const started = performance.now();
+  // Made before the transaction and never taken back: the other way round a crash could leave keys wrapped by nothing.
   const id = await master.make();
-  for (const row of rows) {
-    const secret = await master.unwrap(row.master, placeOf(row), row.wrapped);
-    const wrapped = await master.wrap(id, placeOf(row), secret, row.cipher);
-    await tx.query('update data_key set master = $2, wrapped = $3 where id = $1', [row.id, id, wrapped]);
-  }
-  return { master: id, keys: rows.length };
+  const keys = await database.transaction(async (tx) => {
+    await tx.query('select pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
+    const { rows } = await tx.query<KeyRow>(`select ${KEY_COLUMNS} from data_key for update`);
+    for (const row of rows) {
+      const secret = await master.unwrap(row.master, placeOf(row), row.wrapped);
+      const wrapped = await master.wrap(id, placeOf(row), secret, row.cipher);
+      await tx.query('update data_key set master = $2, wrapped = $3 where id = $1', [row.id, id, wrapped]);
+    }
+    return rows.length;
+  });
+  unwrapped.clear();
+  return { master: id, keys, milliseconds: Math.round(performance.now() - started) };
 }
 
 /** Blind indexes whose column may still hold values in clear. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
+import { readInstitution } from '#access';
 import type { Database } from '#database';
 import { startWorker } from '#jobs';
 import { Failure, type Text } from '#kernel';
@@ -81,11 +82,12 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     version: programVersion,
     report: (line) => process.stderr.write(`${line}\n`),
   });
-  const { allJobHandlers } = await import('../background.ts');
+  const { allJobHandlers, allSchedules } = await import('../background.ts');
   const worker = await startWorker({
     database,
     clock: ctx.clock,
     handlers: allJobHandlers(model, config.home),
+    schedules: allSchedules((await readInstitution(database)).zone),
     report: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
   });
   const note = noteRunning(config);
