@@ -11,6 +11,11 @@ export const kinds = failures('http', {
     en: 'you lack the permission for this ({permission})',
   },
   cross_site: { status: 403, zh: '拒绝来自其他网站的请求', en: 'requests from other sites are refused' },
+  proof_needed: {
+    status: 403,
+    zh: '此操作需要再次确认身份，您的登录方式不支持',
+    en: 'this needs a fresh proof of identity, which your way of signing in cannot give',
+  },
   not_found: { status: 404, zh: '没有此地址：{path}', en: 'there is nothing at {path}' },
   unsupported_media: { status: 415, zh: '请以 application/json 提交', en: 'send the body as application/json' },
   unavailable: {

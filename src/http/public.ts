@@ -1,2 +1,12 @@
-export { Attachment, attachment, type BaseContext, jsonText, type Route, route, WithCookie } from './route.ts';
+export {
+  Attachment,
+  attachment,
+  type BaseContext,
+  type Cookie,
+  jsonText,
+  type RequestOrigin,
+  type Route,
+  route,
+  WithCookie,
+} from './route.ts';
 export { createHttpServer, type HttpServerOptions } from './server.ts';

@@ -8,6 +8,21 @@ export interface BaseContext {
   language: Language;
   /** Address of the caller, for audit and limits. */
   address: string;
+  /** Throws the Failure that asks for a fresh proof of who is calling, when there is none; routes with `stepUp` call it. */
+  requireProof?(): void;
+}
+
+/** What a request says of its caller; the rooms above find out who that is. */
+export interface RequestOrigin {
+  /** Empty for a caller with a bearer token: what a browser sends by itself must not add to it. */
+  cookies: Record<string, string | undefined>;
+  /** The token of `Authorization: Bearer …`. */
+  bearer: string | undefined;
+  language: Language;
+  /** The address that connected, or that a trusted proxy names. */
+  address: string;
+  /** The browser or program, in its own words. */
+  agent: string;
 }
 
 /**
@@ -21,6 +36,8 @@ export interface Route<C extends BaseContext = never> {
   /** For example `/api/tasks/:id/result`. */
   path: string;
   permission: RoutePermission;
+  /** Asks the caller to have proven anew, within the last minutes, who he is. */
+  stepUp?: boolean;
   summary: Text;
   /** Groups routes in the API page. */
   tag: string;
@@ -90,12 +107,19 @@ export class Attachment {
 export const attachment = (fileName: string, contentType: string, content: NodeJS.ReadableStream | string | Buffer) =>
   new Attachment(fileName, contentType, content);
 
+export interface Cookie {
+  name: string;
+  /** Null clears it. */
+  value: string | null;
+  maxAgeSeconds: number;
+}
+
 /** An answer that sets or clears cookies besides its body. */
 export class WithCookie {
   readonly body: unknown;
-  readonly cookie: { name: string; value: string | null; maxAgeSeconds: number };
-  constructor(body: unknown, cookie: { name: string; value: string | null; maxAgeSeconds: number }) {
+  readonly cookies: readonly Cookie[];
+  constructor(body: unknown, ...cookies: Cookie[]) {
     this.body = body;
-    this.cookie = cookie;
+    this.cookies = cookies;
   }
 }

@@ -7,25 +7,31 @@ import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, validatorComp
 import { sqlState } from '#database';
 import { Failure, type Language } from '#kernel';
 import { kinds } from './failures.ts';
-import { Attachment, type BaseContext, JsonText, type Route, WithCookie } from './route.ts';
+import { Attachment, type BaseContext, JsonText, type RequestOrigin, type Route, WithCookie } from './route.ts';
 
 export interface HttpServerOptions<C extends BaseContext> {
   routes: Route<C>[];
   /** Finds out who calls and gives the route's context. Must not throw for a caller who is not signed in. */
-  contextOf(request: { cookies: Record<string, string | undefined>; language: Language; address: string }): Promise<C>;
+  contextOf(request: RequestOrigin): Promise<C>;
   version: string;
   /** Called with defects of ours; the caller only sees the reference. */
   onDefect(error: unknown, detail: { reference: string; method: string; path: string }): void;
   /** Called after each answer. */
   onAnswer?(detail: { method: string; route: string; status: number; milliseconds: number }): void;
-  /** Cookies carry `Secure`; off only for plain http on the own machine. */
+  /** Behind TLS: cookies carry `Secure` and `__Host-`, and browsers are told to come by https only. */
   secureCookies: boolean;
+  /** The address in the browser's bar, where it is not the one that requests name, as behind some proxies. */
+  publicOrigin?: string;
+  /** Addresses or networks (10.0.0.0/8) whose X-Forwarded-For is believed; none by default. */
+  trustedProxies?: readonly string[];
 }
 
 const limits = {
   bodyBytesMax: 1_048_576,
   requestTimeoutMs: 30_000,
   urlBytesMax: 16_384,
+  hstsSeconds: 31_536_000,
+  agentLengthMax: 300,
 };
 
 const HEADERS: Record<string, string> = {
@@ -45,6 +51,7 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestTimeoutMs,
     routerOptions: { maxParamLength: 200 },
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     // Readers that close early must not hold a shutdown up.
     forceCloseConnections: true,
     onProtoPoisoning: 'error',
@@ -57,7 +64,12 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
     openapi: {
       openapi: '3.1.1',
       info: { title: 'Tongguan 通观', version: options.version },
-      components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'tongguan_session' } } },
+      components: {
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: 'tongguan_session' },
+          token: { type: 'http', scheme: 'bearer' },
+        },
+      },
     },
     transform: jsonSchemaTransform,
   });
@@ -70,8 +82,9 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.length > limits.urlBytesMax) throw new Failure(kinds.too_large, { max: `${limits.urlBytesMax} B` });
     for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value);
+    if (options.secureCookies) reply.header('strict-transport-security', `max-age=${limits.hstsSeconds}`);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-    refuseOtherSites(request);
+    refuseOtherSites(request, options.publicOrigin);
   });
   if (options.onAnswer) {
     const onAnswer = options.onAnswer;
@@ -93,11 +106,33 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
   return app;
 }
 
-/** Browsers say where a request comes from; anything that changes data must come from our own pages. */
-function refuseOtherSites(request: FastifyRequest): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return;
+/**
+ * Browsers say where a request comes from; anything that changes data must come from our own pages. A caller with a token in a
+ * header is no browser that was led here: other sites cannot set that header.
+ */
+function refuseOtherSites(request: FastifyRequest, publicOrigin: string | undefined): void {
+  if (request.method === 'GET' || request.method === 'HEAD' || bearerOf(request) !== undefined) return;
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new Failure(kinds.cross_site);
+  const { origin } = request.headers;
+  if (origin === undefined || origin === publicOrigin) return;
+  // Parsed both, so that a port that goes without saying does not matter.
+  const own = `${origin.split('//')[0]}//${request.host}`;
+  if (!URL.canParse(origin) || !URL.canParse(own) || new URL(origin).host !== new URL(own).host)
+    throw new Failure(kinds.cross_site);
+}
+
+function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer ([\w-]{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** Bound to this very host: neither a neighbouring host nor plain http can plant such a cookie (RFC 6265bis, 4.1.3.2). */
+const HOST_PREFIX = '__Host-';
+
+function cookiesOf(request: FastifyRequest, secure: boolean): Record<string, string | undefined> {
+  if (!secure) return request.cookies;
+  const own = Object.entries(request.cookies).filter(([name]) => name.startsWith(HOST_PREFIX));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(HOST_PREFIX.length), value]));
 }
 
 function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, options: HttpServerOptions<C>): void {
@@ -108,7 +143,7 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
     schema: {
       summary: `${route.summary.zh} · ${route.summary.en}`,
       tags: [route.tag],
-      ...(route.permission === 'public' ? {} : { security: [{ session: [] }] }),
+      ...(route.permission === 'public' ? {} : { security: [{ session: [] }, { token: [] }] }),
       ...(route.params ? { params: route.params } : {}),
       ...(route.query ? { querystring: route.query } : {}),
       ...(route.body ? { body: route.body } : {}),
@@ -116,10 +151,13 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
     },
     // The caller is known before the body is looked at, so that nobody learns the shape of what he may not call.
     preValidation: async (request) => {
+      const bearer = bearerOf(request);
       const ctx = await options.contextOf({
-        cookies: request.cookies,
+        cookies: bearer === undefined ? cookiesOf(request, options.secureCookies) : {},
+        bearer,
         language: languageOf(request),
         address: request.ip,
+        agent: (request.headers['user-agent'] ?? '').slice(0, limits.agentLengthMax),
       });
       (request as { context?: C }).context = ctx;
       authorise(ctx, route);
@@ -129,27 +167,32 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
         params: request.params,
         query: request.query,
         body: request.body,
-        cookies: request.cookies,
+        cookies: cookiesOf(request, options.secureCookies),
       });
       return send(reply, answer, status, options.secureCookies);
     },
   });
 }
 
-function authorise(ctx: BaseContext, route: Pick<Route, 'permission'>): void {
+function authorise(ctx: BaseContext, route: Pick<Route, 'permission' | 'stepUp'>): void {
   if (route.permission === 'public') return;
   if (!ctx.actor) throw new Failure(kinds.not_signed_in);
   if (route.permission !== 'signed_in' && !ctx.actor.permissions.has(route.permission)) {
     throw new Failure(kinds.forbidden, { permission: route.permission });
   }
+  if (!route.stepUp) return;
+  if (!ctx.requireProof) throw new Failure(kinds.proof_needed);
+  ctx.requireProof();
 }
 
 function send(reply: FastifyReply, answer: unknown, status: number, secure: boolean): FastifyReply {
   if (answer instanceof WithCookie) {
-    const { name, value, maxAgeSeconds } = answer.cookie;
-    const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const;
-    if (value === null) reply.clearCookie(name, cookie);
-    else reply.setCookie(name, value, { ...cookie, maxAge: maxAgeSeconds });
+    const shared = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const;
+    for (const { name, value, maxAgeSeconds } of answer.cookies) {
+      const fullName = secure ? `${HOST_PREFIX}${name}` : name;
+      if (value === null) reply.clearCookie(fullName, shared);
+      else reply.setCookie(fullName, value, { ...shared, maxAge: maxAgeSeconds });
+    }
     return send(reply, answer.body, status, secure);
   }
   if (answer instanceof Attachment) {

@@ -6,7 +6,7 @@ import { type Clock, Failure, systemActor } from '#kernel';
 import { type Model, newId } from '#metadata';
 import { forgetActors } from './actors.ts';
 import { kinds } from './failures.ts';
-import { setPassword } from './sessions.ts';
+import { setPassword } from './passwords.ts';
 
 export interface AccountInput {
   username: string;
@@ -14,7 +14,7 @@ export interface AccountInput {
   name?: string;
   /** Role codes of the packs; default those that the user has. */
   roles?: string[];
-  /** Default: a random one, to be changed after the first sign-in. */
+  /** Default: a random one, to be changed at the first sign-in. */
   password?: string;
 }
 
@@ -56,7 +56,13 @@ export async function putAccount(
         [userId, input.name ?? input.username, input.username, input.roles, now],
       );
     }
-    await setPassword(tx, { userId, username: input.username, password, clock });
+    await setPassword(tx, {
+      userId,
+      username: input.username,
+      password,
+      mustChange: input.password === undefined,
+      clock,
+    });
     await record(tx, {
       at: clock(),
       actor: systemActor,

@@ -1,6 +1,8 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { channel } from 'node:diagnostics_channel';
 import { promisify } from 'node:util';
 import { Failure } from '#kernel';
+import { weaknessOf } from './common-passwords.ts';
 import { kinds } from './failures.ts';
 
 const LENGTH_MIN = 12;
@@ -9,26 +11,34 @@ const LENGTH_MAX = 128;
 /** OWASP password storage cheat sheet: argon2id, 19 MiB, 2 passes, 1 lane. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 };
 
-const COMMON = ['password', '123456', 'qwerty', 'iloveyou', 'woaini', '111111', '000000', 'admin', 'letmein', 'abc123'];
+const argon2Async = promisify(argon2) as (algorithm: string, parameters: Argon2Parameters) => Promise<Buffer>;
 
-const run = promisify(argon2) as (algorithm: string, parameters: Argon2Parameters) => Promise<Buffer>;
+/** Tells whoever listens of each hash, which is what a sign-in costs: known and unknown names must cost the same. */
+const hashed = channel('tongguan.identity.hash');
 
-/** Refuses passwords that are too short, too long, too common or the username. Length counts for more than character kinds (NIST SP 800-63B). */
-export function checkPassword(password: string, username: string): void {
+function run(parameters: Argon2Parameters): Promise<Buffer> {
+  hashed.publish({ memory: parameters.memory, passes: parameters.passes });
+  return argon2Async('argon2id', parameters);
+}
+
+/**
+ * Refuses passwords that are too short, too long or easy to guess. Length and rarity count, not kinds of characters
+ * (NIST SP 800-63B). `personal` are words that an attacker tries first.
+ */
+export function checkPassword(password: string, personal: readonly string[]): void {
   if (password.length < LENGTH_MIN || password.length > LENGTH_MAX) {
     throw new Failure(kinds.password_length, { min: LENGTH_MIN, max: LENGTH_MAX }, 'password');
   }
-  const plain = password.toLowerCase();
-  const repeated = COMMON.some((word) => word.repeat(Math.ceil(plain.length / word.length)).startsWith(plain));
-  if (repeated || plain === username.toLowerCase() || new Set(plain).size < 4) {
-    throw new Failure(kinds.password_common, {}, 'password');
-  }
+  const found = weaknessOf(password, personal);
+  if (found.length === 0) return;
+  const parts = { zh: found.map(({ zh }) => zh).join('、'), en: found.map(({ en }) => en).join(', ') };
+  throw new Failure(kinds.password_common, { parts }, 'password');
 }
 
 /** `argon2id$m=…,t=…,p=…$salt$hash`, base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16);
-  const hash = await run('argon2id', { message: Buffer.from(password.normalize('NFKC')), nonce, ...COST });
+  const hash = await run({ message: Buffer.from(password.normalize('NFKC')), nonce, ...COST });
   return `argon2id$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${nonce.toString('base64url')}$${hash.toString('base64url')}`;
 }
 
@@ -36,7 +46,7 @@ export async function verifyPassword(password: string, stored: string): Promise<
   const match = /^argon2id\$m=(\d+),t=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(stored);
   if (!match) return false;
   const expected = Buffer.from(match[5]!, 'base64url');
-  const actual = await run('argon2id', {
+  const actual = await run({
     message: Buffer.from(password.normalize('NFKC')),
     nonce: Buffer.from(match[4]!, 'base64url'),
     memory: Number(match[1]),

@@ -1,6 +1,7 @@
 export { type AccountInput, putAccount } from './accounts.ts';
-export { actorOf, forgetActors, SESSION_COOKIE } from './actors.ts';
-export { migrations } from './migrations.ts';
+export { type Caller, callerOf, forgetActors, type Identity, openIdentity } from './actors.ts';
+export { actorOfUser } from './duties.ts';
+export { migrations, planTriggers, triggers } from './migrations.ts';
 export { hashPassword } from './password.ts';
+export { setPassword } from './passwords.ts';
 export { routes } from './routes.ts';
-export { setPassword } from './sessions.ts';

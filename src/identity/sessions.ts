@@ -1,138 +1,160 @@
-import { randomBytes } from 'node:crypto';
-import type { Context } from '#access';
 import { record } from '#audit';
 import type { Database, Queryable } from '#database';
-import { type Actor, type Clock, Failure, systemActor } from '#kernel';
-import { actorOf, forgetActors, limits, tokenHash } from './actors.ts';
+import { type Actor, Failure } from '#kernel';
+import { type Identity, limits } from './actors.ts';
+import type { Method } from './factors.ts';
 import { kinds } from './failures.ts';
-import { checkPassword, hashPassword, verifyPassword } from './password.ts';
+import { newToken, tokenHash } from './token.ts';
 
-const attempts = { max: 10, windowMs: 15 * 60_000, remembered: 10_000 };
+/** What is kept of where a session or sign-in comes from. */
+export interface From {
+  address: string;
+  agent: string;
+}
 
-/** Failed sign-ins by name and address; counting both keeps an attacker from locking others out from elsewhere. */
-const failed = new Map<string, { count: number; since: number }>();
-
-/** A hash that no password has: unknown names take as long as known ones. */
-let decoy: Promise<string> | undefined;
-
-type Caller = Pick<Context, 'database' | 'model' | 'clock' | 'address'>;
-
-/** Checks name and password and opens a session; throws a Failure that does not tell which of the two was wrong. */
-export async function signIn(
-  ctx: Caller,
-  username: string,
-  password: string,
-): Promise<{ token: string; actor: Actor }> {
-  const now = ctx.clock();
-  const key = `${username.toLowerCase()}\u0000${ctx.address}`;
-  refuseWhenTooMany(key, now.getTime());
-  decoy ??= hashPassword(randomBytes(24).toString('base64'));
-  const { rows } = await ctx.database.query<{ id: string; active: boolean; password_hash: string | null }>(
-    `select u.id, u.active, c.password_hash from "user" u left join credential c on c.user_id = u.id
-      where u.username = $1 order by u.id limit 1`,
-    [username],
+/** Opens a session whose proof is as fresh as the sign-in. Returns its token, which is stored nowhere. */
+export async function openSession(
+  tx: Queryable,
+  now: Date,
+  { userId, proof, address, agent }: { userId: string; proof: Method } & From,
+): Promise<string> {
+  const token = newToken();
+  await tx.query('delete from session where expires_at < $1', [now.toISOString()]);
+  await tx.query(
+    `insert into session (token_hash, user_id, created_at, seen_at, expires_at, address, agent, proof, proved_at)
+     values ($1, $2, $3, $3, $4, $5, $6, $7, $3)`,
+    [
+      tokenHash(token),
+      userId,
+      now.toISOString(),
+      new Date(now.getTime() + limits.sessionSeconds * 1000).toISOString(),
+      address,
+      agent,
+      proof,
+    ],
   );
-  const user = rows[0];
-  const right = await verifyPassword(password, user?.password_hash ?? (await decoy));
-  if (!user || !right || !user.active || !user.password_hash) {
-    countFailure(key, now.getTime());
-    await record(ctx.database, {
-      at: now,
-      actor: systemActor,
-      action: 'sign_in_refused',
-      entity: 'user',
-      recordId: user?.id,
-      detail: { username: username.slice(0, 60), address: ctx.address },
-    });
-    throw new Failure(kinds.refused, {}, 'password');
-  }
-  failed.delete(key);
-  const token = randomBytes(32).toString('base64url');
-  await ctx.database.transaction(async (tx) => {
-    await tx.query('delete from session where expires_at < $1', [now.toISOString()]);
-    await tx.query(
-      `insert into session (token_hash, user_id, created_at, seen_at, expires_at, address) values ($1, $2, $3, $3, $4, $5)`,
-      [
-        tokenHash(token),
-        user.id,
-        now.toISOString(),
-        new Date(now.getTime() + limits.sessionSeconds * 1000).toISOString(),
-        ctx.address,
-      ],
+  return token;
+}
+
+/** Gives a session a new token and a fresh proof; the old token is over. Returns the new one. */
+export async function renewSession(
+  identity: Identity,
+  actor: Actor,
+  sessionId: string,
+  proof: Method,
+  from: From,
+): Promise<string> {
+  const token = newToken();
+  const now = identity.clock();
+  await identity.database.transaction(async (tx) => {
+    const { rowCount } = await tx.query(
+      'update session set token_hash = $3, proof = $4, proved_at = $5 where id = $1 and user_id = $2',
+      [sessionId, actor.userId, tokenHash(token), proof, now.toISOString()],
     );
+    if (rowCount === 0) throw new Failure(kinds.session_unknown);
     await record(tx, {
       at: now,
-      actor: { ...systemActor, userId: user.id, username },
+      actor,
       action: 'sign_in',
       entity: 'user',
-      recordId: user.id,
-      detail: { address: ctx.address },
+      recordId: actor.userId ?? undefined,
+      detail: { step: 'step_up', proof, address: from.address },
     });
   });
-  const actor = await actorOf(ctx.database, ctx.model, ctx.clock, token);
-  if (!actor) throw new Failure(kinds.refused, {}, 'password');
-  return { token, actor };
+  identity.memory.forget(actor.userId ?? undefined);
+  return token;
 }
 
-function refuseWhenTooMany(key: string, now: number): void {
-  const entry = failed.get(key);
-  if (!entry) return;
-  if (now - entry.since > attempts.windowMs) failed.delete(key);
-  else if (entry.count >= attempts.max) {
-    throw new Failure(kinds.too_many, { minutes: Math.ceil((attempts.windowMs - (now - entry.since)) / 60_000) });
-  }
+export interface SessionView {
+  id: string;
+  /** This very session. */
+  own: boolean;
+  device: string;
+  address: string | null;
+  createdAt: string;
+  seenAt: string;
+  proof: Method;
 }
 
-function countFailure(key: string, now: number): void {
-  if (failed.size >= attempts.remembered) failed.clear();
-  const entry = failed.get(key) ?? { count: 0, since: now };
-  entry.count += 1;
-  failed.set(key, entry);
+/** The sessions that a user could go on with now, the last used first. */
+export async function listSessions(
+  db: Database,
+  now: Date,
+  userId: string,
+  ownId: string | null,
+): Promise<SessionView[]> {
+  const { rows } = await db.query<Omit<SessionView, 'own' | 'device'> & { agent: string }>(
+    `select id, agent, address, created_at as "createdAt", seen_at as "seenAt", proof from session
+      where user_id = $1 and expires_at > $2 and seen_at > $2::timestamptz - make_interval(secs => $3)
+      order by seen_at desc, id desc limit 100`,
+    [userId, now.toISOString(), limits.idleSeconds],
+  );
+  return rows.map(({ agent, ...row }) => ({ ...row, own: row.id === ownId, device: deviceOf(agent) }));
 }
 
-export async function signOut(ctx: Caller & { actor: Actor }, token: string): Promise<void> {
-  await ctx.database.transaction(async (tx) => {
-    await tx.query('delete from session where token_hash = $1', [tokenHash(token)]);
+const BROWSERS: [RegExp, string][] = [
+  [/\bEdg[A-Za-z]*\//, 'Edge'],
+  [/\bFirefox\//, 'Firefox'],
+  [/\bMicroMessenger\//, '微信'],
+  [/\bChrome\//, 'Chrome'],
+  [/\bSafari\//, 'Safari'],
+];
+const SYSTEMS: [RegExp, string][] = [
+  [/HarmonyOS|OpenHarmony/, 'HarmonyOS'],
+  [/Android/, 'Android'],
+  [/iPhone|iPad/, 'iOS'],
+  [/Windows/, 'Windows'],
+  [/Mac OS X/, 'macOS'],
+  [/Linux/, 'Linux'],
+];
+
+/** `Chrome · Windows`; for programs the first word of how they name themselves. */
+function deviceOf(agent: string): string {
+  const first = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(agent))?.[1];
+  const known = [first(BROWSERS), first(SYSTEMS)].filter((name) => name !== undefined);
+  return known.join(' · ') || agent.split(/[\s/]/)[0]!.slice(0, 40);
+}
+
+/** Signs a person out: ends the session that the request belongs to. */
+export async function signOut(identity: Identity, actor: Actor, sessionId: string | null): Promise<void> {
+  if (sessionId === null) throw new Failure(kinds.person_needed);
+  await identity.database.transaction(async (tx) => {
+    await tx.query('delete from session where id = $1 and user_id = $2', [sessionId, actor.userId]);
     await record(tx, {
-      at: ctx.clock(),
-      actor: ctx.actor,
+      at: identity.clock(),
+      actor,
       action: 'sign_out',
       entity: 'user',
-      recordId: ctx.actor.userId ?? undefined,
+      recordId: actor.userId ?? undefined,
     });
   });
-  forgetActors(ctx.database);
+  identity.memory.forget(actor.userId ?? undefined);
 }
 
-/** Sets a user's password and ends his sessions. The hash may be given to save work when many users share a demo password. */
-export async function setPassword(
-  tx: Queryable,
-  input: { userId: string; username: string; password: string; hash?: string; clock: Clock },
+/** Ends sessions of a user: one, or all but one, or all. Throws a Failure when the one named is not there. */
+export async function endSessions(
+  identity: Identity,
+  actor: Actor,
+  userId: string,
+  which: { id: string } | { except: string | null },
 ): Promise<void> {
-  checkPassword(input.password, input.username);
-  const hash = input.hash ?? (await hashPassword(input.password));
-  await tx.query(
-    `insert into credential (user_id, password_hash, updated_at) values ($1, $2, $3)
-     on conflict (user_id) do update set password_hash = excluded.password_hash, updated_at = excluded.updated_at`,
-    [input.userId, hash, input.clock().toISOString()],
-  );
-  await tx.query('delete from session where user_id = $1', [input.userId]);
-}
-
-/** Changes a user's password on an administrator's or his own behalf. */
-export async function changePassword(ctx: Context, userId: string, password: string): Promise<void> {
-  await ctx.database.transaction(async (tx) => {
-    const { rows } = await tx.query<{ username: string }>('select username from "user" where id = $1', [userId]);
-    if (!rows[0]) throw new Failure(kinds.user_unknown);
-    await setPassword(tx, { userId, username: rows[0].username, password, clock: ctx.clock });
+  await identity.database.transaction(async (tx) => {
+    const one = 'id' in which;
+    const { rowCount } = one
+      ? await tx.query('delete from session where user_id = $1 and id = $2', [userId, which.id])
+      : await tx.query('delete from session where user_id = $1 and id is distinct from $2', [userId, which.except]);
+    if (one && rowCount === 0) throw new Failure(kinds.session_unknown);
+    await tx.query('delete from sign_in where user_id = $1', [userId]);
+    // Somebody else ends all sessions because a device may be in wrong hands: it must not stay a known one.
+    if (userId !== actor.userId) await tx.query('delete from known_device where user_id = $1', [userId]);
     await record(tx, {
-      at: ctx.clock(),
-      actor: ctx.actor,
-      action: 'configure',
+      at: identity.clock(),
+      actor,
+      action: 'sign_out',
       entity: 'user',
       recordId: userId,
-      detail: { changed: 'password' },
+      detail: { sessions: rowCount },
     });
   });
-  forgetActors(ctx.database as Database);
+  identity.memory.forget(userId);
 }

@@ -47,7 +47,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let stopped = false;
   let wake = () => {};
   const running = new Set<Promise<void>>();
-  const unlisten = await listen(options.database, channel, () => wake());
+  const listening = await listen(options.database, channel, () => wake());
 
   const loop = async () => {
     let swept = Number.NEGATIVE_INFINITY;
@@ -86,7 +86,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await looping;
       state.stopping.abort();
       await sleep(limits.stopMs, Promise.all(running));
-      await unlisten();
+      await listening.close();
     },
   };
 }

@@ -74,11 +74,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const institution = institutionReader(database, clock);
   const boot = randomBytes(4).toString('hex');
   let requestNumber = 0;
+  const publicOrigin = options.publicOrigin ?? 'http://localhost:7300';
   const known = identity.openIdentity({
     database,
     model,
     clock,
-    publicOrigin: options.publicOrigin ?? 'http://localhost:7300',
+    publicOrigin,
   });
   const app = await createHttpServer<BaseContext>({
     routes: allRoutes(model, options.home) as unknown as Route<BaseContext>[],
@@ -110,7 +111,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     },
     version: options.version,
     secureCookies: options.secureCookies,
-    publicOrigin: options.publicOrigin,
+    publicOrigin,
     trustedProxies: options.trustedProxies,
     onDefect: (error, { reference, method, path: at }) => {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -30,6 +30,8 @@ test('every setting is honoured', () => {
     PUBLIC_ORIGIN: 'https://crm.bank.example/',
     TRUSTED_PROXIES: '10.0.0.5, 10.1.0.0/16,::1',
     METRICS_TOKEN: 'scrape-me',
+    TONGGUAN_KEYS: '/mnt/keys',
+    DATA_CIPHER: 'sm4',
   };
   assert.deepEqual(readConfig(environment), {
     host: '0.0.0.0',
@@ -37,6 +39,7 @@ test('every setting is honoured', () => {
     databaseUrl: 'postgres://a:b@c/d',
     home: path.resolve('/var/data'),
     keys: path.resolve('/mnt/keys'),
+    masterPassphrase: undefined,
     dataCipher: 'sm4',
     secureCookies: true,
     publicOrigin: 'https://crm.bank.example',
@@ -52,6 +55,10 @@ test('a wrong setting is named with what it may be', () => {
     { PORT: '80a' },
     { TONGGUAN_SECURE_COOKIES: 'yes' },
     { DATA_CIPHER: 'des' },
+    { PUBLIC_ORIGIN: 'crm.bank.example' },
+    { PUBLIC_ORIGIN: 'https://crm.bank.example/app' },
+    { TRUSTED_PROXIES: 'proxy.internal' },
+    { TRUSTED_PROXIES: '10.0.0.0/33' },
   ]) {
     assert.throws(
       () => readConfig(environment),
