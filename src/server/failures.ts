@@ -71,9 +71,4 @@ export const kinds = failures('server', {
     zh: '没有名为“{name}”的验证。可用的：{known}',
     en: 'there is nothing to prove called "{name}"; there are {known}',
   },
-  unknown_action: {
-    status: 400,
-    zh: '没有操作“{name}”。可用的：{known}',
-    en: 'there is nothing called "{name}" to do; there are {known}',
-  },
 });
