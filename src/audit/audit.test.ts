@@ -7,7 +7,10 @@ import { applyMigrations, type Database, openDatabase, testDatabase } from '#dat
 import { fixedClock, systemActor } from '#kernel';
 import {
   type AuditAction,
+  type AuditFilter,
   catchUp,
+  type ExportOptions,
+  exportLines,
   look,
   makeRoot,
   migrations,
@@ -19,8 +22,9 @@ import {
   signingKey,
   trustedKeys,
   verifyAudit,
+  verifyExport,
 } from './public.ts';
-import { merkleRoot } from './root.ts';
+import { merkleRoot, signedLine } from './root.ts';
 
 const text = { zh: '测试', en: 'test' };
 const classes: RetentionClass[] = [
@@ -39,7 +43,8 @@ async function auditOf(at = '2026-11-22T08:00:00Z') {
   const home = mkdtempSync(path.join(os.tmpdir(), 'audit-'));
   after(() => rmSync(home, { recursive: true, force: true }));
   const clock = fixedClock(at);
-  const key = signingKey(home);
+  const keys = path.join(home, 'keys');
+  const key = signingKey(keys);
   const witness = path.join(home, 'witness');
   const event = (action: AuditAction, number = 1, on: Parameters<typeof record>[0] = db) =>
     record(on, {
@@ -52,9 +57,9 @@ async function auditOf(at = '2026-11-22T08:00:00Z') {
       detail: { note: '它说："好"\n', amount: '1.50' },
     });
   const root = () => makeRoot(db, clock, key);
-  const verdict = () => verifyAudit(db, { clock, trusted: trustedKeys(home), witnesses: [witness], classes });
+  const verdict = () => verifyAudit(db, { clock, trusted: trustedKeys(keys), witnesses: [witness], classes });
   const kinds = async () => [...new Set((await verdict()).findings.map(({ kind }) => kind))];
-  return { db, home, clock, key, witness, event, root, verdict, kinds };
+  return { db, home, keys, clock, key, witness, event, root, verdict, kinds };
 }
 
 /** Changes that a database administrator can make and the program never does. */
@@ -222,7 +227,7 @@ describe('tampering', () => {
 
 describe('roots and witnesses', () => {
   test('a root is made only when something happened, and links to the one before', async () => {
-    const { event, root, key, home } = await auditOf();
+    const { event, root, key, keys } = await auditOf();
     const first = await root();
     assert.equal(first?.number, 1);
     assert.equal(await root(), undefined);
@@ -232,9 +237,8 @@ describe('roots and witnesses', () => {
     const { previous, key: by } = JSON.parse(second!.line);
     assert.equal(previous.length, 64);
     assert.equal(by, key.publicKey);
-    assert.equal(signingKey(home).publicKey, key.publicKey);
-    if (process.platform !== 'win32')
-      assert.equal(statSync(path.join(home, 'keys', 'audit-signing.pem')).mode & 0o777, 0o600);
+    assert.equal(signingKey(keys).publicKey, key.publicKey);
+    if (process.platform !== 'win32') assert.equal(statSync(path.join(keys, 'audit-signing.pem')).mode & 0o777, 0o600);
   });
 
   test('a witness that was away is caught up, and one that cannot be written stops nothing', async () => {
@@ -335,5 +339,97 @@ describe('retention', () => {
     assert.throws(() => readRetention([entry(view)]), /exactly one class/);
     assert.throws(() => readRetention([entry(rest), entry({ ...view, code: 'ten_years' })]), /one code/);
     assert.throws(() => readRetention([entry({ ...rest, months: 1 })]), /retention.yaml \/0\/months/);
+  });
+});
+
+describe('exports', () => {
+  /** Events of three customers over several roots, and the lines of an export of one of them. */
+  async function exported(filter: AuditFilter, shown?: ExportOptions['shown']) {
+    const all = await auditOf();
+    const { db, clock, event, root, key, home, witness } = all;
+    for (let round = 0; round < 6; round += 1) {
+      for (let number = 1; number <= 3; number += 1) {
+        await event('view', number);
+        await event('update', number);
+      }
+      if (round < 5) await root();
+    }
+    await root();
+    await catchUp(db, witness);
+    const lines: string[] = [];
+    const options = { clock, actor: systemActor, key, filter, eventsMax: 1_000, shown };
+    for await (const line of exportLines(db, options)) lines.push(line);
+    const file = path.join(home, 'export.jsonl');
+    const verify = async (changed = lines, roots: string | undefined = witness, trusted = trustedKeys(all.keys)) => {
+      writeFileSync(file, changed.join(''));
+      const verdict = await verifyExport(file, { trusted, roots });
+      return { ...verdict, kinds: [...new Set(verdict.findings.map(({ kind }) => kind))] };
+    };
+    return { ...all, lines, verify };
+  }
+
+  test('an export of everything verifies without a database', async () => {
+    const { verify, lines } = await exported({});
+    const { sound, findings, events, chains, notes } = await verify();
+    assert.deepEqual([findings, sound, events, chains, notes], [[], true, 37, 2, []]);
+    assert.ok(lines.some((line) => line.includes('"detail":{"note": "它说')));
+  });
+
+  test('an export of one customer proves its place among the others without showing them', async () => {
+    const { verify, lines } = await exported({ customer: '2', action: ['update'] });
+    const { sound, findings, events } = await verify();
+    assert.deepEqual([findings, sound, events], [[], true, 6]);
+    assert.ok(lines.some((line) => line.includes('"digest"')));
+    assert.ok(!lines.some((line) => line.includes('"record_id":1,')));
+  });
+
+  test('details that the reader may not see are proved and not shown', async () => {
+    const { verify, lines } = await exported(
+      { customer: '2', action: ['update'] },
+      async (wanted) => new Map(wanted.map((id) => [id, '{"note":"***"}'])),
+    );
+    assert.deepEqual((await verify()).findings, []);
+    assert.ok(!lines.some((line) => line.includes('它说')));
+    assert.equal(lines.filter((line) => line.startsWith('{"shown":')).length, 6);
+  });
+
+  test('each change of a file is found', async () => {
+    const { verify, lines, home } = await exported({ customer: '2' });
+    const at = (part: string) => lines.findIndex((line) => line.includes(part));
+    const without = (index: number) => lines.filter((_, each) => each !== index);
+    const changed = (index: number, from: string | RegExp, to: string) =>
+      lines.map((line, each) => (each === index ? line.replace(from, to) : line));
+    const found = async (tampered: string[], ...kinds: string[]) => {
+      const verdict = await verify(tampered);
+      assert.equal(verdict.sound, false);
+      for (const kind of kinds) assert.ok(verdict.kinds.includes(kind as never), `${verdict.kinds} lacks ${kind}`);
+    };
+    await found(changed(at('"event":'), 'rm001', 'rm002'), 'event_changed', 'file_unsigned');
+    await found(changed(at('{"salt":"'), '1.50', '9.50'), 'event_changed', 'file_unsigned');
+    await found(without(at('"event":')), 'events_missing', 'counts_differ');
+    await found(without(at('"digest":')), 'events_missing');
+    await found(without(at('"audit-root"')), 'segment_unanchored');
+    await found(without(lines.length - 1), 'file_cut');
+    await found([...lines.slice(0, at('"event":')), ...lines.slice(at('"until"') + 1)], 'counts_differ');
+    await found(changed(0, 'system', 'nobody'), 'file_unsigned');
+    await found([...lines, lines[3]!], 'line_unreadable');
+    const stranger = await verify(lines, undefined, new Set([signingKey(path.join(home, 'other')).publicKey]));
+    assert.ok(stranger.kinds.includes('root_unsigned') && stranger.kinds.includes('file_unsigned'));
+    await assert.rejects(verify(['{}\n']), /no audit export/);
+  });
+
+  test('roots kept outside unmask a file signed anew by the holder of the key', async () => {
+    const { key, lines, verify } = await exported({ customer: '2' });
+    const index = lines.findIndex((line) => line.includes('"audit-root"'));
+    const { signature: _, ...content } = JSON.parse(lines[index]!);
+    const forged = signedLine({ ...content, at: '2026-01-01T00:00:00.000Z' }, key);
+    const verdict = await verify(lines.map((line, each) => (each === index ? `${forged}\n` : line)));
+    assert.ok(verdict.kinds.includes('witness_differs'));
+  });
+
+  test('more events than allowed are refused', async () => {
+    const { db, clock, key } = await exported({});
+    const lines = exportLines(db, { clock, actor: systemActor, key, filter: {}, eventsMax: 10 });
+    await assert.rejects(lines.next(), /more than 10 events/);
   });
 });

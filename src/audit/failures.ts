@@ -1,4 +1,4 @@
-import { failures } from '#kernel';
+import { type FailureKind, failures } from '#kernel';
 
 export const kinds = failures('audit', {
   not_found: { status: 404, zh: '没有此审计记录', en: 'there is no such audit event' },
@@ -31,4 +31,28 @@ export const kinds = failures('audit', {
     en: '{date} is not in the past: nothing of today or later can be removed',
   },
   range_invalid: { status: 400, zh: '起始时间晚于结束时间', en: 'the range ends before it begins' },
+  file_needed: {
+    status: 400,
+    zh: '请给出文件名：tongguan audit export 文件',
+    en: 'name a file: tongguan audit export FILE',
+  },
+  action_unknown: {
+    status: 400,
+    zh: '没有动作“{action}”。可用的：{known}',
+    en: 'there is no action "{action}"; there are {known}',
+  },
+  id_invalid: { status: 400, zh: '“{value}”不是编号（数字）', en: '"{value}" is no id (digits)' },
 });
+
+/** Failures that mean a command was called wrongly: they say nothing about the audit. */
+export const usageKinds: readonly FailureKind[] = [
+  kinds.public_key_invalid,
+  kinds.file_unreadable,
+  kinds.file_exists,
+  kinds.not_an_export,
+  kinds.before_future,
+  kinds.range_invalid,
+  kinds.file_needed,
+  kinds.action_unknown,
+  kinds.id_invalid,
+];

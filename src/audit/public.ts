@@ -1,9 +1,14 @@
+export { type ExportOptions, exportLines } from './export.ts';
+export { kinds as auditKinds, usageKinds } from './failures.ts';
+export type { AuditFilter } from './filter.ts';
 export { type Finding, findingText } from './finding.ts';
+export { type RootKeeper, rootKeeper } from './keeper.ts';
 export { migrations } from './migrations.ts';
 export { type Pruned, pruneAudit } from './prune.ts';
-export { AUDIT_INSERT, type AuditAction, type AuditEvent, auditValues, record } from './record.ts';
+export { AUDIT_INSERT, type AuditAction, type AuditEvent, auditActions, auditValues, record } from './record.ts';
 export { planRetention, type RetentionClass, readRetention } from './retention.ts';
-export { makeRoot, newestRoot } from './root.ts';
-export { signingKey, trustedKeys } from './signing-key.ts';
+export { makeRoot } from './root.ts';
+export { publicPem, readPublicKeys, signingKey, trustedKeys } from './signing-key.ts';
 export { type Verdict, verifyAudit, verifyIn } from './verify.ts';
+export { verifyExport } from './verify-export.ts';
 export { catchUp, look, witnessesOf } from './witness.ts';

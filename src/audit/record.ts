@@ -17,6 +17,7 @@ export const auditActions = [
   'day',
   'configure',
   'export',
+  'view_as',
   'erase',
   'denied',
   'prune',

@@ -10,12 +10,11 @@ export interface SigningKey {
   sign(text: string): string;
 }
 
-const places = { folder: 'keys', secret: 'audit-signing.pem', trusted: 'audit-public.pem' };
+const names = { secret: 'audit-signing.pem', trusted: 'audit-public.pem' };
 
 /** The installation's key, made at the first call. Its public half joins the keys that this installation trusts. */
-export function signingKey(home: string): SigningKey {
-  const folder = path.join(home, places.folder);
-  const file = path.join(folder, places.secret);
+export function signingKey(folder: string): SigningKey {
+  const file = path.join(folder, names.secret);
   try {
     if (!existsSync(file)) makeKey(folder, file);
     const secret = createPrivateKey(readFileSync(file));
@@ -35,7 +34,7 @@ function makeKey(folder: string, file: string): void {
   writeFileSync(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   try {
     linkSync(draft, file);
-    appendFileSync(path.join(folder, places.trusted), publicKey.export({ type: 'spki', format: 'pem' }));
+    appendFileSync(path.join(folder, names.trusted), publicKey.export({ type: 'spki', format: 'pem' }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
@@ -44,8 +43,8 @@ function makeKey(folder: string, file: string): void {
 }
 
 /** The public keys that this installation trusts: its own, former ones, those of servers on the same database. */
-export function trustedKeys(home: string): Set<string> {
-  const file = path.join(home, places.folder, places.trusted);
+export function trustedKeys(folder: string): Set<string> {
+  const file = path.join(folder, names.trusted);
   return existsSync(file) ? readPublicKeys(file) : new Set();
 }
 

@@ -18,6 +18,8 @@ import { createProgress } from './progress.ts';
 const words = process.argv.slice(2);
 const json = words.includes('--json');
 const language = chooseLanguage(words, process.env);
+/** The command that runs, once it is known. */
+let current: Command | undefined;
 
 try {
   process.exitCode = await main(words);
@@ -51,6 +53,7 @@ async function find(name: string): Promise<Command> {
 }
 
 async function run(command: Command, line: CommandLine): Promise<number> {
+  current = command;
   const config = readConfig(process.env);
   const progress = createProgress(process.stderr, language);
   const database = productDatabase(config, progress);
@@ -115,7 +118,8 @@ function report(error: unknown): number {
   }
   if (failure) process.stderr.write(`${failure.text(language)}\n`);
   else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  return failure && usageKinds.has(failure.kind) ? exitCodes.usage : exitCodes.failed;
+  const isUsage = failure && (usageKinds.has(failure.kind) || current?.usageKinds?.includes(failure.kind));
+  return isUsage ? exitCodes.usage : exitCodes.failed;
 }
 
 function chooseLanguage(line: readonly string[], environment: NodeJS.ProcessEnv): Language {

@@ -12,6 +12,7 @@ export const usageKinds: ReadonlySet<FailureKind> = new Set([
   kinds.superfluous_argument,
   kinds.unknown_bench,
   kinds.unknown_proof,
+  kinds.unknown_action,
 ]);
 
 /** Options of every command. */
@@ -156,6 +157,13 @@ const environment: readonly [string, Text][] = [
     { zh: '保护主密钥的口令所在的文件', en: 'file with the passphrase that protects the master keys' },
   ],
   ['DATA_CIPHER', { zh: '新数据密钥的算法：aes（默认）或 sm4', en: 'cipher of new data keys: aes (default) or sm4' }],
+  [
+    'AUDIT_WITNESS',
+    {
+      zh: '审计签名根的见证处：数据库管理员改不到的文件夹或文件，可多处（默认为数据文件夹下的 audit-roots）',
+      en: 'where the signed roots of the audit are kept besides: folders or files out of reach of the database (default: audit-roots in the data folder)',
+    },
+  ],
   [
     'TONGGUAN_SECURE_COOKIES',
     { zh: '1 表示位于 TLS 之后，Cookie 只经 https 传送', en: '1 behind TLS: cookies then travel over https only' },

@@ -1,5 +1,5 @@
 import type { Database, DatabaseOptions } from '#database';
-import type { BusinessDate, Clock, Language, Text } from '#kernel';
+import type { BusinessDate, Clock, FailureKind, Language, Text } from '#kernel';
 import type { Config } from './config.ts';
 import type { Progress } from './progress.ts';
 
@@ -13,6 +13,8 @@ export interface Command {
   examples?: readonly string[];
   /** It watches `ctx.signal` and ends in order; other commands are left where they stand, and what ran is rolled back. */
   endsItself?: boolean;
+  /** Its own failures that mean wrong usage, besides those of the line itself. */
+  usageKinds?: readonly FailureKind[];
   run(ctx: CommandContext): Promise<CommandResult>;
 }
 

@@ -28,6 +28,8 @@ export interface Config {
   masterPassphrase: (() => string) | undefined;
   /** The cipher of data keys made from now on. */
   dataCipher: CipherCode;
+  /** Where the audit's signed roots are kept besides: folders or files, separated as in PATH; undefined for below the home folder. */
+  auditWitness: string | undefined;
   /** True behind TLS: cookies then travel over https only. */
   secureCookies: boolean;
   /** What stands in the browser's address bar; security keys are bound to its host. */
@@ -53,6 +55,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     keys: path.resolve(set('TONGGUAN_KEYS') ?? path.join(home, 'keys')),
     masterPassphrase: passphraseOf(set('TONGGUAN_MASTER_PASSPHRASE'), set('TONGGUAN_MASTER_PASSPHRASE_FILE')),
     dataCipher: readCipher(set('DATA_CIPHER')),
+    auditWitness: set('AUDIT_WITNESS'),
     secureCookies: readYesNo('TONGGUAN_SECURE_COOKIES', set('TONGGUAN_SECURE_COOKIES')),
     publicOrigin: readOrigin(set('PUBLIC_ORIGIN'), port),
     trustedProxies: readProxies(set('TRUSTED_PROXIES')),

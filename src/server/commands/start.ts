@@ -88,18 +88,29 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     clock: ctx.clock,
     handlers: allJobHandlers(model, config.home),
     schedules: allSchedules((await readInstitution(database)).zone),
-    report: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
+    report: reportError,
   });
+  const { rootKeeper, witnessesOf } = await import('#audit');
+  const roots = rootKeeper({
+    database,
+    clock: ctx.clock,
+    keys: config.keys,
+    witnesses: witnessesOf(config.auditWitness, config.home),
+  }).start(reportError);
   const note = noteRunning(config);
   try {
     if (!ctx.signal.aborted) await serve(ctx, server, address);
     note('stopping');
   } finally {
-    const closed = Promise.all([server.close(), worker.stop()]);
+    const closed = Promise.all([server.close(), worker.stop(), roots.stop()]);
     await Promise.race([closed, new Promise((done) => setTimeout(done, limits.closeTimeoutMs).unref())]);
     note(null);
   }
   return { data: { address, started: true }, lines: [{ zh: '已停止', en: 'stopped' }[ctx.language]] };
+}
+
+function reportError(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
 }
 
 async function serve(ctx: CommandContext, server: FastifyInstance, address: string): Promise<void> {
