@@ -91,8 +91,8 @@ export const kinds = failures('access', {
   },
   request_role_missing: {
     status: 500,
-    zh: '数据库中没有角色 {role}，且当前数据库用户无权创建。请数据库管理员执行：create role {role} nologin; grant {role} to <连接用户>;',
-    en: "the database role {role} is missing and the program may not create it. Let a database administrator run: create role {role} nologin; grant {role} to <the program's user>;",
+    zh: '数据库中缺少角色 {roles}，且当前数据库用户无权创建。请数据库管理员逐一执行：create role <角色> nologin; grant <角色> to <连接用户>;',
+    en: "the database lacks the roles {roles} and the program may not create them. Let a database administrator run for each: create role <role> nologin; grant <role> to <the program's user>;",
   },
   duties_conflict: {
     status: 400,

@@ -18,7 +18,7 @@ export const WHOLE: FieldRight = { see: 'clear', edit: true, export: true, filte
 const OPEN_LEVEL_MAX = 2;
 
 /** What holds for a field where no role says anything: as secret as its class. */
-function classRight(field: FieldDefinition): FieldRight {
+export function classRight(field: FieldDefinition): FieldRight {
   if (field.mask === 'full') return NOTHING;
   if (field.mask) return { see: 'masked', edit: false, export: true, filter: false };
   return field.level <= OPEN_LEVEL_MAX ? WHOLE : NOTHING;

@@ -14,6 +14,22 @@ export type Action = (typeof ACTIONS)[number];
 export const DUTIES = ['business', 'control', 'system', 'security', 'audit'] as const;
 export type Duty = (typeof DUTIES)[number];
 
+export const scopeLabels: Record<ScopeCode, Text> = {
+  none: { zh: '无', en: 'none' },
+  own: { zh: '本人', en: 'own' },
+  team: { zh: '本团队', en: 'team' },
+  branch: { zh: '本机构', en: 'branch' },
+  branch_and_below: { zh: '本机构及下级', en: 'branch and below' },
+  all: { zh: '全部', en: 'all' },
+};
+
+export const actionLabels: Record<Action, Text> = {
+  read: { zh: '查看', en: 'read' },
+  create: { zh: '新建', en: 'create' },
+  update: { zh: '修改', en: 'change' },
+  export: { zh: '导出', en: 'export' },
+};
+
 export const dutyLabels: Record<Duty, Text> = {
   business: { zh: '业务', en: 'business' },
   control: { zh: '内控', en: 'control' },
@@ -25,6 +41,12 @@ export const dutyLabels: Record<Duty, Text> = {
 /** How an actor sees a field. */
 export const VIEWS = ['hidden', 'masked', 'clear'] as const;
 export type FieldView = (typeof VIEWS)[number];
+
+export const viewLabels: Record<FieldView, Text> = {
+  hidden: { zh: '不可见', en: 'hidden' },
+  masked: { zh: '脱敏', en: 'masked' },
+  clear: { zh: '明文', en: 'clear' },
+};
 
 const text = z.strictObject({ zh: z.string().min(1).max(200), en: z.string().min(1).max(200) });
 const scope = z.enum(SCOPES);

@@ -59,13 +59,16 @@ export function setRoles(model: Model, changed: readonly Role[]): void {
   }
 }
 
-/** Refuses a person holding two of the separated duties; `codes` are all roles of his posts. */
-export function checkDuties(model: Model, codes: readonly string[]): void {
+/** Refuses a person holding two of the separated duties; `codes` are all roles of his posts, `among` the roles in force. */
+export function checkDuties(
+  model: Model,
+  codes: readonly string[],
+  among: ReadonlyMap<string, Role> = roles(model),
+): void {
   const held = new Map<Duty, Text>();
   for (const code of codes) {
-    const role = roles(model).get(code);
-    if (!role)
-      throw new Failure(kinds.role_unknown, { role: code, roles: [...roles(model).keys()].join(', ') }, 'roles');
+    const role = among.get(code);
+    if (!role) throw new Failure(kinds.role_unknown, { role: code, roles: [...among.keys()].join(', ') }, 'roles');
     held.set(role.duty, role.label);
   }
   const separate = (['system', 'security', 'audit'] as const).filter((duty) => held.has(duty));

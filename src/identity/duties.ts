@@ -29,7 +29,7 @@ const READ = `with today as (
     select u.id, null::text as deputy_for from "user" u where u.id = $1 and u.active
     union all
     select away.id, away.username from delegation d join "user" away on away.id = d.from_user_id and away.active cross join today
-     where d.to_user_id = $1 and today.date between d.starts_on and d.ends_on and exists (select from "user" u where u.id = $1 and u.active)),
+     where d.to_user_id = $1 and d.revoked is not true and today.date between d.starts_on and d.ends_on and exists (select from "user" u where u.id = $1 and u.active)),
   posts as (
     select h.id as user_id, h.deputy_for, r.role, u.org_unit_id as unit_id from holders h join "user" u on u.id = h.id cross join unnest(u.roles) r(role)
     union

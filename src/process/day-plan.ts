@@ -10,9 +10,11 @@ const CARDS_MAX = 500;
 /** Weight of a task's priority in the order of the cards; an overdue task counts one step more. */
 const PRIORITY_RANK = "case t.priority when 'highest' then 4 when 'high' then 3 when 'normal' then 2 else 1 end";
 
-/** The person whose plan is asked for: oneself, or somebody of one's units. */
-async function assigneeOf(ctx: Context, assignee: string): Promise<string> {
-  if (assignee === 'me' || assignee === ctx.actor.userId) return ctx.actor.userId ?? '0';
+/** Whose tasks the plan holds: one's own with those of whom one stands in for, or those of somebody of one's units. */
+async function assigneesOf(ctx: Context, assignee: string): Promise<string[]> {
+  if (assignee === 'me' || assignee === ctx.actor.userId) {
+    return [...new Set([ctx.actor.userId ?? '0', ...ctx.actor.posts.map((post) => post.userId)])];
+  }
   const scope = scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer'));
   const mayLook = ctx.actor.permissions.has('team.read');
   const { rowCount } = await ctx.database.query(
@@ -20,7 +22,7 @@ async function assigneeOf(ctx: Context, assignee: string): Promise<string> {
       and ${scope.kind === 'all' ? sql`true` : sql`u.org_unit_id = any(${ctx.actor.orgUnitIds}::bigint[])`}`,
   );
   if (!mayLook || rowCount === 0) throw new Failure(kinds.assignee_unknown, {}, 'assignee');
-  return assignee;
+  return [assignee];
 }
 
 /**
@@ -28,7 +30,7 @@ async function assigneeOf(ctx: Context, assignee: string): Promise<string> {
  * out until their day.
  */
 export async function readDayPlan(ctx: Context, query: { assignee: string; status: 'open' | 'done' }): Promise<string> {
-  const assignee = await assigneeOf(ctx, query.assignee);
+  const assignees = await assigneesOf(ctx, query.assignee);
   const { model, actor, institution } = ctx;
   const now = ctx.clock().toISOString();
   const today = dateIn(institution.zone, ctx.clock());
@@ -42,13 +44,15 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
     query.status === 'open'
       ? sql`t.status = 'open' and coalesce(t.snoozed_until <= ${today}::date, true)`
       : sql`t.status = 'done' and t.done_at >= (${today}::timestamp at time zone ${institution.zone})`;
+  // A deputy is told whose task it is.
+  const deputyFor = sql`(select u.name from "user" u where u.id = m.assignee_id and m.assignee_id <> ${assignees[0]}::bigint) as "deputyFor"`;
   const statement = sql`
     with mine as (
       select t.*, ${raw(PRIORITY_RANK)} + (case when t.status = 'open' and t.due_at < ${now}::timestamptz then 1 else 0 end) as weight
-        from task t where t.assignee_id = ${assignee}::bigint and ${wanted}),
+        from task t where t.assignee_id = any(${assignees}::bigint[]) and ${wanted}),
     cards as (
       select m.customer_id, max(m.weight) as weight, min(m.due_at) as due_at,
-             json_agg((select to_json(x) from (select ${taskColumns(ctx, 'm', now)}) x) order by m.weight desc, m.due_at, m.id) as tasks
+             json_agg((select to_json(x) from (select ${taskColumns(ctx, 'm', now)}, ${deputyFor}) x) order by m.weight desc, m.due_at, m.id) as tasks
         from mine m group by m.customer_id)
     select json_build_object(
       'businessDate', ${institution.businessDate}::date,
@@ -58,7 +62,7 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
           'overdue', count(*) filter (where t.status = 'open' and t.due_at < ${now}::timestamptz),
           'dueToday', count(*) filter (where t.status = 'open' and t.due_at >= ${now}::timestamptz and (t.due_at at time zone ${institution.zone})::date = ${today}::date),
           'doneToday', count(*) filter (where t.status = 'done'))
-        from task t where t.assignee_id = ${assignee}::bigint and (
+        from task t where t.assignee_id = any(${assignees}::bigint[]) and (
           (t.status = 'open' and coalesce(t.snoozed_until <= ${today}::date, true))
           or (t.status = 'done' and t.done_at >= (${today}::timestamp at time zone ${institution.zone})))),
       'cards', coalesce((select json_agg(card order by k.weight desc, k.due_at nulls last, k.aum desc nulls last, k.id) from (

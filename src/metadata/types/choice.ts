@@ -3,16 +3,19 @@ import type { FieldDefinition } from '../definition.ts';
 import { kinds } from '../failures.ts';
 import { asIs, DISCRETE, type FieldType } from './type.ts';
 
-const codesOf = new WeakMap<FieldDefinition, Set<string>>();
+/** By the list of options itself: that of the roles is replaced when roles are made. */
+const codesOf = new WeakMap<readonly unknown[], Set<string>>();
+const NO_OPTIONS: readonly never[] = [];
 
 function check(value: string, field: FieldDefinition): string {
-  let codes = codesOf.get(field);
+  const choices = field.options ?? NO_OPTIONS;
+  let codes = codesOf.get(choices);
   if (!codes) {
-    codes = new Set((field.options ?? []).map((option) => option.code));
-    codesOf.set(field, codes);
+    codes = new Set(choices.map((option) => option.code));
+    codesOf.set(choices, codes);
   }
   if (!codes.has(value)) {
-    const options = (field.options ?? []).map((option) => option.code).join(', ');
+    const options = choices.map((option) => option.code).join(', ');
     throw new Failure(kinds.unknown_option, { label: field.label, value, options }, field.code);
   }
   return value;

@@ -1,0 +1,3 @@
+export { migrations } from './migrations.ts';
+export { watchRoles } from './role-watch.ts';
+export { routes } from './routes.ts';
