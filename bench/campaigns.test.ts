@@ -43,7 +43,14 @@ test('first light holds: a bank in, months replayed, processes killed, nothing l
   assert.equal(data.seed, 7);
 });
 
+test('keys rotate under readers, writers and kills: nothing fails, nothing is lost', async () => {
+  const { code, data } = await campaign('prove', 'key-rotation', 0.02);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(data.died > 0 && data.reads > 0);
+});
+
 for (const [name, scale] of [
+  ['encryption', 0.02],
   ['list', 0.002],
   ['profile', 0.001],
   ['load', 0.01],

@@ -15,7 +15,7 @@ export const CUSTOMERS_PER_RM = 500;
 const CUSTOMERS_PER_COMPANY = 50_000;
 /** Branches below the head whose lists are measured. */
 export const HEAD_BRANCHES = 3;
-const PASSWORD = 'tongguan-bench';
+const PASSWORD = 'lantern-oboe-73-quilt';
 const SOURCE = 'bench';
 
 /** Users that can sign in: an RM, the head of three branches, and an RM-like role over all customers. */
@@ -39,10 +39,12 @@ export async function fillCustomers(db: Database, customers: number): Promise<vo
   await db.transaction(
     (tx) =>
       tx.query(
-        `insert into customer (id, name, kind, number, tier, aum, gender, phone, branch_id, owner_id, since, status, pinyin, initials, name_grams,
+        `insert into customer (id, name, kind, number, tier, aum, gender, phone, phone_masked, phone_index, branch_id, owner_id, since, status, pinyin, initials, name_grams,
              source, source_key, as_of)
        select n, p.name, case when n % ${CUSTOMERS_PER_COMPANY} = 3 then 'company' else 'person' end, 'C' || n, (array['mass','wealth','high_net_worth'])[1 + (r * 3)::int % 3],
-              round((exp(8 + 6 * r * r))::numeric, 2), 'female', '1390' || lpad((n % 10000000)::text, 7, '0'),
+              round((exp(8 + 6 * r * r))::numeric, 2), 'female', -- As long as a sealed phone and its index are; nobody opens these.
+              'v1.a.bench000.' || substr(md5(n::text), 1, 16) || '.' || md5(n::text) || '0000', '139****' || lpad((n % 10000)::text, 4, '0'),
+              'bench000.' || substr(md5((n % 10000000)::text), 1, 22),
               (select array_agg(id order by id) from org_unit where kind = 'sub_branch')[1 + n % ${BRANCHES}],
               case when n % ${BRANCHES} = 7 and n / ${BRANCHES} < ${CUSTOMERS_PER_RM} then $2::bigint else 1000 + n / ${CUSTOMERS_PER_RM} end,
               date '2015-01-01' + (n % 3600)::int, 'active', p.pinyin, left(p.pinyin, 3),

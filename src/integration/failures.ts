@@ -171,6 +171,11 @@ export const loadKinds = failures('load', {
     zh: '{file} 第 {line} 行超过 {max}。请检查换行符，以及该行是否有未配对的引号',
     en: '{file} line {line} is longer than {max}; check the line ends and for an unbalanced quote in that line',
   },
+  column_secret: {
+    status: 400,
+    zh: '文件 {file} 有“{column}”一列。卡验证码、密码、PIN 与磁道信息不得装载，请在源系统导出时去掉该列',
+    en: 'the file {file} has a column "{column}"; card verification values, PINs, passwords and track data are never loaded: leave it out of the export',
+  },
   column_missing: {
     status: 400,
     zh: '{file} 第 1 行没有“{column}”列{suggestion}，而映射 {place} 需要它。文件中的列：{known}',

@@ -313,6 +313,13 @@ const bad: [string, Files | (() => Files), RegExp, string?][] = [
     { 'people.csv': `${people.join('\n').replace('since', 'sinse')}\n` },
     /^people\.csv line 1 has no column "since" \(did you mean "sinse"\?\), which the mapping needs at small\.yaml:6 .*Columns of the file: number, name, sinse, state/,
   ],
+  ...['cvv', 'CVN2', 'cardPin', 'pin_block', 'password', '查询密码', '磁道信息', 'track_2'].map(
+    (column): [string, Files, RegExp] => [
+      `authentication secrets in a column ${column}`,
+      { 'people.csv': `${people.map((line, index) => `${line},${index === 0 ? column : '123'}`).join('\n')}\n` },
+      new RegExp(`^the file people\\.csv has a column "${column}"; .*never loaded`),
+    ],
+  ),
   [
     'a column named twice',
     { 'people.csv': `${people.join('\n').replace('state', 'name')}\n` },

@@ -1,4 +1,5 @@
 import { Failure, formatCount } from '#kernel';
+import { isSecretName } from '#metadata';
 import { loadKinds, rejectKinds } from '../failures.ts';
 import { listed, suggestion } from '../suggestion.ts';
 import type { Convert } from './columns.ts';
@@ -34,6 +35,7 @@ export interface SourceFile {
 /** Reads the header of a file. Throws a Failure when there is none or it cannot be right. */
 export async function openSource(found: FoundFile, format: SourceFormat): Promise<SourceFile> {
   const columns = format.header ? await readHeader(found, format) : [...format.names];
+  refuseSecrets(found, columns);
   const index = new Map(columns.map((name, place) => [name, place]));
   let sha256: string | undefined;
   return {
@@ -71,13 +73,23 @@ async function readHeader(found: FoundFile, format: SourceFormat): Promise<strin
   }
   const names = first.values.map((value) => {
     const name = value!.trim();
-    return Object.hasOwn(format.rename, name) ? format.rename[name]! : name;
+    // Renaming hides nothing.
+    return Object.hasOwn(format.rename, name) && !isSecretName(name) ? format.rename[name]! : name;
   });
   // A delimiter at the end of every line makes one nameless column more.
   while (names.length > 1 && names.at(-1) === '') names.pop();
   const twice = names.find((name, place) => name !== '' && names.indexOf(name) !== place);
   if (twice !== undefined) throw new Failure(loadKinds.column_duplicate, { file: found.name, column: twice });
   return names;
+}
+
+/**
+ * A file with card verification values, PINs, passwords or track data is not read at all, whatever the mapping takes from it: rejected
+ * lines are kept whole (JR/T 0171-2020, C3: another institution's are never kept).
+ */
+function refuseSecrets(found: FoundFile, columns: readonly string[]): void {
+  const column = columns.find(isSecretName);
+  if (column !== undefined) throw new Failure(loadKinds.column_secret, { file: found.name, column });
 }
 
 async function firstRow(found: FoundFile, format: SourceFormat): Promise<SourceRow | undefined> {

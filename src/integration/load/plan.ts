@@ -1,6 +1,6 @@
 import { Failure } from '#kernel';
-import { type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
-import { mappingKinds, noteKinds } from '../failures.ts';
+import { type EntityDefinition, type FieldDefinition, fieldOf, isSecretName, type Model } from '#metadata';
+import { loadKinds, mappingKinds, noteKinds } from '../failures.ts';
 import { isZone } from '../files/date-format.ts';
 import { checkFolder, findFile } from '../files/folder.ts';
 import type { SourceRow } from '../files/split.ts';
@@ -267,6 +267,8 @@ function planRows(
   path: MappingPath,
 ): PlannedRows {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const secret = columns.find(isSecretName);
+  if (secret !== undefined) throw new Failure(loadKinds.column_secret, { file: document.file, column: secret });
   return {
     columns,
     typeOf: () => 'text',
