@@ -19,6 +19,8 @@ const rooms = [
   'rules',
   'process',
   'customers',
+  'governance',
+  'disclosure',
   'integration',
   'demo',
   'server',

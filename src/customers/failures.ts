@@ -6,11 +6,6 @@ export const kinds = failures('customers', {
     zh: '没有这位客户，或您无权查看',
     en: 'this customer does not exist, or you may not see it',
   },
-  not_masked: {
-    status: 400,
-    zh: '字段“{field}”没有脱敏，无需申请查看',
-    en: 'the field "{field}" is not masked; there is nothing to reveal',
-  },
   erased_already: {
     status: 409,
     zh: '该客户的个人信息已于 {date} 抹除',

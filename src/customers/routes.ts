@@ -4,7 +4,6 @@ import { jsonText, type Route, route } from '#http';
 import { findDuplicates } from './duplicates.ts';
 import { eraseCustomer } from './erasure.ts';
 import { readProfile } from './profile.ts';
-import { revealField } from './reveal.ts';
 
 const params = z.strictObject({ id: z.string().regex(/^[1-9]\d{0,18}$/) });
 const rows = z.array(z.looseObject({ id: z.string() }));
@@ -52,20 +51,6 @@ export const routes: Route<Context>[] = [
       ),
     }),
     handler: async (ctx: Context, { params: { id } }) => jsonText(await readProfile(ctx, id)),
-  }),
-  route({
-    method: 'POST',
-    path: '/api/customers/:id/reveal',
-    permission: 'customers.reveal',
-    summary: { zh: '查看脱敏字段', en: 'Reveal a masked field' },
-    tag: 'customers',
-    params,
-    body: z.strictObject({
-      field: z.string().max(60),
-      purpose: z.enum(['contact', 'verify_identity', 'service', 'complaint', 'other']),
-    }),
-    output: z.object({ value: z.string().nullable(), expiresAt: z.string() }),
-    handler: async (ctx: Context, { params: { id }, body }) => revealField(ctx, id, body),
   }),
   route({
     method: 'POST',

@@ -73,7 +73,7 @@ interface ListPlan {
   filters: Filter[];
 }
 
-async function planList(
+export async function planList(
   ctx: Context,
   entity: EntityDefinition,
   query: ListQuery,

@@ -1,3 +1,4 @@
+import * as disclosure from '#disclosure';
 import * as integration from '#integration';
 import type { JobHandler, Schedule } from '#jobs';
 import type { Model } from '#metadata';
@@ -6,7 +7,12 @@ import * as rules from '#rules';
 
 /** Every kind of work that the program does in the background. */
 export function allJobHandlers(model: Model, home: string): JobHandler[] {
-  return [...records.jobHandlers(model), ...rules.jobHandlers(model), ...integration.jobHandlers(model, home)];
+  return [
+    ...records.jobHandlers(model),
+    ...rules.jobHandlers(model),
+    ...integration.jobHandlers(model, home),
+    ...disclosure.jobHandlers(model, home),
+  ];
 }
 
 /** What the program does by itself every day, at times of the institution's zone. */

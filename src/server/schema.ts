@@ -1,7 +1,9 @@
 import * as access from '#access';
 import * as audit from '#audit';
 import { applyMigrations, type Database, type Migration } from '#database';
+import * as disclosure from '#disclosure';
 import * as facts from '#facts';
+import * as governance from '#governance';
 import * as identity from '#identity';
 import * as integration from '#integration';
 import * as jobs from '#jobs';
@@ -19,7 +21,9 @@ export const migrations: Migration[] = [
   ...identity.migrations,
   ...facts.migrations,
   ...rules.migrations,
+  ...governance.migrations,
   ...integration.migrations,
+  ...disclosure.migrations,
 ];
 
 /** Serialises programs that bring the same database's derived tables up to date. */
