@@ -53,7 +53,7 @@ export async function interleaved<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, medianFigures(rounds[name])])) as Record<Name, Figures>;
 }
 
-function medianFigures(figures: readonly Figures[]): Figures {
+export function medianFigures(figures: readonly Figures[]): Figures {
   const of = (pick: (each: Figures) => number | null) => {
     const values = figures.map(pick);
     return values.includes(null) ? null : median(values as number[]);

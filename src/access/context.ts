@@ -27,4 +27,6 @@ export interface Context extends BaseContext {
   institution: Institution;
   /** The same database for statements about one customer: what belongs to him is found without asking whom else one reaches. */
   about(customerId: string): Database;
+  /** Forgets what this process remembers of people's rights; others hear of changes from the database. */
+  forgetRights?(): void;
 }

@@ -1,6 +1,6 @@
 export { checkRole } from './check-role.ts';
 export type { Context, Institution } from './context.ts';
-export { type FieldRight, roleFieldDecision } from './field-rights.ts';
+export { classRight, type FieldRight, roleFieldDecision } from './field-rights.ts';
 export { guardWrite } from './guards.ts';
 export { defaultInstitution, readInstitution } from './institution.ts';
 export { maskedOutput } from './mask.ts';
@@ -11,6 +11,7 @@ export { fieldRight, fieldView, may, mayRead, mayWrite, permissionsOf } from './
 export {
   ACTIONS,
   type Action,
+  actionLabels,
   belongsToCustomer,
   DUTIES,
   type Duty,
@@ -23,11 +24,13 @@ export {
   roleSchema,
   SCOPES,
   type ScopeCode,
+  scopeLabels,
   VIEWS,
+  viewLabels,
 } from './role.ts';
 export { ACCESS_CHANNEL, readRoles } from './role-store.ts';
 export { checkDuties, packRoles, roles, rolesVersion, setRoles } from './roles.ts';
-export { type Origin, prologues, REQUEST_ROLE, rowSecurityShape, secureRows, settingsOf } from './row-security.ts';
+export { actIn, actingOn, type Origin, REQUEST_ROLE, rowSecurityShape, secureRows, unmarked } from './row-security.ts';
 export {
   customerCondition,
   peopleCondition,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scopeCondition, settingsOf } from '#access';
+import { actingOn, scopeCondition } from '#access';
 import { sql } from '#database';
 import { actorOfUser } from '#identity';
 import { ids, testServer } from '../server/testing.ts';
@@ -12,8 +12,8 @@ test.after(() => server.close());
 
 async function as(username: string) {
   const actor = await actorOfUser(server.database, server.model, server.clock(), ids.user(username));
-  const values = settingsOf(server.model, actor, origin);
-  return { actor: actor!, values, db: requests.after({ name: 'request', values }) };
+  const { database, about } = actingOn(requests, server.model, actor, origin);
+  return { actor: actor!, db: database, about };
 }
 
 const count = async (db: { query: typeof requests.query }, table = 'customer') =>
@@ -61,16 +61,24 @@ test('ten thousand statements of many actors over few connections never see each
   assert.deepEqual(problems, []);
 });
 
-test('a prologue for one customer opens what belongs to him, if he is within reach', async () => {
-  const { values } = await as('rm001');
-  const pinned = (id: string) => requests.after({ name: 'customer', values: [...values, id] });
+test('a statement about one customer sees what belongs to him alone, and to nobody out of reach', async () => {
+  const { about } = await as('rm001');
   await server.database.query(
     `insert into note (id, customer_id, text) select id, id, 'n' from customer on conflict do nothing`,
   );
-  assert.equal(await count(pinned(ids.customer(1)), 'note'), 15);
-  assert.equal(await count(pinned(ids.customer(2)), 'note'), 15);
-  const text = await pinned(ids.customer(1)).query<{ q: string }>(`select current_setting('tongguan.pinned') as q`);
-  assert.equal(text.rows[0]!.q, `{${ids.customer(1)}}`);
-  const other = await pinned(ids.customer(2)).query<{ q: string }>(`select current_setting('tongguan.pinned') as q`);
-  assert.equal(other.rows[0]!.q, '');
+  assert.equal(await count(about(ids.customer(1)), 'note'), 1);
+  assert.equal(await count(about(ids.customer(2)), 'note'), 0);
+  assert.equal(await count(about(ids.customer(1))), 15, 'the household is read from the whole reach');
+  await assert.rejects(about(ids.customer(1)).query("update note set text = 'x'"), /permission denied/);
+});
+
+test('the settings of a request read once a statement: no policy calls a function or a query for each row', async () => {
+  const { db } = await as('rm001');
+  const { rows } = await db.query<{ 'QUERY PLAN': { Plan: unknown }[] }>(
+    'explain (format json, verbose) select * from customer order by aum desc limit 50',
+  );
+  const plan = JSON.stringify(rows[0]!['QUERY PLAN']);
+  const filter = /"Filter":"([^"]*)"/.exec(plan)?.[1] ?? '';
+  assert.doesNotMatch(filter, /current_setting|access_/);
+  assert.doesNotMatch(plan, /"Parent Relationship":"SubPlan"/);
 });

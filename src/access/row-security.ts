@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Database, type Queryable, type Sql, sqlState } from '#database';
+import { type Database, type Prologue, type Queryable, type Sql, sqlState, type Transaction } from '#database';
 import { compile } from '#expressions';
 import { type Actor, Failure } from '#kernel';
 import type { Model } from '#metadata';
@@ -16,35 +16,13 @@ import { type Part, type Scope, scopeOf } from './scope.ts';
 
 /** The database role of requests. */
 export const REQUEST_ROLE = 'tongguan_app';
+/** The role of statements about one customer, named by the prologue: of what belongs to customers it sees his alone. */
+const CUSTOMER_ROLE = 'tongguan_customer';
 
-/** Settings of a request, in the order of the prologue's values. */
-const SETTINGS = [
-  'actor',
-  'all',
-  'cross',
-  'self',
-  'owners',
-  'units',
-  'members',
-  'conditions',
-  'denied',
-  'origin',
-] as const;
-
-const settingsText = SETTINGS.map(
-  (name, index) => `set_config('tongguan.${name}', coalesce($${index + 1}::text, ''), true)`,
-);
-
-/**
- * `request` puts the reach of a request in force. `customer` also names the one customer that the statement is about, provided that
- * he is within reach: what belongs to him is then found without asking whom else one reaches.
- */
-export const prologues: Record<string, string> = {
-  request: `select ${settingsText.join(', ')}, set_config('tongguan.pinned', '', true)`,
-  customer: `select ${settingsText.join(', ')}, set_config('tongguan.pinned', coalesce((select '{' || c.id || '}' from customer c where c.id = $${SETTINGS.length + 1}::bigint), ''), true)`,
-};
-
-const list = (ids: readonly string[]) => (ids.length > 0 ? `{${ids.join(',')}}` : '');
+/** Settings of a request; one that is not set opens nothing. */
+type Settings = Partial<
+  Record<'actor' | 'all' | 'cross' | 'self' | 'owners' | 'units' | 'members' | 'conditions' | 'denied', string>
+>;
 
 /** What the trigger of the audit record adds to each event. */
 export interface Origin {
@@ -54,35 +32,91 @@ export interface Origin {
   onBehalf?: string[];
 }
 
-/** The values of a prologue for an actor. */
-export function settingsOf(model: Model, actor: Actor | null, origin: Origin): string[] {
-  const known = actor ? actorSettings(model, actor) : Array<string>(SETTINGS.length - 1).fill('');
-  return [...known, JSON.stringify(origin)];
+/** What one request runs under: its prologue, and the one for statements about a single customer. */
+interface RequestPrologues {
+  request: Prologue;
+  customer(id: string): Prologue;
 }
 
-const settingsKnown = new WeakMap<Actor, string[]>();
+interface Known {
+  texts: Record<'request' | 'customer', Pick<Prologue, 'name' | 'text'>>;
+  values: string[];
+}
 
-function actorSettings(model: Model, actor: Actor): string[] {
-  let settings = settingsKnown.get(actor);
-  if (!settings) {
-    const scope = scopeOf(model, actor, model.entity('customer'));
-    const parts = partsOf(scope);
-    const plain = parts.find((part) => part.where === null);
-    const denied = model.entities.filter((entity) => belongsToCustomer(entity) && !mayRead(actor, entity));
-    settings = [
-      actor.userId ?? '',
-      plain?.all ? '1' : '',
-      may(actor, 'walls.cross') ? '1' : '',
-      list(scope.selfIds),
-      list(plain?.ownerIds ?? []),
-      list(plain?.unitIds ?? []),
-      list(scope.customerIds),
-      JSON.stringify(Object.fromEntries(parts.flatMap((part) => (part.where === null ? [] : [[part.where, part]])))),
-      list(denied.map((entity) => entity.code)),
-    ];
-    settingsKnown.set(actor, settings);
+const known = new WeakMap<Actor, Known>();
+const nobody: Known = { texts: textsOf([]), values: [] };
+
+/** The database as an actor reaches it: for any statement, and for those about one customer. */
+export function actingOn(
+  requests: Database,
+  model: Model,
+  actor: Actor | null,
+  origin: Origin,
+): { database: Database; about(customerId: string): Database } {
+  const { request, customer } = requestPrologues(model, actor, origin);
+  return { database: requests.after(request), about: (id) => requests.after(customer(id)) };
+}
+
+/** Makes the rest of a transaction of the owner one of an actor: for jobs that do what somebody asked for. */
+export async function actIn(tx: Transaction, model: Model, actor: Actor, origin: Origin): Promise<void> {
+  const { request } = requestPrologues(model, actor, origin);
+  await tx.query(`set local role ${REQUEST_ROLE}`);
+  await tx.query(request.text, request.values);
+}
+
+/** The prologues of a request of an actor; of nobody where there is none. */
+function requestPrologues(model: Model, actor: Actor | null, origin: Origin): RequestPrologues {
+  let found = actor ? known.get(actor) : nobody;
+  if (!found) {
+    const settings = Object.entries(actorSettings(model, actor!)).filter(([, value]) => value !== '');
+    found = { texts: textsOf(settings.map(([name]) => name)), values: settings.map(([, value]) => value) };
+    known.set(actor!, found);
   }
-  return settings;
+  const { texts, values } = found;
+  const own = [JSON.stringify(origin), ...values];
+  return {
+    request: { ...texts.request, values: own },
+    customer: (id) => ({ ...texts.customer, values: [...own, id] }),
+  };
+}
+
+/**
+ * The customer is named only if he is found under the reach just set; from then on the statement runs as the role that sees nothing of
+ * any other customer. The target list is worked through in its order.
+ */
+function textsOf(names: readonly string[]): Known['texts'] {
+  const settings = ['origin', ...names].map(
+    (name, index) => `set_config('tongguan.${name}', $${index + 1}::text, true)`,
+  );
+  const pinned = `(select c.id::text from customer c where c.id = $${settings.length + 1}::bigint)`;
+  return {
+    request: { name: `request_${names.join('_')}`, text: `select ${settings.join(', ')}` },
+    customer: {
+      name: `customer_${names.join('_')}`,
+      text: `select ${settings.join(', ')}, set_config('tongguan.pinned', coalesce(${pinned}, ''), true), set_config('role', '${CUSTOMER_ROLE}', true)`,
+    },
+  };
+}
+
+const list = (ids: readonly string[]) => (ids.length > 0 ? `{${ids.join(',')}}` : '');
+
+function actorSettings(model: Model, actor: Actor): Settings {
+  const scope = scopeOf(model, actor, model.entity('customer'));
+  const parts = partsOf(scope);
+  const plain = parts.find((part) => part.where === null);
+  const conditions = parts.flatMap((part) => (part.where === null ? [] : [[part.where, part] as const]));
+  const denied = model.entities.filter((entity) => belongsToCustomer(entity) && !mayRead(actor, entity));
+  return {
+    actor: actor.userId ?? '',
+    all: plain?.all ? '1' : '',
+    cross: may(actor, 'walls.cross') ? '1' : '',
+    self: scope.selfIds.length > 1 ? list(scope.selfIds) : '',
+    owners: list(plain?.ownerIds ?? []),
+    units: list(plain?.unitIds ?? []),
+    members: scope.kind === 'none' ? '' : list(scope.customerIds),
+    conditions: conditions.length > 0 ? JSON.stringify(Object.fromEntries(conditions)) : '',
+    denied: list(denied.map((entity) => entity.code)),
+  };
 }
 
 function partsOf(scope: Scope): Part[] {
@@ -112,14 +146,58 @@ create or replace function access_part(condition text, part text) returns bigint
   as $$ select coalesce(array(select jsonb_array_elements_text(nullif(current_setting('tongguan.conditions', true), '')::jsonb -> condition -> part)::bigint), '{}') $$;
 create or replace function access_part_all(condition text) returns boolean language sql stable parallel safe
   as $$ select coalesce((nullif(current_setting('tongguan.conditions', true), '')::jsonb -> condition ->> 'all')::boolean, false) $$;
+-- The actor, and whom he stands in for.
+create or replace function access_self() returns bigint[] language sql stable parallel safe
+  as $$ select coalesce(nullif(current_setting('tongguan.self', true), '')::bigint[], array[nullif(current_setting('tongguan.actor', true), '')::bigint]) $$;
+create or replace function access_pinned() returns bigint language sql stable parallel safe
+  as $$ select nullif(current_setting('tongguan.pinned', true), '')::bigint $$;
 -- Walled customers to whom the actor is a stranger; run with the owner's sight, or the policy of customer would ask itself.
 create or replace function access_walled() returns bigint[] language sql stable security definer set search_path = public
-  as $$ select array(select c.id from customer c where c.walled and not (c.owner_id = any(access_ids('self')) or c.id = any(access_ids('members')))) $$;
+  as $$ select array(select c.id from customer c where c.walled and not (c.owner_id = any(access_self()) or c.id = any(access_ids('members')))) $$;
 `;
 
 /** Everything that row security is made of, for those who keep databases made by it. */
 export function rowSecurityShape(model: Model): string {
   return [FUNCTIONS, customerPolicy(model), belongingPolicy('task'), grantsText(['setting', 'audit_event'])].join('\n');
+}
+
+/**
+ * Comparisons that lists order, page and search by. Under row security PostgreSQL uses an index only for functions marked as telling
+ * nothing of their arguments, and of its own it marks few. These compare; their errors, where they have any, carry no value of a row.
+ */
+const LEAKPROOF = [
+  'numeric_eq(numeric, numeric)',
+  'numeric_ne(numeric, numeric)',
+  'numeric_lt(numeric, numeric)',
+  'numeric_le(numeric, numeric)',
+  'numeric_gt(numeric, numeric)',
+  'numeric_ge(numeric, numeric)',
+  'text_lt(text, text)',
+  'text_le(text, text)',
+  'text_gt(text, text)',
+  'text_ge(text, text)',
+  'textlike(text, text)',
+  'reverse(text)',
+  'arraycontains(anyarray, anyarray)',
+];
+
+/** Marks what is not marked yet; only a superuser may, so elsewhere it is left to an administrator (`doctor` names the statements). */
+async function markLeakproof(db: Database): Promise<void> {
+  const statements = await unmarked(db);
+  if (statements.length === 0) return;
+  const { rows } = await db.query<{ superuser: boolean }>(
+    'select rolsuper as superuser from pg_roles where rolname = current_user',
+  );
+  if (rows[0]!.superuser) await db.query(statements.join('\n'));
+}
+
+/** Statements by which an administrator lets large lists use their indexes under row security; empty where all is done. */
+export async function unmarked(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ signature: string }>(
+    'select s.signature from unnest($1::text[]) s(signature) join pg_proc p on p.oid = s.signature::regprocedure where not p.proleakproof',
+    [LEAKPROOF.map((signature) => `pg_catalog.${signature}`)],
+  );
+  return rows.map(({ signature }) => `alter function ${signature} leakproof;`);
 }
 
 /** The policies by table, from the packs' entities, the roles' conditions and every other table that carries a customer. */
@@ -148,26 +226,22 @@ function customerPolicy(model: Model): string {
     "(select access_flag('all'))",
     "owner_id = any ((select access_ids('owners'))::bigint[])",
     "branch_id = any ((select access_ids('units'))::bigint[])",
-    "id = any ((select access_ids('members'))::bigint[])",
     ...[...conditions].sort().map((where) => {
       const name = literal(where);
       const test = inlined(compile(where, customerNames(model, 'customer'), 'boolean').where());
       return `((${test}) and ((select access_part_all(${name})) or owner_id = any ((select access_part(${name}, 'ownerIds'))::bigint[]) or branch_id = any ((select access_part(${name}, 'unitIds'))::bigint[])))`;
     }),
   ];
-  return `not (select access_denied('customer')) and (${ways.join(' or ')})
-    and (walled is not true or (select access_flag('cross')) or owner_id = any ((select access_ids('self'))::bigint[]) or id = any ((select access_ids('members'))::bigint[]))`;
+  // Who may not read customers has none of these set. Each sub-select costs every statement a little, so none stands twice.
+  return `id = any ((select access_ids('members'))::bigint[]) or ((${ways.join(' or ')})
+    and (walled is not true or (select access_flag('cross')) or owner_id = any ((select access_self())::bigint[])))`;
 }
 
-/**
- * Of what belongs to customers. Who reaches everybody is asked for the walls only, and one customer named by the prologue was found
- * within reach; else the reach is gathered once a statement.
- */
+/** Of what belongs to customers. Who reaches everybody is asked for the walls only; else the reach is gathered once a statement. */
 function belongingPolicy(table: string): string {
   const assigned =
     table === 'task' ? `assignee_id = (select nullif(current_setting('tongguan.actor', true), '')::bigint) or ` : '';
-  return `not (select access_denied('${table}')) and (${assigned}customer_id = any ((select access_ids('pinned'))::bigint[])
-    or ((select access_flag('all')) and ((select access_flag('cross')) or not (customer_id = any ((select access_walled())::bigint[]))))
+  return `not (select access_denied('${table}')) and (${assigned}((select access_flag('all')) and ((select access_flag('cross')) or not (customer_id = any ((select access_walled())::bigint[]))))
     or (not (select access_flag('all')) and customer_id in (select c.id from customer c)))`;
 }
 
@@ -195,7 +269,8 @@ const LACKS_PRIVILEGE = '42501';
  * Throws a Failure with what a database administrator has to run where the program may not make the role itself.
  */
 export async function secureRows(db: Database, model: Model): Promise<void> {
-  await makeRole(db);
+  await makeRoles(db);
+  await markLeakproof(db);
   await db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1)', [ROW_SECURITY_LOCK]);
     const policies = await wantedPolicies(tx, model);
@@ -217,24 +292,31 @@ export async function secureRows(db: Database, model: Model): Promise<void> {
 
 const ROW_SECURITY_LOCK = 7_300_004;
 
-async function makeRole(db: Database): Promise<void> {
-  const { rows } = await db.query<{ known: boolean; member: boolean }>(
-    `select exists (select from pg_roles where rolname = '${REQUEST_ROLE}') as known,
-       exists (select from pg_roles where rolname = '${REQUEST_ROLE}' and pg_has_role(current_user, oid, 'member')) as member`,
+async function makeRoles(db: Database): Promise<void> {
+  const names = [REQUEST_ROLE, CUSTOMER_ROLE];
+  const { rows } = await db.query<{ ready: string }>(
+    "select count(*) as ready from pg_roles where rolname = any($1) and pg_has_role(current_user, oid, 'member')",
+    [names],
   );
-  if (rows[0]!.known && rows[0]!.member) return;
+  if (Number(rows[0]!.ready) === names.length) return;
   try {
-    // Several databases of one server share the role: whoever comes second finds it made.
-    await db.query(`do $$ begin
-      create role ${REQUEST_ROLE} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
-      exception when duplicate_object or unique_violation then null; end $$`);
-    await db.query(`do $$ begin execute format('grant ${REQUEST_ROLE} to %I', current_user);
-      exception when unique_violation then null; end $$`);
+    for (const name of names) {
+      // Several databases of one server share the roles: whoever comes second finds them made.
+      await db.query(`do $$ begin
+        create role ${name} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
+        exception when duplicate_object or unique_violation then null; end $$`);
+      await db.query(`do $$ begin execute format('grant ${name} to %I', current_user);
+        exception when unique_violation then null; end $$`);
+    }
   } catch (error) {
-    if (sqlState(error) === LACKS_PRIVILEGE) throw new Failure(kinds.request_role_missing, { role: REQUEST_ROLE });
+    if (sqlState(error) === LACKS_PRIVILEGE) {
+      throw new Failure(kinds.request_role_missing, { roles: names.join(', ') });
+    }
     throw error;
   }
 }
+
+const ROLES = `${REQUEST_ROLE}, ${CUSTOMER_ROLE}`;
 
 /** Tables that requests only read, and those that they do not touch at all; every other may be written where a policy lets. */
 // Data keys stand there wrapped; salts open nothing without them.
@@ -252,22 +334,28 @@ const CLOSED = new Set(['credential', 'session', 'audit_lane']);
 
 function grantsText(tables: readonly string[]): string {
   return [
-    `grant usage on schema public to ${REQUEST_ROLE};`,
-    `grant usage on all sequences in schema public to ${REQUEST_ROLE};`,
+    `grant usage on schema public to ${ROLES};`,
+    `grant usage on all sequences in schema public to ${ROLES};`,
     ...tables.map((table) => {
       const name = `"${table}"`;
       const rights =
         table === 'audit_event' ? 'select, insert' : READ_ONLY.has(table) ? 'select' : 'select, insert, update, delete';
+      const aboutOne = table === 'audit_event' ? 'insert' : 'select';
       return CLOSED.has(table)
-        ? `revoke all on ${name} from ${REQUEST_ROLE};`
-        : `revoke all on ${name} from ${REQUEST_ROLE}; grant ${rights} on ${name} to ${REQUEST_ROLE};`;
+        ? `revoke all on ${name} from ${ROLES};`
+        : `revoke all on ${name} from ${ROLES}; grant ${rights} on ${name} to ${REQUEST_ROLE}; grant ${aboutOne} on ${name} to ${CUSTOMER_ROLE};`;
     }),
   ].join('\n');
 }
 
 function policyText(table: string, using: string): string {
   const check = table === 'household' ? 'true' : using;
+  // Under the role of one customer the test is a key of the table's index, found once a scan. The customer's own table stays
+  // under the whole reach: members of his household are read from it.
+  const own = table === 'customer' || table === 'household' ? using : 'customer_id = access_pinned()';
   return `alter table "${table}" enable row level security;
 drop policy if exists reach on "${table}";
-create policy reach on "${table}" to ${REQUEST_ROLE} using (${using}) with check (${check});`;
+drop policy if exists pinned on "${table}";
+create policy reach on "${table}" to ${REQUEST_ROLE} using (${using}) with check (${check});
+create policy pinned on "${table}" for select to ${CUSTOMER_ROLE} using (${own});`;
 }

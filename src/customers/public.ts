@@ -1,2 +1,2 @@
-export { blockStatements, profileStatement } from './profile.ts';
+export { blockStatements, profileStatement, readProfile } from './profile.ts';
 export { routes } from './routes.ts';

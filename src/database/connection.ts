@@ -2,7 +2,7 @@ import pg from 'pg';
 import { Failure } from '#kernel';
 import { kinds, requiredVersion } from './failures.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import { afterPrologue, type Prologue, preparePrologues, runPrologue } from './prologue.ts';
+import { afterPrologue, type Prologue, runPrologue } from './prologue.ts';
 import type { Prepared, Statement } from './sql.ts';
 import { valueTypes } from './values.ts';
 
@@ -56,8 +56,6 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
   /** Database role that every connection takes on; the role that signs in must be a member of it. */
   role?: string;
-  /** Statements that may go before others, by name. */
-  prologues?: Record<string, string>;
 }
 
 const limits = {
@@ -117,10 +115,8 @@ function parseUrl(url: string): pg.ClientConfig {
  * unreachable, refuses the sign-in or is too old.
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
-  const prologues = options.prologues ?? {};
   const pool = new pg.Pool({
     ...connectionConfig(url, options),
-    onConnect: (client) => preparePrologues(client, prologues),
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: limits.idleConnectionMs,
   });
@@ -136,7 +132,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   }
   let closing: Promise<void> | undefined;
   const acting = (prologue?: Prologue): Database => {
-    const start = prologue && ((client: pg.ClientBase) => runPrologue(client, prologue, prologues));
+    const start = prologue && ((client: pg.ClientBase) => runPrologue(client, prologue));
     return {
       ...shared,
       query: (statement, values) => run(pool, statement, values, prologue),

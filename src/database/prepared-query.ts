@@ -1,18 +1,14 @@
 import type pg from 'pg';
 import { prepareValue } from 'pg/lib/utils.js';
 import type { Result } from './connection.ts';
-import { type Prologue, preparedName } from './prologue.ts';
+import { keepingPlans, type Prologue, type PrologueWire, sendPrologue } from './prologue.ts';
 import type { Prepared } from './sql.ts';
 import { valueTypes } from './values.ts';
 
 /** The messages of a connection that a statement needs; the driver's types know an older form of them. */
-interface Wire {
+interface Wire extends PrologueWire {
   stream: { cork(): void; uncork(): void };
-  parsedStatements: Record<string, string | undefined>;
-  parse(message: { name: string; text: string }): void;
-  bind(message: { statement: string; values: unknown[]; valueMapper: (value: unknown) => unknown }): void;
   describe(message: { type: 'S'; name: string }): void;
-  execute(message: object): void;
   sync(): void;
 }
 
@@ -29,21 +25,24 @@ const described = new WeakMap<Wire, Map<string, Column[]>>();
  * row from the answer; that takes Node longer than everything else about a one-row answer, so here it is asked once.
  */
 export class PreparedQuery implements pg.Submittable {
-  readonly name: string;
-  readonly text: string;
+  /** Name and text of what the server says next that it has parsed; the driver notes it by them. */
+  name: string;
+  text: string;
   private readonly values: unknown[];
   /** Set by the driver, which gives it the caller's. */
   callback: ((error: Error | null, result?: Result<unknown>) => void) | undefined;
   private wire: Wire | undefined;
   private columns: Column[] = [];
   private readonly rows: unknown[] = [];
+  private readonly statement: Prepared;
   private readonly prologue: Prologue | undefined;
   private inPrologue: boolean;
   private rowCount = 0;
   private failed: Error | undefined;
 
   constructor(statement: Prepared, prologue?: Prologue) {
-    this.prologue = prologue;
+    this.statement = statement;
+    this.prologue = prologue && keepingPlans(prologue);
     this.inPrologue = prologue !== undefined;
     this.name = statement.name;
     this.text = statement.text;
@@ -61,11 +60,7 @@ export class PreparedQuery implements pg.Submittable {
     this.columns = columns ?? [];
     wire.stream.cork(); // one packet, not one a message
     try {
-      if (this.prologue) {
-        const { name, values } = this.prologue;
-        wire.bind({ statement: preparedName(name), values: [...values], valueMapper: prepareValue });
-        wire.execute({});
-      }
+      if (this.prologue) sendPrologue(wire, this.prologue);
       if (before === undefined) wire.parse(this);
       if (!columns) wire.describe({ type: 'S', name: this.name });
       wire.bind({ statement: this.name, values: this.values, valueMapper: prepareValue });
@@ -77,6 +72,10 @@ export class PreparedQuery implements pg.Submittable {
       wire.sync();
     } finally {
       wire.stream.uncork();
+    }
+    if (this.prologue) {
+      this.name = this.prologue.name;
+      this.text = this.prologue.text;
     }
     return undefined;
   }
@@ -98,8 +97,13 @@ export class PreparedQuery implements pg.Submittable {
   }
 
   handleCommandComplete({ text }: { text: string }): void {
-    if (this.inPrologue) this.inPrologue = false;
-    else this.rowCount = Number(/\d+$/.exec(text)?.[0] ?? 0);
+    if (!this.inPrologue) {
+      this.rowCount = Number(/\d+$/.exec(text)?.[0] ?? 0);
+      return;
+    }
+    this.inPrologue = false;
+    this.name = this.statement.name;
+    this.text = this.statement.text;
   }
 
   handleReadyForQuery(): void {

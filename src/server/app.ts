@@ -3,19 +3,23 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import { type Context, type Institution, prologues, REQUEST_ROLE, readInstitution, settingsOf } from '#access';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { actingOn, type Context, type Institution, REQUEST_ROLE, readInstitution } from '#access';
+import * as audit from '#audit';
 import * as customers from '#customers';
 import { type Database, type DatabaseOptions, openBeside } from '#database';
-import { type BaseContext, createHttpServer, type Route } from '#http';
+import * as disclosure from '#disclosure';
+import * as governance from '#governance';
+import { type BaseContext, createHttpServer, type Refusal, type Route } from '#http';
 import * as identity from '#identity';
 import * as integration from '#integration';
 import * as jobs from '#jobs';
 import type { Actor, Clock, Language } from '#kernel';
 import type { Model } from '#metadata';
 import * as process from '#process';
-import { recordRoutes } from '#records';
+import { customerLabels, recordRoutes, seenDetail } from '#records';
 import * as rules from '#rules';
+import { isSealed } from '#vault';
 import { metadataRoute } from './metadata-route.ts';
 
 export interface ServerOptions {
@@ -35,6 +39,8 @@ export interface ServerOptions {
   publicOrigin?: string;
   /** Proxies whose X-Forwarded-For is believed; none by default. */
   trustedProxies?: readonly string[];
+  /** Signs the audit; default: with a key in the home folder. */
+  roots?: audit.RootKeeper;
   /** Opens /metrics and the details of /readyz to other machines. */
   metricsToken?: string | undefined;
   version: string;
@@ -52,9 +58,12 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     metadataRoute,
     ...process.routes,
     ...customers.routes,
+    ...governance.routes,
+    ...disclosure.routes(home),
     ...rules.routes,
     ...integration.routes(home),
     ...jobs.routes,
+    ...audit.routes<Context>({ detail: seenDetail, customers: customerLabels }),
     ...recordRoutes(model),
   ] as Route<Context>[];
 }
@@ -81,6 +90,20 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     clock,
     publicOrigin,
   });
+  const stopWatching = await governance.watchRoles(database, model, (error) =>
+    options.report(`roles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  );
+  const { home } = options;
+  const roots =
+    options.roots ??
+    audit.rootKeeper({
+      database,
+      clock,
+      keys: path.join(home, 'keys'),
+      witnesses: audit.witnessesOf(undefined, home),
+    });
+  const readRoots = rootGauges(registry, roots);
+  const refusals = audit.refusalRecorder(database, clock);
   const app = await createHttpServer<BaseContext>({
     routes: allRoutes(model, options.home) as unknown as Route<BaseContext>[],
     contextOf: async (origin) => {
@@ -88,15 +111,15 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       const { address, agent } = origin;
       const spoken: Language = actor?.language ?? origin.language;
       requestNumber += 1;
-      const values = settingsOf(model, actor, {
+      const acting = actingOn(requests, model, actor, {
         session: sessionId,
         address,
         request: `${boot}-${requestNumber}`,
         ...onBehalfOf(actor),
       });
       return {
-        database: requests.after({ name: 'request', values }),
-        about: (customerId: string) => requests.after({ name: 'customer', values: [...values, customerId] }),
+        ...acting,
+        forgetRights: () => known.memory.forget(),
         model,
         clock,
         actor,
@@ -106,17 +129,20 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         identity: known,
         sessionId,
         requireProof,
+        roots,
         institution: await institution(),
       } as BaseContext;
     },
     version: options.version,
     secureCookies: options.secureCookies,
+    withheld: isSealed,
     publicOrigin,
     trustedProxies: options.trustedProxies,
     onDefect: (error, { reference, method, path: at }) => {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       options.report(`[${reference}] ${method} ${at.split('?')[0]}: ${reason}`);
     },
+    onRefused: (refusal) => recordRefusal(refusals, model, refusal as Refusal<Context>),
     onAnswer: ({ method, route, status, milliseconds }) =>
       seconds.observe({ method, route, status: String(status) }, milliseconds / 1000),
   });
@@ -132,12 +158,57 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     if (!mayLookInside(request, options.metricsToken)) return reply.callNotFound();
+    await readRoots().catch(() => {}); // what else is measured is wanted most when the database is away
     return reply.header('content-type', registry.contentType).send(await registry.metrics());
   });
-  app.addHook('onClose', () => known.close());
+  app.addHook('onClose', async () => {
+    await Promise.all([known.close(), stopWatching(), refusals.close()]);
+  });
   if (options.webFolder && existsSync(path.join(options.webFolder, 'index.html')))
     await servePages(app, options.webFolder);
   return app;
+}
+
+/** Challenges that a caller can answer, by a second proof of who he is, refuse nothing yet. */
+const challenges = new Set(['http.proof_needed', 'identity.step_up_needed']);
+
+/** Of rows, only those of entities: what a route of the program keeps for itself is no secret by its absence. */
+async function recordRefusal(
+  refusals: ReturnType<typeof audit.refusalRecorder>,
+  model: Model,
+  { ctx, id, ...refusal }: Refusal<Context>,
+): Promise<void> {
+  if (challenges.has(refusal.code)) return;
+  const entity = model.byPlural(refusal.route.split('/')[2] ?? '')?.code;
+  if (refusal.status === 404 && !entity) return;
+  await refusals.refused({
+    ...refusal,
+    database: ctx?.database,
+    actor: ctx?.actor ?? null,
+    entity,
+    recordId: id !== undefined && /^[1-9]\d{0,18}$/.test(id) && BigInt(id) < 2n ** 63n ? id : undefined,
+  });
+}
+
+/** How old the newest signed root is, and how far the witnesses are behind it; read anew by each call. */
+function rootGauges(registry: Registry, roots: audit.RootKeeper): () => Promise<void> {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const number = gauge('tongguan_audit_root', 'Number of the newest signed root of the audit');
+  const signedAt = gauge('tongguan_audit_root_timestamp_seconds', 'When the newest root was signed');
+  const uncovered = gauge('tongguan_audit_uncovered_events', 'Audit events that no root covers yet');
+  const behind = gauge('tongguan_audit_witness_behind', 'Roots that a witness lacks; -1 when it is not well', [
+    'place',
+  ]);
+  return async () => {
+    const state = await roots.state();
+    number.set(state.newest?.number ?? 0);
+    signedAt.set(state.newest ? Date.parse(state.newest.at) / 1000 : 0);
+    uncovered.set(Number(state.uncovered));
+    for (const { place, last, error } of state.witnesses) {
+      behind.set({ place }, error ? -1 : (state.newest?.number ?? 0) - last);
+    }
+  };
 }
 
 /**
@@ -153,7 +224,7 @@ function mayLookInside(request: FastifyRequest, token: string | undefined): bool
 }
 
 /** How a pool for requests is opened. */
-export const requestPool: DatabaseOptions = { role: REQUEST_ROLE, prologues, applicationName: 'tongguan requests' };
+export const requestPool: DatabaseOptions = { role: REQUEST_ROLE, applicationName: 'tongguan requests' };
 
 /** A pool for requests on the database of another pool. */
 export function openRequests(database: Database, options: DatabaseOptions = {}): Promise<Database> {
