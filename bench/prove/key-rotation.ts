@@ -40,6 +40,8 @@ export const prove: Prove = async (ctx, trials) => {
     for (let kill = 0; kill < kills; kill++) if (await killed(ctx, keys, ['migrate'], left)) died += 1;
     await finished(ctx, keys, ['migrate']);
     assert.equal(await standing(ctx.database, UNSEALED), 0);
+    const { rows: indexes } = await ctx.database.query('select to_regclass($1) as name', [OLD_INDEX]);
+    assert.equal(indexes[0]!.name, null, 'an index of clear values is left');
     await everyValue(ctx.database, model, rows);
   });
 
@@ -80,6 +82,7 @@ export const prove: Prove = async (ctx, trials) => {
   return { customers: count, kills, died, reads, writes, masterMs };
 };
 
+const OLD_INDEX = 'customer_phone_tail';
 const UNSEALED = "phone is not null and (phone_masked is null or phone not like 'v1.%')";
 const COLUMNS = ['name', 'phone', 'email', 'address'] as const;
 type Row = { id: string; key: string; values: [name: string, phone: string, email: string, address: string] };
@@ -110,6 +113,7 @@ async function putInClear(database: Database, model: Model, rows: readonly Row[]
        from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as n(id, phone, email, address) where n.id = c.id`,
     [0, 1, 2, 3].map((at) => rows.map(({ id, values }) => (at === 0 ? id : values[at]))),
   );
+  await database.query(`create index ${OLD_INDEX} on customer (reverse(phone) text_pattern_ops)`);
   await database.query("update data_key set filled_at = null where kind = 'index'");
 }
 

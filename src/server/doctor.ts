@@ -1,10 +1,22 @@
-import { accessSync, constants, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type Database, migrationStatus, openDatabase, publicAddress, startEmbedded } from '#database';
 import { Failure, type Text } from '#kernel';
+import { checkKeys, keyStatus, openVault, vaultLimits } from '#vault';
 import type { CommandContext } from './command.ts';
 import { projectFolder } from './config.ts';
+import { vaultOf } from './product-database.ts';
 import { addressOf, holderOfPort } from './running.ts';
 import { webIsCurrent } from './web-build.ts';
 
@@ -212,6 +224,43 @@ const checks: readonly Check[] = [
       }),
   },
   {
+    check: 'keys',
+    label: { zh: '加密密钥', en: 'encryption keys' },
+    look: (ctx) =>
+      withServer(ctx, async (db) => {
+        const { rows } = await db.query<{ known: boolean }>("select to_regclass('data_key') is not null as known");
+        const files = masterFiles(ctx.config.keys);
+        const open = files.find(({ mode }) => mode !== undefined && (mode & 0o077) !== 0);
+        if (open) {
+          return problem(
+            { zh: `${open.file} 可被其他用户读取`, en: `${open.file} can be read by other users` },
+            { zh: `chmod 600 ${open.file}`, en: `chmod 600 ${open.file}` },
+          );
+        }
+        if (!rows[0]!.known) return { state: 'note', found: { zh: '首次启动时建立', en: 'made by the first start' } };
+        openVault(vaultOf(ctx.config));
+        const keys = await checkKeys(db);
+        const due = (await keyStatus(db)).filter((key) => key.due);
+        if (due.length > 0) {
+          return {
+            state: 'note',
+            found: {
+              zh: `${due.map(({ purpose }) => purpose).join('、')} 的数据密钥已到轮换时间（${vaultLimits.rotateDays} 天）`,
+              en: `the data keys of ${due.map(({ purpose }) => purpose).join(', ')} are due (${vaultLimits.rotateDays} days)`,
+            },
+            remedy: {
+              zh: '今夜自动轮换，或 npx tongguan keys rotate',
+              en: 'rotated tonight, or npx tongguan keys rotate',
+            },
+          };
+        }
+        return ok({
+          zh: `主密钥可用（${ctx.config.keys}），${keys} 把数据密钥均可解开`,
+          en: `the master key is there (${ctx.config.keys}); all ${keys} data keys can be unwrapped`,
+        });
+      }),
+  },
+  {
     check: 'clock',
     label: { zh: '时钟与时区', en: 'clock and zone' },
     look: (ctx) =>
@@ -263,6 +312,15 @@ const checks: readonly Check[] = [
     },
   },
 ];
+
+/** Files of master keys with their permission bits; those mean nothing on Windows. */
+function masterFiles(folder: string): { file: string; mode: number | undefined }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith('master-'))
+    .map((name) => path.join(folder, name))
+    .map((file) => ({ file, mode: process.platform === 'win32' ? undefined : statSync(file).mode }));
+}
 
 /** Runs the look on the settings' server; what was not running is stopped again. */
 async function withServer(

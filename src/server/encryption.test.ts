@@ -199,13 +199,8 @@ describe('sealed fields', () => {
     assert.equal(json.phone, '13700000002');
   });
 
-  test('revealing opens the value; an erased customer has none, for ever', async () => {
+  test('an erased customer has no personal data, for ever', async () => {
     const path = `/api/customers/${id}`;
-    const shown = await server.call('POST', `${path}/reveal`, {
-      as: 'rm001',
-      body: { field: 'phone', purpose: 'contact' },
-    });
-    assert.equal(shown.json.value, '13987654321');
     const before = await dump(server.database);
     assert.equal(
       (await server.call('POST', `${path}/erasure`, { as: 'rm001', body: { reason: '客户申请' } })).status,

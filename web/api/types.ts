@@ -70,6 +70,8 @@ export interface Field {
   options?: Option[];
   ref?: string;
   mask?: string;
+  /** Stored sealed: it can be looked for by its whole value only. */
+  encrypted?: boolean;
   computed?: boolean;
   search?: 'name' | 'prefix' | 'tail';
   when?: string;

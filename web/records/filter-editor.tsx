@@ -251,10 +251,12 @@ function DateEditor({ field, filter, onChange, onClose }: EditorProps) {
 }
 
 const textOperators: Operator[] = ['contains', 'prefix', 'eq', 'ne'];
+const sealedOperators: Operator[] = ['eq'];
 
 function TextEditor({ field, filter, onChange, onClose }: EditorProps) {
   const { t, text } = useTexts();
-  const [op, setOp] = useState<Operator>(filter && textOperators.includes(filter.op) ? filter.op : 'contains');
+  const possible = field.encrypted ? sealedOperators : textOperators;
+  const [op, setOp] = useState<Operator>(filter && possible.includes(filter.op) ? filter.op : possible[0]!);
   const [value, setValue] = useState(filter?.value ?? '');
   const words: Partial<Record<Operator, string>> = {
     contains: t('filter.contains'),
@@ -274,7 +276,7 @@ function TextEditor({ field, filter, onChange, onClose }: EditorProps) {
         <Select
           aria-label={t('list.filters')}
           value={op}
-          choices={textOperators.map((each) => ({ value: each, label: words[each]! }))}
+          choices={possible.map((each) => ({ value: each, label: words[each]! }))}
           onChange={(next) => setOp(next as Operator)}
         />
         <TextInput

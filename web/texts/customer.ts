@@ -15,6 +15,8 @@ export const customerZh = {
   assessed: '{{date}} 测评',
   customerSince: '{{date}} 开户',
   noOwner: '未分配客户经理',
+  erased: '个人信息已抹除',
+  erasedHint: '应客户要求，姓名、证件、联系方式等个人信息已于 {{date}} 永久抹除；账户与交易记录按法规继续保留。',
   aum: '管理资产',
   asOf: '截至 {{date}}',
   change30: '近 30 天',
@@ -109,6 +111,9 @@ export const customerEn: Words<typeof customerZh> = {
   assessed: 'assessed {{date}}',
   customerSince: 'customer since {{date}}',
   noOwner: 'no relationship manager',
+  erased: 'Personal data erased',
+  erasedHint:
+    'At the customer’s request the name, ID and contact data were erased for good on {{date}}. Accounts and transactions are kept as the law asks.',
   aum: 'AUM',
   asOf: 'as of {{date}}',
   change30: '30 days',

@@ -6,7 +6,7 @@ import { type Profile, profileQuery } from '../../api/customer.ts';
 import { fieldOf, useEntityByCode, useSession } from '../../api/hooks.ts';
 import type { Row } from '../../api/types.ts';
 import { isTyping } from '../../app/shortcuts.ts';
-import { Button, Change, Dialog, Icon, IconButton, Money } from '../../kit/kit.ts';
+import { Button, Change, Dialog, Icon, IconButton, Money, Notice } from '../../kit/kit.ts';
 import { useTitle } from '../../kit/use-title.ts';
 import { Cell } from '../../records/cell.tsx';
 import { RecordForm } from '../../records/form.tsx';
@@ -34,7 +34,8 @@ export function Header({ id, profile, on }: HeaderProps) {
   const { customer } = profile;
   const back = useBack();
   const [drawer, setDrawer] = useState<'edit' | 'contact' | null>(null);
-  const name = text(customer, 'name') ?? text(customer, 'number') ?? id;
+  const erasedOn = text(customer, 'erased_on');
+  const name = erasedOn ? t('customer.erased') : (text(customer, 'name') ?? text(customer, 'number') ?? id);
   const tier = text(customer, 'tier');
   useTitle(name);
   return (
@@ -58,8 +59,9 @@ export function Header({ id, profile, on }: HeaderProps) {
       </div>
       <div className="customer-line">
         <Facts id={id} customer={customer} on={on} />
-        <Actions onOpen={setDrawer} />
+        {!erasedOn && <Actions onOpen={setDrawer} />}
       </div>
+      {erasedOn && <Notice kind="info">{t('customer.erasedHint', { date: erasedOn })}</Notice>}
       {drawer !== null && (
         <Drawer kind={drawer} id={id} name={name} profile={profile} onClose={() => setDrawer(null)} />
       )}
