@@ -119,11 +119,15 @@ async function findRecord(ctx: GovernanceContext, entity: EntityDefinition, give
   const { rows } = await ctx.identity.database.query<RecordFacts & { id: string }>(
     sql`select t.id, ${customer} as customer_id, c.owner_id, u.name as owner, o.name as branch, c.walled from ${raw(ident(entity.code).sql)} t
       left join customer c on c.id = ${customer} left join "user" u on u.id = c.owner_id left join org_unit o on o.id = c.branch_id
-      where t.id = ${/^\d{1,18}$/.test(given) ? given : null}::bigint ${byNumber} limit 1`,
+      where t.id = ${isId(given) ? given : null}::bigint ${byNumber} limit 1`,
   );
   if (!rows[0]) throw new Failure(kinds.record_not_found, { entity: entity.label }, 'record');
   return { id: rows[0].id, facts: rows[0] };
 }
+
+const ID_MAX = 2n ** 63n - 1n;
+
+const isId = (text: string) => /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= ID_MAX;
 
 /** Whether a condition holds of the record; asked as the owner, so that nothing but the condition decides. */
 async function matches(ctx: GovernanceContext, entity: EntityDefinition, id: string, condition: Sql): Promise<boolean> {

@@ -196,7 +196,11 @@ export async function runHandover(
   ctx: Context,
   input: HandoverInput & { reason: string; expected: { customers: number; tasks: number } },
 ): Promise<string> {
-  return ctx.database.transaction((tx) => handOver(ctx, tx, input), { statementTimeoutMs: handoverLimits.statementMs });
+  const id = await ctx.database.transaction((tx) => handOver(ctx, tx, input), {
+    statementTimeoutMs: handoverLimits.statementMs,
+  });
+  ctx.forgetRights?.();
+  return id;
 }
 
 async function handOver(

@@ -10,19 +10,24 @@ export async function watchRoles(
   report: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
   let reading: Promise<void> = Promise.resolve();
+  let stopped = false;
   const renew = () => {
+    if (stopped) return;
     reading = reading.then(async () => {
       try {
+        // Without a connection there is nothing to read; once it is made again, we are told.
+        if (!(await listening.probe())) return;
         await readRoles(database, model);
         // Actors were forgotten when the change was told; some may have been made of the old roles since.
         forgetActors(database);
       } catch (error) {
-        report(error);
+        if (!stopped) report(error);
       }
     });
   };
   const listening = await listen(database, ACCESS_CHANNEL, renew);
   return async () => {
+    stopped = true;
     await listening.close();
     await reading;
   };

@@ -159,6 +159,7 @@ export const triggers: readonly Trigger[] = [
   forAll('post'),
   forAll('delegation'),
   forAll('org_unit'),
+  forAll('customer_member'),
   forAll('role_setting'),
 ];
 

@@ -41,7 +41,9 @@ type Input = Record<string, unknown>;
 
 /** Creates a row from a person's input; returns its id. Every field is checked; references must exist and be in reach. */
 export async function createRow(ctx: Context, entity: EntityDefinition, input: Input): Promise<string> {
-  return withinReach(entity, () => ctx.database.transaction((tx) => createRowIn(ctx, tx, entity, input)));
+  const id = await withinReach(entity, () => ctx.database.transaction((tx) => createRowIn(ctx, tx, entity, input)));
+  forgetRights(ctx, entity);
+  return id;
 }
 
 const ROW_SECURITY_VIOLATED = '42501';
@@ -168,6 +170,14 @@ export async function updateRow(
     await refuseOutOfScope(ctx, tx, entity, id, 'update');
   };
   await withinReach(entity, () => ctx.database.transaction(write));
+  forgetRights(ctx, entity);
+}
+
+/** Rows of which people's rights are made: whoever wrote one sees at his next request what it did. */
+const RIGHTS = new Set(['user', 'post', 'delegation', 'customer_member', 'org_unit']);
+
+function forgetRights(ctx: Context, entity: EntityDefinition): void {
+  if (RIGHTS.has(entity.code)) ctx.forgetRights?.();
 }
 
 /** Writes checked values over a row in scope, with derived columns, version and the audit event of before and after. */
