@@ -17,6 +17,9 @@ import { kinds } from './failures.ts';
 
 export const keyLimits = { perUserMax: 10, nameLengthMax: 60 };
 
+/** COSE numbers of Ed25519, ES256 and RS256: what keys on the market sign with. */
+const ALGORITHMS = [-8, -7, -257];
+
 /** Keys are bound to the host; a browser gives them to no other (WebAuthn level 3, 5.1.4.1). */
 const hostOf = (identity: Identity): string => new URL(identity.publicOrigin).hostname;
 
@@ -55,6 +58,7 @@ export async function registrationOptions(
     userID: new Uint8Array(Buffer.from(user.id)),
     challenge: await newChallenge(identity.database, identity.clock(), holder),
     attestationType: 'none',
+    supportedAlgorithmIDs: ALGORITHMS,
     excludeCredentials: described(keys),
     authenticatorSelection: { residentKey: 'discouraged', userVerification: 'preferred' },
   });
@@ -77,6 +81,7 @@ export async function registerKey(
     expectedOrigin: identity.publicOrigin,
     expectedRPID: hostOf(identity),
     requireUserVerification: false,
+    supportedAlgorithmIDs: ALGORITHMS,
   }).catch(() => undefined);
   if (!answer?.verified) throw new Failure(kinds.key_refused);
   const { credential } = answer.registrationInfo;

@@ -41,6 +41,9 @@ interface Request {
 
 let language = 'zh';
 let onSignedOut: (() => void) | undefined;
+let askForProof: (() => Promise<boolean>) | undefined;
+/** How often the session got a new token; what was under way with the old one is asked again. */
+let renewals = 0;
 
 /** The language in which the server words its refusals. */
 export function speak(next: string): void {
@@ -51,6 +54,21 @@ export function speak(next: string): void {
 export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener;
 }
+
+/** Called when the server wants a fresh proof of who is there; resolves to whether one was given. */
+export function whenProofNeeded(listener: () => Promise<boolean>): void {
+  askForProof = listener;
+}
+
+/** Gives a fresh proof; the session goes on with a new token. */
+export async function proveAnew(proof: unknown): Promise<void> {
+  await post<void>('/session/step-up', proof);
+  renewals += 1;
+}
+
+const PROOF_NEEDED = 'identity.step_up_needed';
+/** Answers "not signed in" while signing in: not a reason to throw anybody out. */
+const signingIn = /^\/session(\/(second-factor|new-password|enrol).*)?$/;
 
 /** `/customers` + {filter: ['tier:eq:gold'], q: ''} → `/api/customers?filter=tier%3Aeq%3Agold`. Empty values are left out. */
 export function address(path: string, query: Query = {}): string {
@@ -65,7 +83,9 @@ export function address(path: string, query: Query = {}): string {
 }
 
 /** Asks the server; resolves to the JSON of the answer, rejects with an ApiError. */
-export async function request<T>(path: string, { method = 'GET', query, body, signal }: Request = {}): Promise<T> {
+export async function request<T>(path: string, options: Request = {}): Promise<T> {
+  const { method = 'GET', query, body, signal } = options;
+  const renewalsBefore = renewals;
   let response: Response;
   try {
     response = await fetch(address(path, query), {
@@ -97,7 +117,11 @@ export async function request<T>(path: string, { method = 'GET', query, body, si
     field: said.field ?? undefined,
     params: said.params ?? {},
   });
-  if (response.status === 401 && path !== '/session') onSignedOut?.();
+  if (refusal.code === PROOF_NEEDED && (await askForProof?.())) return request<T>(path, options);
+  if (response.status === 401 && !signingIn.test(path)) {
+    if (renewals > renewalsBefore) return request<T>(path, options);
+    onSignedOut?.();
+  }
   throw refusal;
 }
 

@@ -1,6 +1,6 @@
 /** Every question that the web asks the server, with the key under which the answer is kept. */
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
-import { get, isApiError, post, type Query } from './client.ts';
+import { get, isApiError, type Query } from './client.ts';
 import type {
   BusinessDay,
   Count,
@@ -166,5 +166,3 @@ export const teamQuery = queryOptions({
   queryKey: ['team'],
   queryFn: ({ signal }) => get<{ members: TeamMember[] }>('/team', undefined, signal),
 });
-
-export const signIn = (username: string, password: string) => post<Session>('/session', { username, password });

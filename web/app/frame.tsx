@@ -5,6 +5,7 @@ import { isApiError } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
 import { Button, Empty, ErrorState, Icon, Mark, Skeleton, Toasts } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
+import { StepUp } from './step-up.tsx';
 import './frame.css';
 
 export function Root() {
@@ -12,6 +13,7 @@ export function Root() {
     <>
       <ConnectionBar />
       <Outlet />
+      <StepUp />
       <Toasts />
     </>
   );

@@ -10,7 +10,8 @@ export interface Place {
   icon: IconName;
   /** The key after `g`. */
   key?: string;
-  permission?: Permission;
+  /** One of these is enough. */
+  permission?: Permission | readonly Permission[];
   /** Seen by those who may read this entity. */
   entity?: string;
 }
@@ -34,7 +35,7 @@ export const places: Place[] = [
     group: 'admin',
     icon: 'user',
     key: 'u',
-    permission: 'users.manage',
+    permission: ['users.manage', 'users.end_sessions'],
     entity: 'user',
   },
   {
@@ -50,7 +51,8 @@ export const places: Place[] = [
 
 export function placesFor(session: Session, metadata: Metadata): Place[] {
   return places.filter((place) => {
-    if (place.permission !== undefined && !may(session, place.permission)) return false;
+    const needed = [place.permission ?? []].flat();
+    if (needed.length > 0 && !needed.some((permission) => may(session, permission))) return false;
     if (place.entity === undefined) return true;
     const entity = metadata.entities.find((each) => each.code === place.entity);
     return entity?.access.read === true;

@@ -10,6 +10,8 @@ export type Permission =
   | 'days.read'
   | 'days.run'
   | 'users.manage'
+  | 'users.end_sessions'
+  | 'users.reset_factors'
   | 'org.manage';
 
 const EVERYTHING = '*';

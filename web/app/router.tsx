@@ -101,6 +101,12 @@ const businessDays = createRoute({
   component: lazyRouteComponent(() => import('../pages/business-days/business-days.tsx'), 'BusinessDays'),
 });
 
+const security = createRoute({
+  getParentRoute: () => inside,
+  path: '/security',
+  component: lazyRouteComponent(() => import('../pages/security/security.tsx'), 'MySecurity'),
+});
+
 const users = createRoute({
   getParentRoute: () => inside,
   path: '/admin/users',
@@ -139,6 +145,7 @@ export const router = createRouter({
       team,
       loads.addChildren([load]),
       businessDays,
+      security,
       users.addChildren([user]),
       orgUnits.addChildren([orgUnit]),
     ]),

@@ -1,7 +1,7 @@
 /** Signing in, being thrown out, signing out: each empties what the last person was shown. */
 import { redirect } from '@tanstack/react-router';
 import { isApiError, patch, remove, request } from '../api/client.ts';
-import { metadataQuery, queryClient, sessionQuery, signIn } from '../api/queries.ts';
+import { metadataQuery, queryClient, sessionQuery } from '../api/queries.ts';
 import type { Language, Session } from '../api/types.ts';
 import { changeLanguage } from '../texts/texts.ts';
 
@@ -18,12 +18,11 @@ export async function guard({ location }: { location: { href: string } }): Promi
   }
 }
 
-export async function enter(username: string, password: string): Promise<Session> {
-  const session = await signIn(username, password);
+/** The sign-in is done: whatever the last person saw is gone. */
+export function enter(session: Session): void {
   queryClient.clear();
   queryClient.setQueryData(sessionQuery.queryKey, session);
   changeLanguage(session.user.language);
-  return session;
 }
 
 export async function leave(): Promise<void> {

@@ -190,7 +190,14 @@ function Profile({ onHelp }: { onHelp: () => void }) {
       onSelect: () => changeTheme(each.theme),
       ...(index === 0 ? { group: t('profile.theme') } : {}),
     })),
-    { code: 'help', label: t('profile.shortcuts'), icon: 'keyboard', group: '', onSelect: onHelp },
+    {
+      code: 'security',
+      label: t('security.title'),
+      icon: 'key',
+      group: '',
+      onSelect: () => void navigate({ to: '/security' }),
+    },
+    { code: 'help', label: t('profile.shortcuts'), icon: 'keyboard', onSelect: onHelp },
     {
       code: 'out',
       label: t('profile.signOut'),

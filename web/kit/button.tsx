@@ -1,5 +1,6 @@
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
 import { Icon, type IconName } from './icon.tsx';
+import { markForFocus } from './mark-for-focus.ts';
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** `primary`: the one thing to do here. `quiet`: without a frame. `danger`: cannot be undone. */
@@ -16,6 +17,7 @@ export function Button({ look = 'plain', icon, busy, reason, children, className
   return (
     <button
       type="button"
+      ref={rest.autoFocus ? markForFocus : undefined}
       {...rest}
       className={`button button-${look} ${children === undefined ? 'button-bare' : ''} ${className ?? ''}`}
       title={reason ?? rest.title}

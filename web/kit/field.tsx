@@ -1,5 +1,6 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react';
+import { type ComponentProps, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react';
 import { useTexts } from '../texts/texts.ts';
+import { markForFocus } from './mark-for-focus.ts';
 
 /** What a control takes so that its label, help and error are read together with it. */
 export interface ControlProps {
@@ -49,8 +50,16 @@ export function Field({ label, help, error, required, wide, children }: FieldPro
   );
 }
 
-export function TextInput({ className, ...rest }: InputHTMLAttributes<HTMLInputElement>) {
-  return <input type="text" autoComplete="off" {...rest} className={`input ${className ?? ''}`} />;
+export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
+  return (
+    <input
+      type="text"
+      autoComplete="off"
+      ref={rest.autoFocus ? markForFocus : undefined}
+      {...rest}
+      className={`input ${className ?? ''}`}
+    />
+  );
 }
 
 /** An amount or figure: right-aligned, decimal keyboard on phones, kept as text. */

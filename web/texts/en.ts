@@ -1,5 +1,6 @@
 import { customerEn } from './customer.ts';
 import { dayPlanEn } from './day-plan.ts';
+import { securityEn } from './security.ts';
 import { tasksEn } from './tasks.ts';
 import type { Texts } from './zh.ts';
 
@@ -339,9 +340,6 @@ export const en: Texts = {
   },
   users: {
     title: 'Users',
-    setPassword: 'Set password',
-    newPassword: 'New password',
-    passwordSet: 'New password set for {{name}}',
   },
   orgUnits: {
     title: 'Organisation units',
@@ -366,4 +364,5 @@ export const en: Texts = {
   dayPlan: dayPlanEn,
   tasks: tasksEn,
   customer: customerEn,
+  security: securityEn,
 };

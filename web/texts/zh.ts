@@ -1,5 +1,6 @@
 import { customerZh } from './customer.ts';
 import { dayPlanZh } from './day-plan.ts';
+import { securityZh } from './security.ts';
 import { tasksZh } from './tasks.ts';
 import type { Words } from './words.ts';
 
@@ -340,9 +341,6 @@ export const zh = {
   },
   users: {
     title: '用户',
-    setPassword: '设置密码',
-    newPassword: '新密码',
-    passwordSet: '已为{{name}}设置新密码',
   },
   orgUnits: {
     title: '机构',
@@ -367,6 +365,7 @@ export const zh = {
   dayPlan: dayPlanZh,
   tasks: tasksZh,
   customer: customerZh,
+  security: securityZh,
 };
 
 /** The shape that every language fills. */

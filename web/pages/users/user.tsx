@@ -6,9 +6,11 @@ import { useMay } from '../../app/permissions.ts';
 import { Button } from '../../kit/kit.ts';
 import { RecordPanel } from '../../records/panel.tsx';
 import { useTexts } from '../../texts/texts.ts';
-import { SetPassword } from './set-password.tsx';
+import { ResetPassword } from './reset-password.tsx';
+import { UserSecurity } from './user-security.tsx';
+import { UserTokens } from './user-tokens.tsx';
 
-/** One user beside the list: roles, unit, whether active; and a new password. */
+/** One user beside the list: roles, unit, whether active; and what keeps the account safe. */
 export function User() {
   const { t } = useTexts();
   const navigate = useNavigate();
@@ -16,6 +18,7 @@ export function User() {
   const search = useSearch({ from: '/inside/admin/users' });
   const entity = useEntityByCode('user');
   const mayManage = useMay('users.manage');
+  const mayEnd = useMay('users.end_sessions');
   const [setting, setSetting] = useState<Row>();
   if (!entity) return null;
   return (
@@ -28,13 +31,23 @@ export function User() {
         onCreated={(row) => {
           void navigate({ to: '/admin/users/$id', params: { id: row.id }, search });
           // Without a password nobody can sign in: it is the next thing to do.
-          if (mayManage) setSetting(row);
+          if (mayManage && row.kind !== 'api') setSetting(row);
         }}
         {...(mayManage
-          ? { actions: (row: Row) => <Button onClick={() => setSetting(row)}>{t('users.setPassword')}</Button> }
+          ? {
+              actions: (row: Row) =>
+                row.kind !== 'api' && <Button onClick={() => setSetting(row)}>{t('security.user.oneTime')}</Button>,
+            }
           : {})}
-      />
-      {setting && <SetPassword user={setting} onClose={() => setSetting(undefined)} />}
+      >
+        {(row) => (
+          <>
+            {mayEnd && row.kind !== 'api' && <UserSecurity key={`security ${id}`} user={row} />}
+            {mayManage && row.kind === 'api' && <UserTokens key={`tokens ${id}`} user={row} />}
+          </>
+        )}
+      </RecordPanel>
+      {setting && <ResetPassword user={setting} onClose={() => setSetting(undefined)} />}
     </>
   );
 }
