@@ -54,6 +54,17 @@ export interface Institution {
   desks: Urn<Desk>;
 }
 
+/** Who works at the head office besides the administrator, one for each ready role. */
+const HEAD_OFFICE = [
+  ['designer01', 'designer'],
+  ['service01', 'service_agent'],
+  ['compliance01', 'compliance'],
+  ['risk01', 'risk'],
+  ['aml01', 'aml_officer'],
+  ['auditor01', 'auditor'],
+  ['security01', 'security_admin'],
+] as const;
+
 const CUSTOMERS_PER_DESK = 700;
 /** Up to here the bank grows by sub-branches, from here on mostly inside them. */
 const FIRST_DESKS_MAX = 40;
@@ -115,7 +126,7 @@ export function institutionOf(seed: number, customers: number): Institution {
   };
 
   const headOffice = addUnit('0000', `${bankName.zh}总行`, 'head_office', null, districts[0]!);
-  hire('admin', ['system_admin', 'designer'], headOffice);
+  hire('admin', ['system_admin'], headOffice);
 
   const desks: { desk: Desk; weight: number }[] = [];
   const branches = cities.slice(0, branchTotal).map((city, position) => {
@@ -152,6 +163,9 @@ export function institutionOf(seed: number, customers: number): Institution {
       weight: 0.7 + 0.7 * chance.unit(),
     });
   }
+  // The people of the head office come last: more of them must not change who works at the desks.
+  for (const [username, role] of HEAD_OFFICE) hire(username, [role], headOffice);
+  hire('supervisor01', ['supervisor'], desks[0]!.desk.unit);
   const deskUrn = urn(desks, (entry) => entry.weight);
   return { units, employees, desks: { draw: (from) => deskUrn.draw(from).desk } };
 }

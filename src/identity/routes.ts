@@ -48,6 +48,9 @@ const browserOptions = z.looseObject({ challenge: z.string() });
 const DEMO_SIGN_INS = [
   { username: 'rm001', password: 'tongguan-demo', label: { zh: '客户经理', en: 'Relationship manager' } },
   { username: 'head01', password: 'tongguan-demo', label: { zh: '支行长', en: 'Branch head' } },
+  { username: 'compliance01', password: 'tongguan-demo', label: { zh: '合规', en: 'Compliance' } },
+  { username: 'auditor01', password: 'tongguan-demo', label: { zh: '审计', en: 'Auditor' } },
+  { username: 'security01', password: 'tongguan-demo', label: { zh: '安全管理员', en: 'Security administrator' } },
   { username: 'admin', password: 'tongguan-demo', label: { zh: '系统管理员', en: 'System administrator' } },
 ];
 
