@@ -1,6 +1,6 @@
 /** What the customer 360 asks of the server. */
 import { queryOptions } from '@tanstack/react-query';
-import { get, post } from './client.ts';
+import { get } from './client.ts';
 import type { Evidence, Task } from './day-plan.ts';
 import type { Row } from './types.ts';
 
@@ -57,10 +57,3 @@ export const profileQuery = (id: string) =>
     queryKey: ['profile', id],
     queryFn: ({ signal }) => get<Profile>(`/customers/${id}/profile`, undefined, signal),
   });
-
-export const purposes = ['contact', 'verify_identity', 'service', 'complaint', 'other'] as const;
-export type Purpose = (typeof purposes)[number];
-
-/** Shows a masked value for a stated purpose; the server writes both down. */
-export const reveal = (customer: string, field: string, purpose: Purpose) =>
-  post<{ value: string | null; expiresAt: string }>(`/customers/${customer}/reveal`, { field, purpose });

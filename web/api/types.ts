@@ -81,7 +81,7 @@ export interface Field {
   max?: number;
   scale?: number;
   hidden?: boolean;
-  access: { see: 'clear' | 'masked' | 'hidden'; edit: boolean };
+  access: { see: 'clear' | 'masked' | 'hidden'; edit: boolean; export: boolean };
 }
 
 export interface Entity {
@@ -97,7 +97,7 @@ export interface Entity {
   write: { create: boolean; update: boolean };
   /** Codes that a list may be sorted by: those whose pages come straight from an index. */
   sortable: string[];
-  access: { read: boolean; create: boolean; update: boolean };
+  access: { read: boolean; create: boolean; update: boolean; export: boolean };
 }
 
 export interface Metadata {

@@ -4,8 +4,17 @@ import type { IconName } from '../kit/kit.ts';
 import { may, type Permission } from './permissions.ts';
 
 export interface Place {
-  code: 'dayPlan' | 'customers' | 'team' | 'loads' | 'businessDays' | 'users' | 'orgUnits';
-  path: '/day-plan' | '/customers' | '/team' | '/loads' | '/business-days' | '/admin/users' | '/admin/org-units';
+  code: 'dayPlan' | 'customers' | 'team' | 'approvals' | 'exports' | 'loads' | 'businessDays' | 'users' | 'orgUnits';
+  path:
+    | '/day-plan'
+    | '/customers'
+    | '/team'
+    | '/approvals'
+    | '/exports'
+    | '/loads'
+    | '/business-days'
+    | '/admin/users'
+    | '/admin/org-units';
   group: 'work' | 'operations' | 'admin';
   icon: IconName;
   /** The key after `g`. */
@@ -20,6 +29,15 @@ export const places: Place[] = [
   { code: 'dayPlan', path: '/day-plan', group: 'work', icon: 'dayPlan', key: 'd', permission: 'tasks.work' },
   { code: 'customers', path: '/customers', group: 'work', icon: 'customers', key: 'c', entity: 'customer' },
   { code: 'team', path: '/team', group: 'work', icon: 'team', key: 't', permission: 'team.read' },
+  {
+    code: 'approvals',
+    path: '/approvals',
+    group: 'work',
+    icon: 'check',
+    key: 'a',
+    permission: ['breakglass.approve', 'breakglass.review', 'exports.approve', 'customers.reveal'],
+  },
+  { code: 'exports', path: '/exports', group: 'work', icon: 'download', key: 'e', permission: 'exports.request' },
   { code: 'loads', path: '/loads', group: 'operations', icon: 'load', key: 'l', permission: 'loads.read' },
   {
     code: 'businessDays',
@@ -44,7 +62,7 @@ export const places: Place[] = [
     group: 'admin',
     icon: 'building',
     key: 'o',
-    permission: 'org.manage',
+    permission: 'org_unit.update',
     entity: 'org_unit',
   },
 ];

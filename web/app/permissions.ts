@@ -5,6 +5,11 @@ import type { Session } from '../api/types.ts';
 export type Permission =
   | 'tasks.work'
   | 'team.read'
+  | 'customers.reveal'
+  | 'breakglass.approve'
+  | 'breakglass.review'
+  | 'exports.request'
+  | 'exports.approve'
   | 'loads.read'
   | 'loads.run'
   | 'days.read'
@@ -12,7 +17,7 @@ export type Permission =
   | 'users.manage'
   | 'users.end_sessions'
   | 'users.reset_factors'
-  | 'org.manage';
+  | 'org_unit.update';
 
 const EVERYTHING = '*';
 

@@ -82,6 +82,26 @@ const team = createRoute({
   component: lazyRouteComponent(() => import('../pages/team/team.tsx'), 'Team'),
 });
 
+const approvals = createRoute({
+  getParentRoute: () => inside,
+  path: '/approvals',
+  validateSearch: (search): { part?: string | undefined } => readOne('part')(search),
+  component: lazyRouteComponent(() => import('../pages/approvals/approvals.tsx'), 'Approvals'),
+});
+
+const exports = createRoute({
+  getParentRoute: () => inside,
+  path: '/exports',
+  component: lazyRouteComponent(() => import('../pages/exports/exports.tsx'), 'Exports'),
+});
+
+const revealSummary = createRoute({
+  getParentRoute: () => inside,
+  path: '/reveal-summary',
+  validateSearch: (search): { week?: string | undefined } => readOne('week')(search),
+  component: lazyRouteComponent(() => import('../pages/reveal-summary/reveal-summary.tsx'), 'RevealSummary'),
+});
+
 const loads = createRoute({
   getParentRoute: () => inside,
   path: '/loads',
@@ -143,6 +163,9 @@ export const router = createRouter({
       customer,
       list.addChildren([record]),
       team,
+      approvals,
+      exports,
+      revealSummary,
       loads.addChildren([load]),
       businessDays,
       security,

@@ -9,7 +9,7 @@ const field = (code: string, rest: Partial<Field> = {}): Field => ({
   label: { zh: code, en: code },
   type: 'text',
   class: 'C1',
-  access: { see: 'clear', edit: true },
+  access: { see: 'clear', edit: true, export: true },
   ...rest,
 });
 const kind = field('kind', { type: 'choice', options: [{ code: 'person', label: { zh: '个人', en: 'Person' } }] });

@@ -8,7 +8,7 @@ const field = (code: string, rest: Partial<Field> = {}): Field => ({
   label: { zh: code, en: code },
   type: 'text',
   class: 'C1',
-  access: { see: 'clear', edit: true },
+  access: { see: 'clear', edit: true, export: true },
   ...rest,
 });
 const zone = 'Asia/Shanghai';
@@ -20,7 +20,7 @@ const fields = [
   field('owner', { type: 'ref' }),
   field('roles', { type: 'choices' }),
   field('due', { type: 'datetime' }),
-  field('phone', { type: 'phone', access: { see: 'masked', edit: true }, required: true }),
+  field('phone', { type: 'phone', access: { see: 'masked', edit: true, export: true }, required: true }),
 ];
 const row: Row = {
   id: '1',

@@ -1,5 +1,6 @@
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import type { Entity, Row } from '../api/types.ts';
+import { useMay } from '../app/permissions.ts';
 import type { ListSearch } from '../app/search.ts';
 import { Button } from '../kit/kit.ts';
 import { useTitle } from '../kit/use-title.ts';
@@ -14,6 +15,8 @@ import { SearchBox } from './search-box.tsx';
 import { SortMenu } from './sort-menu.tsx';
 import { Total } from './total.tsx';
 import './list.css';
+
+const ExportDialog = lazy(() => import('./export-dialog.tsx').then((module) => ({ default: module.ExportDialog })));
 
 interface RecordListProps extends ListParts {
   onOpen: (row: Row) => void;
@@ -30,6 +33,8 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
   const [chosen, choose] = useChosenColumns(entity.code);
   const columns = useMemo(() => columnsOf(entity, search, chosen), [entity, search, chosen]);
   const question = useMemo(() => questionOf(entity, search, columns), [entity, search, columns]);
+  const exports = useMay('exports.request') && entity.access.export;
+  const [exporting, setExporting] = useState(false);
   return (
     <div className="list">
       <header className="page-head list-head">
@@ -47,6 +52,11 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
               onSearch({ ...search, columns: codes?.join(',') });
             }}
           />
+          {exports && (
+            <Button icon="download" onClick={() => setExporting(true)}>
+              {t('disclosure.export')}
+            </Button>
+          )}
           {onCreate && (
             <Button
               look="primary"
@@ -71,6 +81,11 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
         openId={openId}
         onCreate={onCreate}
       />
+      {exporting && (
+        <Suspense>
+          <ExportDialog entity={entity} question={question} shown={columns} onClose={() => setExporting(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

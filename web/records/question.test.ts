@@ -18,7 +18,7 @@ const field = (code: string, rest: Partial<Field> = {}): Field => ({
   label: { zh: code, en: code },
   type: 'text',
   class: 'C1',
-  access: { see: 'clear', edit: true },
+  access: { see: 'clear', edit: true, export: true },
   ...rest,
 });
 
@@ -33,15 +33,15 @@ const entity: Entity = {
   list: { columns: ['name', 'aum'], sort: '-aum', filters: ['tier'] },
   write: { create: true, update: true },
   sortable: ['aum', 'pinyin', 'owner'],
-  access: { read: true, create: true, update: true },
+  access: { read: true, create: true, update: true, export: true },
   fields: [
     field('name', { search: 'name' }),
     field('aum', { type: 'money' }),
     field('tier', { type: 'choice' }),
     field('owner', { type: 'ref' }),
-    field('phone', { type: 'phone', access: { see: 'masked', edit: true } }),
+    field('phone', { type: 'phone', access: { see: 'masked', edit: true, export: true } }),
     field('notes_hidden', { hidden: true }),
-    field('secret', { access: { see: 'hidden', edit: false } }),
+    field('secret', { access: { see: 'hidden', edit: false, export: false } }),
   ],
 };
 

@@ -82,19 +82,6 @@ export const customerZh = {
   details: '客户资料',
   logins: '最近登录',
   source: '来源 {{source}}',
-  reveal: '显示完整{{field}}',
-  revealTitle: '查看用途',
-  revealHint: '查看会记入审计，60 秒后自动隐藏',
-  revealed: '{{seconds}} 秒后隐藏',
-  hideNow: '立即隐藏',
-  call: '拨打电话',
-  purposes: {
-    contact: '联系客户',
-    verify_identity: '核实身份',
-    service: '办理业务',
-    complaint: '处理投诉',
-    other: '其他工作需要',
-  },
 };
 
 export const customerEn: Words<typeof customerZh> = {
@@ -179,17 +166,4 @@ export const customerEn: Words<typeof customerZh> = {
   details: 'Customer data',
   logins: 'Latest sign-ins',
   source: 'from {{source}}',
-  reveal: 'Show the full value: {{field}}',
-  revealTitle: 'What for?',
-  revealHint: 'It goes into the audit and hides again after 60 seconds',
-  revealed: 'hides in {{seconds}} s',
-  hideNow: 'Hide now',
-  call: 'Call',
-  purposes: {
-    contact: 'To contact the customer',
-    verify_identity: 'To verify the identity',
-    service: 'To serve a request',
-    complaint: 'To handle a complaint',
-    other: 'Another need of my work',
-  },
 };

@@ -1,5 +1,6 @@
 import { customerEn } from './customer.ts';
 import { dayPlanEn } from './day-plan.ts';
+import { disclosureEn } from './disclosure.ts';
 import { securityEn } from './security.ts';
 import { tasksEn } from './tasks.ts';
 import type { Texts } from './zh.ts';
@@ -80,6 +81,8 @@ export const en: Texts = {
     dayPlan: 'Day plan',
     customers: 'Customers',
     team: 'Team',
+    approvals: 'Approvals',
+    exports: 'My exports',
     loads: 'Loads',
     businessDays: 'Business days',
     users: 'Users',
@@ -362,6 +365,7 @@ export const en: Texts = {
     home: 'Go home',
   },
   dayPlan: dayPlanEn,
+  disclosure: disclosureEn,
   tasks: tasksEn,
   customer: customerEn,
   security: securityEn,

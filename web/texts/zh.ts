@@ -1,5 +1,6 @@
 import { customerZh } from './customer.ts';
 import { dayPlanZh } from './day-plan.ts';
+import { disclosureZh } from './disclosure.ts';
 import { securityZh } from './security.ts';
 import { tasksZh } from './tasks.ts';
 import type { Words } from './words.ts';
@@ -81,6 +82,8 @@ export const zh = {
     dayPlan: '今日工作',
     customers: '客户',
     team: '团队',
+    approvals: '审批与复核',
+    exports: '我的导出',
     loads: '数据装载',
     businessDays: '业务日',
     users: '用户',
@@ -363,6 +366,7 @@ export const zh = {
     home: '回到首页',
   },
   dayPlan: dayPlanZh,
+  disclosure: disclosureZh,
   tasks: tasksZh,
   customer: customerZh,
   security: securityZh,
