@@ -174,6 +174,14 @@ describe('tampering', () => {
       sql: [`update audit_event set detail = '{"amount": "9"}' where id = 5`],
       found: ['event_changed'],
     },
+    'a detail where there was none': {
+      sql: [`update audit_event set detail = '{}' where detail is null`],
+      found: ['event_changed'],
+    },
+    'a detail taken away': {
+      sql: ['update audit_event set detail = null where id = 5'],
+      found: ['event_changed'],
+    },
     'a deleted event': { sql: ['delete from audit_event where id = 5'], found: ['events_missing'] },
     'an event moved to another class': {
       sql: ["update audit_event set retention = 'half_year' where id = 5"],
@@ -205,6 +213,7 @@ describe('tampering', () => {
     test(`${name} is found`, async () => {
       const { db, event, root, witness, kinds } = await auditOf();
       for (let number = 1; number <= 20; number += 1) await event('view', number);
+      await db.query("insert into audit_event (at, actor, action) values (now(), 'rm001', 'view')");
       await root();
       await catchUp(db, witness);
       assert.deepEqual(await kinds(), []);

@@ -35,9 +35,9 @@ const HASHED = `e.id, e.at, e.actor_id, e.actor, e.action, e.entity, e.record_id
  */
 const CANONICAL = `(select pg_catalog.to_json(h)::text from (select ${HASHED}) h)`;
 
-/** Whether the detail is the one whose hash stands in the event. */
-const DETAIL_FITS = `(e.detail is null and e.detail_hash is null
-  or e.detail_hash is not distinct from pg_catalog.sha256(pg_catalog.uuid_send(e.salt) || pg_catalog.convert_to(e.detail::text, 'UTF8')))`;
+/** Whether the detail is the one whose hash stands in the event; where there is none, nothing else may be there either. */
+const DETAIL_FITS = `case when e.detail is null then e.detail_hash is null and e.salt is null else coalesce(
+  e.detail_hash = pg_catalog.sha256(pg_catalog.uuid_send(e.salt) || pg_catalog.convert_to(e.detail::text, 'UTF8')), false) end`;
 
 export const digestOf = (canonical: string) => hash('sha256', canonical);
 

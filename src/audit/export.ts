@@ -130,7 +130,8 @@ async function stretchesOf(db: Queryable, chain: Chosen): Promise<Stretch[]> {
   return stretches;
 }
 
-async function edgesAround(db: Queryable, { retention, shard }: ChainId, seq: string) {
+/** The signed places before an event and at or after it; the end of the chain when no root covers the event yet. */
+export async function edgesAround(db: Queryable, { retention, shard }: ChainId, seq: string) {
   const { rows } = await db.query<Edge & { side: 'after' | 'until' }>(
     `(select 'after' as side, seq, encode(hash, 'hex') as hash, root from audit_anchor
        where retention = $1 and shard = $2 and seq < $3 order by seq desc limit 1)

@@ -2,7 +2,7 @@ import type { Database } from '#database';
 import type { Clock } from '#kernel';
 import { readHeads } from './chain.ts';
 import { makeRoot, type NewestRoot, newestRoot } from './root.ts';
-import { type SigningKey, signingKey } from './signing-key.ts';
+import { type SigningKey, signingKey, trustedKeys } from './signing-key.ts';
 import { catchUp, look, type Witness, type WitnessState } from './witness.ts';
 
 export interface KeeperOptions {
@@ -17,6 +17,8 @@ export interface KeeperOptions {
 /** Makes roots and carries them to the witnesses. */
 export interface RootKeeper {
   readonly key: SigningKey;
+  /** Public keys whose roots count here. */
+  trusted(): ReadonlySet<string>;
   /** Signs what has happened since the last root, if anything, and brings every witness up to date. */
   keep(): Promise<{ root: NewestRoot | undefined; witnesses: WitnessState[] }>;
   state(): Promise<RootState>;
@@ -42,6 +44,7 @@ export function rootKeeper({ database, clock, keys, witnesses }: KeeperOptions):
       known ??= signingKey(keys);
       return known;
     },
+    trusted: () => trustedKeys(keys),
     async keep() {
       await makeRoot(database, clock, keeper.key);
       const states: WitnessState[] = [];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { accessSync, constants, createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { Failure, type Text } from '#kernel';
@@ -117,9 +117,12 @@ interface State {
 }
 
 function open(file: string) {
-  const stream = createReadStream(file);
-  stream.on('error', (error) => stream.destroy(new Failure(kinds.file_unreadable, { file, reason: error.message })));
-  return stream;
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw new Failure(kinds.file_unreadable, { file, reason: (error as Error).message });
+  }
+  return createReadStream(file);
 }
 
 async function readRoots(place: string): Promise<Map<number, string>> {

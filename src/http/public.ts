@@ -9,4 +9,4 @@ export {
   route,
   WithCookie,
 } from './route.ts';
-export { createHttpServer, type HttpServerOptions } from './server.ts';
+export { createHttpServer, type HttpServerOptions, type Refusal } from './server.ts';

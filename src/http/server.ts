@@ -16,14 +16,34 @@ export interface HttpServerOptions<C extends BaseContext> {
   version: string;
   /** Called with defects of ours; the caller only sees the reference. */
   onDefect(error: unknown, detail: { reference: string; method: string; path: string }): void;
+  /** True for an answer that must not leave as it is: it becomes a defect. A last net under what the rooms above see to. */
+  withheld?(text: string): boolean;
   /** Called after each answer. */
   onAnswer?(detail: { method: string; route: string; status: number; milliseconds: number }): void;
+  /** Called before a refusal is answered; what it throws is a defect and changes nothing for the caller. */
+  onRefused?(refusal: Refusal<C>): Promise<void>;
   /** Behind TLS: cookies carry `Secure` and `__Host-`, and browsers are told to come by https only. */
   secureCookies: boolean;
   /** The address in the browser's bar, where it is not the one that requests name, as behind some proxies. */
   publicOrigin?: string;
   /** Addresses or networks (10.0.0.0/8) whose X-Forwarded-For is believed; none by default. */
   trustedProxies?: readonly string[];
+}
+
+/** A request that was refused: 403, 401 of somebody who claimed to be signed in, and 404 of a row that is not there for him. */
+export interface Refusal<C extends BaseContext> {
+  /** Undefined when it was refused before anybody looked who sends it. */
+  ctx: C | undefined;
+  address: string;
+  method: string;
+  /** The route's path with its marks, never what stands in their place. */
+  route: string;
+  permission: string;
+  status: number;
+  /** Code of the failure. */
+  code: string;
+  /** The row that was asked for, where the route names one. */
+  id: string | undefined;
 }
 
 const limits = {
@@ -86,6 +106,14 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     refuseOtherSites(request, options.publicOrigin);
   });
+  if (options.withheld) {
+    const withheld = options.withheld;
+    app.addHook('onSend', async (_request, _reply, payload) => {
+      if (typeof payload === 'string' && withheld(payload))
+        throw new Error('an answer that must not leave was withheld');
+      return payload;
+    });
+  }
   if (options.onAnswer) {
     const onAnswer = options.onAnswer;
     app.addHook('onResponse', async (request, reply) => {
@@ -151,6 +179,7 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
     },
     // The caller is known before the body is looked at, so that nobody learns the shape of what he may not call.
     preValidation: async (request) => {
+      (request as Told<C>).told = route;
       const bearer = bearerOf(request);
       const ctx = await options.contextOf({
         cookies: bearer === undefined ? cookiesOf(request, options.secureCookies) : {},
@@ -219,6 +248,12 @@ async function answerError<C extends BaseContext>(
 ): Promise<FastifyReply> {
   const language = (request as unknown as { context?: BaseContext }).context?.language ?? languageOf(request);
   const failure = toFailure(error, request, options);
+  const refusal = options.onRefused && refusalOf(request as Told<C>, failure);
+  if (refusal) {
+    await options.onRefused!(refusal).catch((reason: unknown) => {
+      options.onDefect(reason, { reference: 'refusal', method: request.method, path: request.url });
+    });
+  }
   return reply
     .code(failure.kind.status)
     .header('content-type', 'application/json; charset=utf-8')
@@ -230,6 +265,30 @@ async function answerError<C extends BaseContext>(
         ...(Object.keys(failure.params).length === 0 ? {} : { params: failure.params }),
       }),
     );
+}
+
+/** A request once its route was found. */
+type Told<C extends BaseContext> = FastifyRequest & { told?: Route<C>; context?: C };
+
+function refusalOf<C extends BaseContext>(request: Told<C>, { kind }: Failure): Refusal<C> | undefined {
+  const { told, context: ctx } = request;
+  const { id } = (request.params ?? {}) as { id?: unknown };
+  const claimed = request.headers.cookie !== undefined || request.headers.authorization !== undefined;
+  const isRefusal =
+    kind.status === 403 ||
+    (kind.status === 401 && claimed && told !== undefined && told.permission !== 'public') ||
+    (kind.status === 404 && typeof id === 'string' && ctx !== undefined && ctx.actor !== null);
+  if (!isRefusal || !request.routeOptions.url) return undefined;
+  return {
+    ctx,
+    address: request.ip,
+    method: request.method,
+    route: request.routeOptions.url,
+    permission: told?.permission ?? '',
+    status: kind.status,
+    code: kind.code,
+    id: typeof id === 'string' ? id.slice(0, 40) : undefined,
+  };
 }
 
 function toFailure<C extends BaseContext>(

@@ -64,7 +64,15 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
   const { buildServer, requestPool } = await import('../app.ts');
   const { packModel } = await import('../model.ts');
   const model = packModel();
+  const { rootKeeper, witnessesOf } = await import('#audit');
+  const roots = rootKeeper({
+    database,
+    clock: ctx.clock,
+    keys: config.keys,
+    witnesses: witnessesOf(config.auditWitness, config.home),
+  });
   const server = await buildServer({
+    roots,
     database,
     requests: await ctx.openDatabase({
       ...requestPool,
@@ -90,19 +98,13 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     schedules: allSchedules((await readInstitution(database)).zone),
     report: reportError,
   });
-  const { rootKeeper, witnessesOf } = await import('#audit');
-  const roots = rootKeeper({
-    database,
-    clock: ctx.clock,
-    keys: config.keys,
-    witnesses: witnessesOf(config.auditWitness, config.home),
-  }).start(reportError);
+  const signing = roots.start(reportError);
   const note = noteRunning(config);
   try {
     if (!ctx.signal.aborted) await serve(ctx, server, address);
     note('stopping');
   } finally {
-    const closed = Promise.all([server.close(), worker.stop(), roots.stop()]);
+    const closed = Promise.all([server.close(), worker.stop(), signing.stop()]);
     await Promise.race([closed, new Promise((done) => setTimeout(done, limits.closeTimeoutMs).unref())]);
     note(null);
   }
