@@ -1,4 +1,7 @@
+import { record } from '#audit';
+import type { Transaction } from '#database';
 import type { JobHandler, Schedule } from '#jobs';
+import { systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { keyStatus, rotateKeys } from '#vault';
 import { resealRetired } from './reseal.ts';
@@ -13,13 +16,18 @@ export function jobHandlers(model: Model): JobHandler[] {
     kind: KIND,
     label: { zh: '轮换加密密钥', en: 'Rotate the keys of sealed values' },
     timeoutMs: 12 * 3_600_000,
-    async run({ database, signal, progress }) {
+    async run({ database, clock, signal, progress }) {
       const due = (await keyStatus(database)).some((key) => key.due);
-      if (due) await rotateKeys(database, ['seal']);
+      if (due) await rotateKeys(database, ['seal'], (tx) => recordRotation(tx, clock(), ['seal']));
       return resealRetired(database, model, { rest: REST, signal, onProgress: (rows) => progress({ rows }) });
     },
   };
   return [handler as JobHandler];
+}
+
+/** The record of a rotation, in its transaction. */
+export async function recordRotation(tx: Transaction, at: Date, kinds: string[]): Promise<void> {
+  await record(tx, { at, actor: systemActor, action: 'configure', detail: { keys: 'rotated', kinds } });
 }
 
 /** Every night, when nobody works. */

@@ -2,7 +2,7 @@ export { customerLabels, seenDetail } from './audit-detail.ts';
 export { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from './bulk.ts';
 export { outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';
-export { jobHandlers, schedules } from './jobs.ts';
+export { jobHandlers, recordRotation, schedules } from './jobs.ts';
 export { countRows, type ListQuery, listRows, sortableFields } from './list.ts';
 export { ensurePartitions } from './partitions.ts';
 export { type Compiled, compiled, planned } from './planned.ts';

@@ -112,12 +112,12 @@ export async function resealRetired(
   let rows = 0;
   for (const entity of model.entities.filter(({ code }) => entities.has(code))) {
     // Once more after the first pass: what was written with the old keys meanwhile is found as well.
-    for (let pass = 0, found = 1; found > 0 && pass < 10; pass++) {
+    for (let found = 1; found > 0; ) {
       found = await reseal(database, entity, { ...options, onProgress: (done) => options.onProgress?.(rows + done) });
       rows += found;
     }
   }
-  return { rows, dropped: await dropUnused(database, retired) };
+  return { rows, dropped: retired.length > 0 ? await dropUnused(database) : 0 };
 }
 
 async function reseal(database: Database, entity: EntityDefinition, options: ResealOptions): Promise<number> {
@@ -168,8 +168,14 @@ async function resealBatch(
   if (last === undefined) return undefined;
   const salted = salterOf(entity, 't') !== undefined;
   const salts = salted ? await ensureSalts(tx, [...new Set(rows.map((row) => row.salter!))]) : undefined;
-  // What belongs to an erased customer can neither be read nor be written again.
   const living = salts ? rows.filter((row) => salts.has(row.salter!)) : rows;
+  const names = fields.flatMap((field) => [columnOf(field), maskedColumn(field), indexColumn(field)]);
+  // What belongs to an erased customer can neither be read nor be written again, so nothing of it is kept.
+  const erased = rows.filter((row) => !living.includes(row)).map(({ id }) => id);
+  if (erased.length > 0) {
+    const cleared = names.map((name) => `${ident(name).sql} = null`).join(', ');
+    await tx.query(`update ${table} set ${cleared} where id = any($1::bigint[])`, [erased]);
+  }
   const saltOf = (row: Row) => salts?.get(row.salter!) ?? null;
   const clear = await clearValues(tx, entity, fields, living, saltOf);
   await reserveUses(tx, living.length * fields.length);
@@ -182,7 +188,6 @@ async function resealBatch(
       return [seal(column, value), maskText(field.mask!, value), keys.index(column, indexFormOf(field), value)];
     });
   });
-  const names = fields.flatMap((field) => [columnOf(field), maskedColumn(field), indexColumn(field)]);
   await tx.query(
     sql`update ${raw(table)} t set ${raw(names.map((name, at) => `${ident(name).sql} = n.values[${at + 1}]`).join(', '))}
       from (select j.id::bigint as id, array(select jsonb_array_elements_text(j.values)) as values

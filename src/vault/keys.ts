@@ -132,7 +132,7 @@ export async function fieldKeys(db: Queryable, entity: string): Promise<FieldKey
     prepared(
       'vault_field_keys',
       `select ${KEY_COLUMNS} from data_key where (kind = 'seal' and purpose = $1 and retired_at is null)
-          or (kind = 'index' and purpose like $1 || '.%' and unused_at is null)
+          or (kind = 'index' and purpose like $1 || '.%')
         order by retired_at desc nulls first`,
       [entity],
     ),
@@ -268,12 +268,18 @@ async function insertKey(tx: Transaction, { kind, purpose }: KeyPurpose, masterI
 
 /**
  * Begins a new epoch: retires the current keys of these kinds and makes new ones, which everything written from now on uses. An
- * epoch whose values still stand under older keys is finished first: then nothing is made, and the answer is false.
+ * epoch whose values still stand under older keys is finished first: then nothing is made, and the answer is false. `also`
+ * runs in the same transaction: the record of what was done.
  */
-export async function rotateKeys(database: Database, which: KeyRow['kind'][]): Promise<boolean> {
+export async function rotateKeys(
+  database: Database,
+  which: KeyRow['kind'][],
+  also: (tx: Transaction) => Promise<void>,
+): Promise<boolean> {
   return database.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
-    if ((await retiredKeys(tx)).length > 0) return false;
+    const open = await tx.query('select from data_key where retired_at is not null and unused_at is null limit 1');
+    if (open.rowCount > 0) return false;
     const { rows } = await tx.query<KeyPurpose & { filled_at: string | null }>(
       `update data_key set retired_at = $1 where retired_at is null and kind = any($2) returning kind, purpose, filled_at`,
       [vault().clock().toISOString(), which],
@@ -283,6 +289,7 @@ export async function rotateKeys(database: Database, which: KeyRow['kind'][]): P
       await insertKey(tx, purpose, master);
       if (filled_at) await markFilled(tx, purpose.purpose);
     }
+    await also(tx);
     return true;
   });
 }
@@ -293,6 +300,7 @@ const ROTATION_LOCK = 7_300_011;
 /** Wraps every data key with a new master key; values stay as they are. Old master keys remain where they were. */
 export async function rewrapMaster(
   database: Database,
+  also: (tx: Transaction, master: string) => Promise<void>,
 ): Promise<{ master: string; keys: number; milliseconds: number }> {
   const { master } = vault();
   const started = performance.now();
@@ -306,6 +314,7 @@ export async function rewrapMaster(
       const wrapped = await master.wrap(id, placeOf(row), secret, row.cipher);
       await tx.query('update data_key set master = $2, wrapped = $3 where id = $1', [row.id, id, wrapped]);
     }
+    await also(tx, id);
     return rows.length;
   });
   unwrapped.clear();
@@ -328,28 +337,28 @@ export async function markFilled(db: Queryable, purpose: string): Promise<void> 
   ]);
 }
 
-/** Retired keys under which values may still stand. */
+/** What retired keys were for, as long as they are there: a transaction that began before may still write with one. */
 export async function retiredKeys(db: Queryable): Promise<KeyPurpose[]> {
   const { rows } = await db.query<KeyPurpose>(
-    'select distinct kind, purpose from data_key where retired_at is not null and unused_at is null order by kind, purpose',
+    'select distinct kind, purpose from data_key where retired_at is not null order by kind, purpose',
   );
   return rows;
 }
 
-/** How long a retired key stays after the last value left it: a transaction that began before may still end. */
+/** How long a retired key stays after the last value was seen to leave it; longer than any transaction lasts. */
 const KEPT_UNUSED_MS = 86_400_000;
 
-/** Notes that nothing stands under the retired keys of a purpose any more; those noted a day ago are deleted for good. */
-export async function dropUnused(db: Queryable, unused: readonly KeyPurpose[]): Promise<number> {
+/**
+ * To be called when nothing was found under the retired keys: notes that, and deletes for good those of which it was noted a day
+ * ago. Returns how many were deleted.
+ */
+export async function dropUnused(db: Queryable): Promise<number> {
   const now = vault().clock();
-  for (const { kind, purpose } of unused) {
-    await db.query(
-      'update data_key set unused_at = $3 where kind = $1 and purpose = $2 and retired_at is not null and unused_at is null',
-      [kind, purpose, now.toISOString()],
-    );
-  }
   const { rowCount } = await db.query('delete from data_key where unused_at < $1', [
     new Date(now.getTime() - KEPT_UNUSED_MS).toISOString(),
+  ]);
+  await db.query('update data_key set unused_at = $1 where retired_at is not null and unused_at is null', [
+    now.toISOString(),
   ]);
   return rowCount;
 }

@@ -1,6 +1,7 @@
+import { record } from '#audit';
 import type { Database } from '#database';
-import { Failure, type Text } from '#kernel';
-import { resealRetired } from '#records';
+import { Failure, systemActor, type Text } from '#kernel';
+import { recordRotation, resealRetired } from '#records';
 import { checkKeys, type KeyStatus, keyStatus, rewrapMaster, rotateKeys, vaultLimits } from '#vault';
 import type { Command, CommandContext, CommandResult } from '../command.ts';
 import { kinds } from '../failures.ts';
@@ -99,16 +100,24 @@ async function check({ language }: CommandContext, database: Database): Promise<
 }
 
 async function rotate(ctx: CommandContext, database: Database): Promise<CommandResult> {
-  const { language, options, progress, signal } = ctx;
+  const { clock, language, options, progress, signal } = ctx;
   if (options.flag('master')) {
-    const { master, keys, milliseconds } = await rewrapMaster(database);
+    const { master, keys, milliseconds } = await rewrapMaster(database, (tx, id) =>
+      record(tx, {
+        at: clock(),
+        actor: systemActor,
+        action: 'configure',
+        detail: { keys: 'new master key', master: id },
+      }),
+    );
     const text = {
       zh: `新主密钥 ${master}，重新包裹了 ${keys} 把密钥（${milliseconds} 毫秒）。请立即备份新的密钥文件，旧文件保留至旧备份过期`,
       en: `new master key ${master}; ${keys} keys wrapped anew (${milliseconds} ms). Back the new key file up now; keep the old one until older backups have expired`,
     };
     return { data: { master, keys, milliseconds }, lines: [text[language]] };
   }
-  const made = await rotateKeys(database, options.flag('index') ? ['seal', 'index'] : ['seal']);
+  const kindsOfKeys: KeyStatus['kind'][] = options.flag('index') ? ['seal', 'index'] : ['seal'];
+  const made = await rotateKeys(database, kindsOfKeys, (tx) => recordRotation(tx, clock(), kindsOfKeys));
   const stage = progress.stage({ zh: '用新密钥重新加密', en: 'sealing with the new keys' });
   const { rows, dropped } = await resealRetired(database, packModel(), {
     rest: options.number('rest') ?? 1,
