@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { currencySign, formatCount, formatDecimal, formatInstant, shortAmount } from '#kernel';
+import { currencySign, formatCount, formatDecimal, formatInstant, type Language, shortAmount } from '#kernel';
 import { useInstitution } from '../api/hooks.ts';
 import { useTexts } from '../texts/texts.ts';
 
@@ -13,11 +13,23 @@ interface MoneyProps {
   currency?: string;
 }
 
+/** The bounds of a band in the units that people say them in: 100万–500万, 1M–5M. */
+function bandText(band: string, language: Language): string {
+  return band.replace(/\d[\d,]*/g, (bound) => {
+    const { figure, unit } = shortAmount(bound.replaceAll(',', ''), language);
+    return `${figure.replace(/\.0+$/, '')}${unit}`;
+  });
+}
+
+const isDecimal = (value: string) => /^-?\d+(\.\d+)?$/.test(value);
+
 /** An amount: short, with the full figure on hover; negative amounts are red. */
 export function Money({ value, full, sign, currency }: MoneyProps) {
   const { language, t } = useTexts();
   const institution = useInstitution();
   if (value === null || value === undefined || value === '') return <span className="faint">{t('common.none')}</span>;
+  // Who sees amounts masked gets a band: 1,000,000–5,000,000.
+  if (!isDecimal(value)) return <span className="money">{bandText(value, language)}</span>;
   const mark = currencySign(currency ?? institution.currency);
   const whole = formatDecimal(value);
   const { figure, unit } = full ? { figure: whole, unit: '' } : shortAmount(value, language);
