@@ -5,3 +5,4 @@ export { migrations, planTriggers, triggers } from './migrations.ts';
 export { hashPassword } from './password.ts';
 export { setPassword } from './passwords.ts';
 export { routes } from './routes.ts';
+export { resealSecrets } from './seal.ts';

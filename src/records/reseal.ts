@@ -1,5 +1,6 @@
 import { maskText } from '#access';
 import { type Database, ident, raw, sql, type Transaction } from '#database';
+import { resealSecrets } from '#identity';
 import {
   columnOf,
   type EntityDefinition,
@@ -32,6 +33,9 @@ const limits = {
   /** A table up to this size is written anew after its first sealing, so that no page keeps clear values. */
   rewrittenRowsMax: 2_000_000,
 };
+
+/** Owner of the keys of one-time codes, which `resealSecrets` looks after. */
+const SECRETS = 'totp';
 
 export interface ResealOptions {
   /** Told after each batch how many rows are done. */
@@ -117,7 +121,9 @@ export async function resealRetired(
       rows += found;
     }
   }
-  return { rows, dropped: retired.length > 0 ? await dropUnused(database) : 0 };
+  rows += await resealSecrets(database);
+  const owners = [...model.entities.map(({ code }) => code), SECRETS];
+  return { rows, dropped: retired.length > 0 ? await dropUnused(database, owners) : 0 };
 }
 
 async function reseal(database: Database, entity: EntityDefinition, options: ResealOptions): Promise<number> {
