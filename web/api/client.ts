@@ -33,7 +33,7 @@ export type QueryValue = string | number | boolean | undefined | null;
 export type Query = Record<string, QueryValue | QueryValue[]>;
 
 interface Request {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query | undefined;
   body?: unknown;
   signal?: AbortSignal | undefined;
@@ -135,5 +135,6 @@ function parse(text: string): unknown {
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>(path, { query, signal });
 export const post = <T>(path: string, body: unknown = {}) => request<T>(path, { method: 'POST', body });
+export const put = <T>(path: string, body: unknown) => request<T>(path, { method: 'PUT', body });
 export const patch = <T>(path: string, body: unknown) => request<T>(path, { method: 'PATCH', body });
 export const remove = <T>(path: string) => request<T>(path, { method: 'DELETE' });

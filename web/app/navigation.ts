@@ -4,7 +4,22 @@ import type { IconName } from '../kit/kit.ts';
 import { may, type Permission } from './permissions.ts';
 
 export interface Place {
-  code: 'dayPlan' | 'customers' | 'team' | 'approvals' | 'exports' | 'loads' | 'businessDays' | 'users' | 'orgUnits';
+  code:
+    | 'dayPlan'
+    | 'customers'
+    | 'team'
+    | 'approvals'
+    | 'exports'
+    | 'loads'
+    | 'businessDays'
+    | 'audit'
+    | 'users'
+    | 'orgUnits'
+    | 'delegations'
+    | 'handovers'
+    | 'roles'
+    | 'explain'
+    | 'viewAs';
   path:
     | '/day-plan'
     | '/customers'
@@ -13,8 +28,14 @@ export interface Place {
     | '/exports'
     | '/loads'
     | '/business-days'
+    | '/audit'
     | '/admin/users'
-    | '/admin/org-units';
+    | '/admin/org-units'
+    | '/delegations'
+    | '/handovers'
+    | '/admin/roles'
+    | '/access/explain'
+    | '/access/view-as';
   group: 'work' | 'operations' | 'admin';
   icon: IconName;
   /** The key after `g`. */
@@ -37,6 +58,14 @@ export const places: Place[] = [
     key: 'a',
     permission: ['breakglass.approve', 'breakglass.review', 'exports.approve', 'customers.reveal'],
   },
+  {
+    code: 'delegations',
+    path: '/delegations',
+    group: 'work',
+    icon: 'undo',
+    permission: ['delegations.own', 'delegations.manage'],
+  },
+  { code: 'handovers', path: '/handovers', group: 'work', icon: 'customers', permission: 'handovers.run' },
   { code: 'exports', path: '/exports', group: 'work', icon: 'download', key: 'e', permission: 'exports.request' },
   { code: 'loads', path: '/loads', group: 'operations', icon: 'load', key: 'l', permission: 'loads.read' },
   {
@@ -47,6 +76,7 @@ export const places: Place[] = [
     key: 'b',
     permission: 'days.read',
   },
+  { code: 'audit', path: '/audit', group: 'operations', icon: 'clock', key: 'i', permission: 'audit.read' },
   {
     code: 'users',
     path: '/admin/users',
@@ -65,6 +95,9 @@ export const places: Place[] = [
     permission: 'org_unit.update',
     entity: 'org_unit',
   },
+  { code: 'roles', path: '/admin/roles', group: 'admin', icon: 'key', key: 'r', permission: 'access.explain' },
+  { code: 'explain', path: '/access/explain', group: 'admin', icon: 'help', permission: 'access.explain' },
+  { code: 'viewAs', path: '/access/view-as', group: 'admin', icon: 'eye', permission: 'access.explain' },
 ];
 
 export function placesFor(session: Session, metadata: Metadata): Place[] {

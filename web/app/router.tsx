@@ -127,6 +127,75 @@ const security = createRoute({
   component: lazyRouteComponent(() => import('../pages/security/security.tsx'), 'MySecurity'),
 });
 
+const roles = createRoute({
+  getParentRoute: () => inside,
+  path: '/admin/roles',
+  component: lazyRouteComponent(() => import('../pages/roles/roles.tsx'), 'Roles'),
+});
+
+const role = createRoute({
+  getParentRoute: () => inside,
+  path: '/admin/roles/$code',
+  validateSearch: (search): { part?: string | undefined } => readOne('part')(search),
+  component: lazyRouteComponent(() => import('../pages/roles/role.tsx'), 'Role'),
+});
+
+interface ExplainSearch {
+  user?: string | undefined;
+  entity?: string | undefined;
+  record?: string | undefined;
+  field?: string | undefined;
+}
+
+const explain = createRoute({
+  getParentRoute: () => inside,
+  path: '/access/explain',
+  validateSearch: (search): ExplainSearch => readOne('user', 'entity', 'record', 'field')(search),
+  component: lazyRouteComponent(() => import('../pages/access/explain.tsx'), 'Explain'),
+});
+
+const viewAs = createRoute({
+  getParentRoute: () => inside,
+  path: '/access/view-as',
+  validateSearch: (search): { user?: string | undefined; customer?: string | undefined } =>
+    readOne('user', 'customer')(search),
+  component: lazyRouteComponent(() => import('../pages/access/view-as.tsx'), 'ViewAs'),
+});
+
+const handovers = createRoute({
+  getParentRoute: () => inside,
+  path: '/handovers',
+  validateSearch: (search): { from?: string | undefined; start?: string | undefined } =>
+    readOne('from', 'start')(search),
+  component: lazyRouteComponent(() => import('../pages/handovers/handovers.tsx'), 'Handovers'),
+});
+
+const delegations = createRoute({
+  getParentRoute: () => inside,
+  path: '/delegations',
+  component: lazyRouteComponent(() => import('../pages/delegations/delegations.tsx'), 'Delegations'),
+});
+
+interface AuditSearch {
+  event?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  actor?: string | undefined;
+  action?: string | undefined;
+  entity?: string | undefined;
+  record?: string | undefined;
+  customer?: string | undefined;
+  decision?: string | undefined;
+}
+
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: '/audit',
+  validateSearch: (search): AuditSearch =>
+    readOne('event', 'from', 'to', 'actor', 'action', 'entity', 'record', 'customer', 'decision')(search),
+  component: lazyRouteComponent(() => import('../pages/audit/audit.tsx'), 'Audit'),
+});
+
 const users = createRoute({
   getParentRoute: () => inside,
   path: '/admin/users',
@@ -168,7 +237,14 @@ export const router = createRouter({
       revealSummary,
       loads.addChildren([load]),
       businessDays,
+      audit,
       security,
+      roles,
+      role,
+      explain,
+      viewAs,
+      handovers,
+      delegations,
       users.addChildren([user]),
       orgUnits.addChildren([orgUnit]),
     ]),

@@ -8,6 +8,7 @@ import { CustomerSearch } from './customer-search.tsx';
 import { type Place, placesFor } from './navigation.ts';
 import { choose, leave } from './session.ts';
 import { useShortcuts } from './shortcuts.ts';
+import { StandingIn } from './standing-in.tsx';
 import { changeTheme, type Theme, useTheme } from './theme.ts';
 import './shell.css';
 
@@ -65,6 +66,7 @@ function Frame() {
         <Profile onHelp={showHelp} />
       </header>
       <main id="content" className="content" tabIndex={-1}>
+        <StandingIn />
         <Outlet />
       </main>
       <TabBar places={places} onMore={() => setMore(true)} />

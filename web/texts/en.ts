@@ -1,6 +1,8 @@
+import { auditEn } from './audit.ts';
 import { customerEn } from './customer.ts';
 import { dayPlanEn } from './day-plan.ts';
 import { disclosureEn } from './disclosure.ts';
+import { governanceEn } from './governance.ts';
 import { securityEn } from './security.ts';
 import { tasksEn } from './tasks.ts';
 import type { Texts } from './zh.ts';
@@ -85,8 +87,14 @@ export const en: Texts = {
     exports: 'My exports',
     loads: 'Loads',
     businessDays: 'Business days',
+    audit: 'Audit',
     users: 'Users',
     orgUnits: 'Organisation units',
+    delegations: 'Delegation',
+    handovers: 'Hand-over',
+    roles: 'Roles',
+    explain: 'Why can they see',
+    viewAs: 'View as',
     apiDocs: 'API docs',
     more: 'More',
   },
@@ -364,9 +372,11 @@ export const en: Texts = {
     text: 'The address may be mistyped, or the page has moved',
     home: 'Go home',
   },
+  audit: auditEn,
   dayPlan: dayPlanEn,
   disclosure: disclosureEn,
   tasks: tasksEn,
+  governance: governanceEn,
   customer: customerEn,
   security: securityEn,
 };

@@ -1,6 +1,8 @@
+import { auditZh } from './audit.ts';
 import { customerZh } from './customer.ts';
 import { dayPlanZh } from './day-plan.ts';
 import { disclosureZh } from './disclosure.ts';
+import { governanceZh } from './governance.ts';
 import { securityZh } from './security.ts';
 import { tasksZh } from './tasks.ts';
 import type { Words } from './words.ts';
@@ -86,8 +88,14 @@ export const zh = {
     exports: '我的导出',
     loads: '数据装载',
     businessDays: '业务日',
+    audit: '审计',
     users: '用户',
     orgUnits: '机构',
+    delegations: '我的代理',
+    handovers: '客户移交',
+    roles: '角色与权限',
+    explain: '权限解释',
+    viewAs: '他人视角',
     apiDocs: '接口文档',
     more: '更多',
   },
@@ -365,9 +373,11 @@ export const zh = {
     text: '网址可能写错了，或页面已经移走',
     home: '回到首页',
   },
+  audit: auditZh,
   dayPlan: dayPlanZh,
   disclosure: disclosureZh,
   tasks: tasksZh,
+  governance: governanceZh,
   customer: customerZh,
   security: securityZh,
 };

@@ -14,6 +14,7 @@ import { Maturities } from './maturities.tsx';
 import { Notes } from './notes.tsx';
 import { Accounts, Cards, Holdings, Loans, StandingOrders } from './positions.tsx';
 import { CustomerTasks, History } from './relations.tsx';
+import { ServiceTeam } from './service-team.tsx';
 import { Transactions } from './transactions.tsx';
 import { Wealth } from './wealth.tsx';
 import './customer.css';
@@ -84,6 +85,7 @@ const blocks: Record<Section, { middle: (props: BlockProps) => ReactNode; side: 
     side: ({ id, profile }) => (
       <>
         <Household profile={profile} />
+        <ServiceTeam customer={id} profile={profile} />
         <Metrics profile={profile} />
         <Details customer={id} profile={profile} />
         <Logins profile={profile} />

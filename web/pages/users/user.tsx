@@ -6,6 +6,7 @@ import { useMay } from '../../app/permissions.ts';
 import { Button } from '../../kit/kit.ts';
 import { RecordPanel } from '../../records/panel.tsx';
 import { useTexts } from '../../texts/texts.ts';
+import { Posts } from './posts.tsx';
 import { ResetPassword } from './reset-password.tsx';
 import { UserSecurity } from './user-security.tsx';
 import { UserTokens } from './user-tokens.tsx';
@@ -42,6 +43,7 @@ export function User() {
       >
         {(row) => (
           <>
+            <Posts key={`posts ${id}`} user={row} />
             {mayEnd && row.kind !== 'api' && <UserSecurity key={`security ${id}`} user={row} />}
             {mayManage && row.kind === 'api' && <UserTokens key={`tokens ${id}`} user={row} />}
           </>
