@@ -212,9 +212,10 @@ async function standing(
   ids: readonly string[],
 ): Promise<Map<string, (string | null)[]>> {
   const columns = fields.flatMap(({ field }) => [columnOf(field), maskedColumn(field), indexColumn(field)]);
-  const { rows } = await tx.query<{ id: string; values: (string | null)[] }>(
-    sql`select t.id, array[${raw(columns.map((column) => `t.${ident(column).sql}`).join(', '))}] as values
-      from ${raw(ident(entity.code).sql)} t where t.id = any(${ids}::bigint[])`,
+  // Columns of their own: the driver takes arrays apart letter by letter.
+  const list = columns.map((column, at) => `t.${ident(column).sql} as c${at}`).join(', ');
+  const { rows } = await tx.query<Record<string, string | null> & { id: string }>(
+    sql`select t.id, ${raw(list)} from ${raw(ident(entity.code).sql)} t where t.id = any(${ids}::bigint[])`,
   );
-  return new Map(rows.map((row) => [row.id, row.values]));
+  return new Map(rows.map((row) => [row.id, columns.map((_, at) => row[`c${at}`]!)]));
 }

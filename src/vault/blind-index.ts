@@ -4,6 +4,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 export type IndexForm = 'id_number' | 'phone' | 'email' | 'text';
 
 const BYTES = 16;
+const PLAIN = /^[\x21-\x7e]+$/;
 const RESIDENT_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
 const forms: Record<IndexForm, (value: string) => string> = {
@@ -15,7 +16,9 @@ const forms: Record<IndexForm, (value: string) => string> = {
 
 /** The form under which two writings of one value are equal: full-width as half-width, without spaces, a 15-digit resident ID as its 18 digits. */
 export function normalised(form: IndexForm, value: string): string {
-  return forms[form](value.normalize('NFKC').trim());
+  // Plain ASCII is its own compatibility form.
+  const compatible = PLAIN.test(value) ? value : value.normalize('NFKC').trim();
+  return forms[form](compatible);
 }
 
 /** IDs issued before 1999 lack the century and the check digit; GB 11643-1999 gives both. */

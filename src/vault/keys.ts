@@ -349,17 +349,20 @@ export async function retiredKeys(db: Queryable): Promise<KeyPurpose[]> {
 const KEPT_UNUSED_MS = 86_400_000;
 
 /**
- * To be called when nothing was found under the retired keys: notes that, and deletes for good those of which it was noted a day
- * ago. Returns how many were deleted.
+ * To be called when nothing was found under the retired keys of these owners (an entity's code, before the point of a purpose):
+ * notes that, and deletes for good those of which it was noted a day ago. Keys of others stay. Returns how many were deleted.
  */
-export async function dropUnused(db: Queryable): Promise<number> {
+export async function dropUnused(db: Queryable, owners: readonly string[]): Promise<number> {
   const now = vault().clock();
-  const { rowCount } = await db.query('delete from data_key where unused_at < $1', [
-    new Date(now.getTime() - KEPT_UNUSED_MS).toISOString(),
-  ]);
-  await db.query('update data_key set unused_at = $1 where retired_at is not null and unused_at is null', [
-    now.toISOString(),
-  ]);
+  const { rowCount } = await db.query(
+    "delete from data_key where unused_at < $1 and split_part(purpose, '.', 1) = any($2)",
+    [new Date(now.getTime() - KEPT_UNUSED_MS).toISOString(), owners],
+  );
+  await db.query(
+    `update data_key set unused_at = $1 where retired_at is not null and unused_at is null
+       and split_part(purpose, '.', 1) = any($2)`,
+    [now.toISOString(), owners],
+  );
   return rowCount;
 }
 
