@@ -71,7 +71,7 @@ test('keys walk the list and open the customer', async ({ page }) => {
 });
 
 test('a long list loads as it is walked and keeps few rows in the page', async ({ page }) => {
-  await enterAs(page, 'admin');
+  await enterAs(page, 'compliance01');
   await page.goto('/customers');
   await expect(page.locator(rows).first()).toBeVisible();
   const scroller = page.locator('.list-scroll');
