@@ -13,6 +13,7 @@ test('without settings: this machine only, port 7300, data below the project', (
     keys: path.join(projectFolder, '.tongguan', 'keys'),
     masterPassphrase: undefined,
     dataCipher: 'aes',
+    auditWitness: undefined,
     secureCookies: false,
     publicOrigin: 'http://localhost:7300',
     trustedProxies: [],
@@ -32,6 +33,7 @@ test('every setting is honoured', () => {
     METRICS_TOKEN: 'scrape-me',
     TONGGUAN_KEYS: '/mnt/keys',
     DATA_CIPHER: 'sm4',
+    AUDIT_WITNESS: '/mnt/roots',
   };
   assert.deepEqual(readConfig(environment), {
     host: '0.0.0.0',
@@ -41,6 +43,7 @@ test('every setting is honoured', () => {
     keys: path.resolve('/mnt/keys'),
     masterPassphrase: undefined,
     dataCipher: 'sm4',
+    auditWitness: '/mnt/roots',
     secureCookies: true,
     publicOrigin: 'https://crm.bank.example',
     trustedProxies: ['10.0.0.5', '10.1.0.0/16', '::1'],
