@@ -152,6 +152,20 @@ describe('lists, rows and their rights', () => {
     assert.deepEqual((rows[1]!.detail as { before: unknown }).before, { occupation: null });
   });
 
+  test("who works in a team makes customers of the team's branch, where its head finds them", async () => {
+    const { database, model } = server;
+    const team = { key: 'east_team', name: '东城一组', code: 'east_team', kind: 'team', parent: ids.unit('east') };
+    await seedRows(database, model, 'org_unit', [team]);
+    const move = (unit: string) =>
+      database.query('update "user" set org_unit_id = $1 where id = $2', [ids.unit(unit), ids.user('rm001')]);
+    await move('east_team');
+    const created = await server.call('POST', '/api/customers', { as: 'rm001', body: { name: '卓文君' } });
+    await move('east');
+    assert.deepEqual([created.status, created.json.branch?.id], [201, ids.unit('east')], created.text);
+    const path = `/api/customers/${created.json.id}`;
+    assert.equal((await server.call('GET', path, { as: 'head01' })).status, 200);
+  });
+
   test('refuses bad values by field, and writes nothing', async () => {
     const before = await server.database.query('select count(*) from customer');
     const refused = async (body: Record<string, unknown>, field: string, status = 422) => {

@@ -90,10 +90,12 @@ function defaultValue(ctx: Context, field: FieldDefinition, text: string): strin
   return fieldTypes[field.type].parse(text, field);
 }
 
-/** Who creates a customer and names nobody else owns it. */
+/** Who creates a customer and names nobody else owns it, in the branch that his team belongs to: customers are no team's. */
 function ownNewCustomer(ctx: Context, entity: EntityDefinition, values: Map<FieldDefinition, string | null>): void {
   if (entity.code !== 'customer') return;
-  const defaults = { owner: ctx.actor.userId, branch: ctx.actor.orgUnitId };
+  const { userId, orgUnitId, posts } = ctx.actor;
+  const home = posts.find((post) => post.userId === userId && post.unitId === orgUnitId);
+  const defaults = { owner: userId, branch: home?.branchId ?? orgUnitId };
   for (const [code, value] of Object.entries(defaults)) {
     const field = fieldOf(entity, code)!;
     if ((values.get(field) ?? null) === null) values.set(field, value);
