@@ -35,6 +35,12 @@ export async function eraseCustomer(
     if (row.erased_on) throw new Failure(kinds.erased_already, { date: row.erased_on });
     if (row.walled) throw new Failure(kinds.erasure_held);
     await refuseWithBusiness(tx, id);
+    // A household is named after its head.
+    await tx.query(
+      `update household h set name = $2, version = h.version + 1, updated_at = $3 from customer c
+        where c.id = $1 and c.household_role = 'head' and h.id = c.household_id`,
+      [id, ERASED_NAME, at.toISOString()],
+    );
     await shred(tx, id);
     const values = clearedValues(customer, erasedOn);
     const assignments = values.map(([column, value]) => sql`${raw(ident(column).sql)} = ${value}`);

@@ -201,6 +201,11 @@ describe('sealed fields', () => {
 
   test('an erased customer has no personal data, for ever', async () => {
     const path = `/api/customers/${id}`;
+    await seedRows(server.database, server.model, 'household', [{ key: 'h', name: '司马相如家庭' }]);
+    await server.database.query(
+      "update customer set household_role = 'head', household_id = (select id from household where source_key = 'h') where id = $1",
+      [id],
+    );
     const before = await dump(server.database);
     assert.equal(
       (await server.call('POST', `${path}/erasure`, { as: 'rm001', body: { reason: '客户申请' } })).status,
@@ -218,6 +223,8 @@ describe('sealed fields', () => {
       [seen.name, seen.phone, seen.id_number, seen.email, seen.birth_date, seen.erased_on],
       ['已抹除', null, null, null, null, erased.json.erasedOn],
     );
+    const { rows: households } = await server.database.query("select name from household where source_key = 'h'");
+    assert.deepEqual(households, [{ name: '已抹除' }]);
     assert.equal((await erase(id)).json.code, 'customers.erased_already');
     // Nothing comes back: not by a form, not by putting the former row back, not by a file.
     const form = await server.call('PATCH', path, { as: 'rm001', body: { version: seen.version, name: '司马' } });
