@@ -31,10 +31,15 @@ test('a masked phone is shown for a stated purpose and hides again', async ({ pa
   const phone = page.locator('[data-fact=phone]');
   await expect(phone).toContainText('****');
   await phone.getByRole('button', { name: '显示完整手机号码' }).click();
-  await page.getByRole('menuitem', { name: '联系客户' }).click();
-  await expect(phone.getByRole('link')).toHaveText(/^\d{11}$/);
-  await expect(phone).toContainText('秒后隐藏');
-  await phone.getByTitle('立即隐藏').click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('可立即查看');
+  await dialog.getByLabel('事由').fill('约客户面谈');
+  await dialog.getByRole('button', { name: '查看', exact: true }).click();
+  await expect(dialog.getByRole('link')).toHaveText(/^\d{11}$/);
+  await expect(dialog.getByRole('timer')).toContainText('后自动隐藏');
+  await expect(dialog.locator('.watermark')).toContainText('rm001');
+  await dialog.getByRole('button', { name: '立即隐藏' }).click();
+  await expect(dialog).toHaveCount(0);
   await expect(phone).toContainText('****');
 });
 

@@ -12,6 +12,10 @@ import './disclosure.css';
 type Question = 'refuse' | 'revoke' | 'misuse';
 type Done = Question | 'approve' | 'in_order';
 
+/** What became active was approved by somebody, or opened at once. */
+const stepWord = ({ state, by }: Reveal['steps'][number]) =>
+  state === 'active' ? (by ? 'approved' : 'started') : (state as Reveal['state']);
+
 /** What stands below a request: the reader's own possibilities. */
 export type Role = 'approves' | 'reviews' | 'made' | 'looks';
 
@@ -72,7 +76,7 @@ export function RequestItem({ request, role }: { request: Reveal | Export; role:
         <ul className="request-steps">
           {request.steps.slice(1).map((step) => (
             <li key={`${step.at} ${step.state}`}>
-              {formatInstant(step.at, zone)} {step.by} {t(`disclosure.states.${step.state as 'active'}`)}
+              {formatInstant(step.at, zone)} {step.by} {t(`disclosure.states.${stepWord(step)}`)}
               {step.note && `: ${step.note}`}
             </li>
           ))}

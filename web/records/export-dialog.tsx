@@ -89,9 +89,9 @@ export function ExportDialog({ entity, question, shown, onClose }: ExportDialogP
       }
     >
       <div className="form-stack">
-        <fieldset className="field">
-          <legend className="field-label">{t('disclosure.columns')}</legend>
-          <div className="export-columns">
+        <div className="field">
+          <span className="field-label">{t('disclosure.columns')}</span>
+          <fieldset className="export-columns" aria-label={t('disclosure.columns')}>
             {fields.map((field) => (
               <label key={field.code} title={field.access.export ? undefined : t('disclosure.notExportable')}>
                 <input
@@ -106,8 +106,8 @@ export function ExportDialog({ entity, question, shown, onClose }: ExportDialogP
                 )}
               </label>
             ))}
-          </div>
-        </fieldset>
+          </fieldset>
+        </div>
         <div className="form-pair">
           <Field label={t('disclosure.purpose')} required>
             {(control) => (
@@ -140,15 +140,17 @@ export function ExportDialog({ entity, question, shown, onClose }: ExportDialogP
             />
           )}
         </Field>
-        <Segmented<Format>
-          label={t('disclosure.format')}
-          value={format}
-          choices={[
-            { value: 'xlsx', label: 'Excel' },
-            { value: 'csv', label: 'CSV' },
-          ]}
-          onChange={setFormat}
-        />
+        <div>
+          <Segmented<Format>
+            label={t('disclosure.format')}
+            value={format}
+            choices={[
+              { value: 'xlsx', label: 'Excel' },
+              { value: 'csv', label: 'CSV' },
+            ]}
+            onChange={setFormat}
+          />
+        </div>
         {preview.error && chosen.size > 0 && <Notice kind="danger">{errorText(preview.error)}</Notice>}
         {found && (
           <Notice kind={tooMany || found.approval ? 'warn' : 'info'}>

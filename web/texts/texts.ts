@@ -44,8 +44,9 @@ export function changeLanguage(language: Language): void {
   void i18next.changeLanguage(language);
 }
 
-/** A name within a sentence: English writes it small, Chinese has no such letters. */
-export const inSentence = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+/** A name within a sentence: English writes it small unless it is an abbreviation, Chinese has no such letters. */
+export const inSentence = (name: string): string =>
+  /^[A-Z]{2}/.test(name) ? name : name.charAt(0).toLowerCase() + name.slice(1);
 
 const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 

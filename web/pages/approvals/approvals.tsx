@@ -31,7 +31,7 @@ export function Approvals() {
   }));
   const items = inbox.data?.[chosen] ?? [];
   return (
-    <div className="page">
+    <div className="page approvals">
       <PageHead title={t('disclosure.approvals')} hint={t('disclosure.approvalsHint')}>
         {reviews && (
           <Link to="/reveal-summary" className="button button-plain">

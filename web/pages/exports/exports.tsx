@@ -51,7 +51,12 @@ export function Exports() {
       ),
     },
     { code: 'purpose', label: t('disclosure.purpose'), cell: (one) => words.purpose(one.purpose), phone: 'hide' },
-    { code: 'requestedAt', label: t('disclosure.requestedAt'), cell: (one) => <DateText value={one.requestedAt} /> },
+    {
+      code: 'requestedAt',
+      label: t('disclosure.requestedAt'),
+      phone: 'hide',
+      cell: (one) => <DateText value={one.requestedAt} />,
+    },
     {
       code: 'rows',
       label: t('disclosure.rows'),
