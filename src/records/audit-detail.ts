@@ -13,13 +13,17 @@ interface Event {
 /** Free texts of a detail that are the value of a field elsewhere, and are seen as that field is. */
 const borrowed: Record<string, { entity: string; field: string }> = {
   note: { entity: 'interaction', field: 'summary' },
+  q: { entity: 'customer', field: 'name' },
 };
 
 /** What a reader may see of an audit event: the fields' own rights decide about their former values too. */
 export async function seenDetail(ctx: Context, db: Queryable, { entity: code, detail }: Event): Promise<SeenDetail> {
   const { before, after, ...rest } = detail ?? {};
   const entity = ctx.model.entities.find((each) => each.code === code);
-  const other = Object.entries(rest).map(([key, value]) => [key, seenText(ctx, key, value)]);
+  const other = Object.entries(rest).map(([key, value]) => [
+    key,
+    key === 'filter' && entity ? seenFilters(ctx, entity, value) : seenText(ctx, key, value),
+  ]);
   if (!entity) {
     const whole = { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
     return { changes: [], other: { ...whole, ...Object.fromEntries(other) } };
@@ -42,6 +46,17 @@ function seenText(ctx: Context, key: string, value: unknown): unknown {
   const entity = ctx.model.entity(source.entity);
   const field = fieldOf(entity, source.field)!;
   return fieldView(ctx.model, ctx.actor, entity, field) === 'clear' ? value : '****';
+}
+
+/** Filters of a search: which field and how is told, the value only to who sees the field clear. */
+function seenFilters(ctx: Context, entity: EntityDefinition, filters: unknown): unknown {
+  if (!Array.isArray(filters)) return filters;
+  return filters.map((filter) => {
+    const [code = '', operator = ''] = String(filter).split(':');
+    const field = fieldOf(entity, code);
+    const isClear = field && fieldView(ctx.model, ctx.actor, entity, field) === 'clear';
+    return isClear ? filter : `${code}:${operator}:****`;
+  });
 }
 
 async function seenChange(

@@ -7,6 +7,7 @@ import { selectList, type VisibleField, visibleFields } from './columns.ts';
 import { kinds } from './failures.ts';
 import { type Filter, filterCondition, knownField, parseFilters, searchCondition } from './filters.ts';
 import { planned } from './planned.ts';
+import { recordSearch } from './search-event.ts';
 
 export interface ListQuery {
   columns?: string[] | undefined;
@@ -32,7 +33,8 @@ export const limits = {
 
 /** A page as JSON text: `{"rows":[…],"next":"…"|null}`. */
 export async function listRows(ctx: Context, entity: EntityDefinition, query: ListQuery): Promise<string> {
-  const { rows, next } = await readPage(ctx, entity, await planList(ctx, entity, query, 'page'));
+  const { rows, count, next } = await readPage(ctx, entity, await planList(ctx, entity, query, 'page'));
+  await recordSearch(ctx, entity, query, count);
   return `{"rows":[${await unseal(ctx.database, rows)}],"next":${next ? JSON.stringify(encodeCursor(next)) : 'null'}}`;
 }
 
@@ -208,6 +210,8 @@ export function sortableFields(entity: EntityDefinition): string[] {
 interface Page {
   rows: string;
   /** Keys of the last row when there are more. */
+  /** How many rows those are. */
+  count: number;
   next: (string | null)[] | null;
 }
 
@@ -215,14 +219,15 @@ async function readPage(ctx: Context, entity: EntityDefinition, plan: ListPlan):
   const none: Region = { rows: null, found: 0, last: null };
   const inNulls = plan.cursor?.[0] === null;
   const filled = inNulls ? none : await readRegion(ctx, entity, plan, plan.limit, false, plan.cursor);
-  if (filled.found > plan.limit) return { rows: filled.rows ?? '', next: filled.last };
-  if (!plan.keys[0]!.nullable) return { rows: filled.rows ?? '', next: null };
+  if (filled.found > plan.limit) return { rows: filled.rows ?? '', count: plan.limit, next: filled.last };
+  if (!plan.keys[0]!.nullable) return { rows: filled.rows ?? '', count: filled.found, next: null };
   // Empty values come last in both directions; they are a region of their own, paged by id.
   const room = plan.limit - filled.found;
   const empty = await readRegion(ctx, entity, plan, room, true, inNulls ? plan.cursor : undefined);
   const last = empty.last ? [null, ...empty.last] : filled.last;
   return {
     rows: [filled.rows, empty.rows].filter((rows) => rows !== null).join(','),
+    count: filled.found + Math.min(empty.found, room),
     next: empty.found > room ? last : null,
   };
 }

@@ -141,6 +141,25 @@ describe('search', () => {
   });
 });
 
+test('a search leaves what was looked for, numbers by their end only, and how many were found', async () => {
+  const search = async (query: string) => {
+    assert.equal((await server.call('GET', `/api/customers?${query}`, { as: 'rm001' })).status, 200);
+    return (await events("action = 'search' and entity = 'customer'")).at(-1).detail;
+  };
+  assert.deepEqual(await search('q=13800010003'), { q: '****0003', rows: 0 });
+  assert.deepEqual(await search('filter=status:eq:active&filter=name:eq:张三5'), {
+    filter: ['status:eq:active', 'name:eq:张三5'],
+    rows: 1,
+  });
+  const count = (await events("action = 'search'")).length;
+  await server.call('GET', '/api/customers', { as: 'rm001' });
+  await server.call('GET', '/api/products?q=x', { as: 'rm001' });
+  assert.equal((await events("action = 'search'")).length, count);
+  const { json } = await server.call('GET', '/api/audit-events?action=search&actor=rm001&limit=1', { as: 'auditor' });
+  const one = await server.call('GET', `/api/audit-events/${json.rows[0].id}`, { as: 'auditor' });
+  assert.deepEqual(one.json.other, { filter: ['status:eq:active', 'name:eq:****'], rows: 1 });
+});
+
 test('an export verifies offline and shows an auditor no masked value', async () => {
   const answer = await server.call('POST', '/api/audit-exports', {
     as: 'auditor',
