@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { rootKeeper, witnessesOf } from '#audit';
 import { type Database, migrationStatus, openDatabase, publicAddress, startEmbedded } from '#database';
 import { Failure, type Text } from '#kernel';
 import { checkKeys, keyStatus, openVault, vaultLimits } from '#vault';
@@ -43,6 +44,7 @@ const limits = {
   freeGbMin: 2,
   freeGbComfortable: 10,
   clockSkewMs: 2_000,
+  rootsBehindMax: 5,
 };
 
 const both = (text: string): Text => ({ zh: text, en: text });
@@ -277,6 +279,42 @@ const checks: readonly Check[] = [
           { zh: `与数据库时钟相差 ${skewMs} 毫秒`, en: `${skewMs} ms apart from the database's clock` },
           { zh: '请在两台机器上启用时间同步（NTP）', en: 'synchronise both machines (NTP)' },
         );
+      }),
+  },
+  {
+    check: 'audit',
+    label: { zh: '审计签名根', en: 'signed roots of the audit' },
+    look: (ctx) =>
+      withServer(ctx, async (db) => {
+        const { rows } = await db.query<{ known: boolean }>("select to_regclass('audit_root') is not null as known");
+        if (!rows[0]!.known) return { state: 'note', found: { zh: '首次启动时建立', en: 'made by the first start' } };
+        const { clock, config } = ctx;
+        const places = witnessesOf(config.auditWitness, config.home);
+        const { newest, uncovered, witnesses } = await rootKeeper({
+          database: db,
+          clock,
+          keys: config.keys,
+          witnesses: places,
+        }).state();
+        const number = newest?.number ?? 0;
+        const bad = witnesses.find(({ last, error }) => error !== null || last < number - limits.rootsBehindMax);
+        if (bad) {
+          const { place, last, error } = bad;
+          return problem(
+            {
+              zh: `见证处 ${place}：${error ?? `落后 ${number - last} 个`}`,
+              en: `witness ${place}: ${error ?? `${number - last} behind`}`,
+            },
+            {
+              zh: '恢复对该处的写入，服务会自动补齐（npx tongguan audit root 立即补齐）；若其内容多于数据库，见 docs/audit.md',
+              en: 'make it writable: the service catches up (at once: npx tongguan audit root); if it holds more than the database, see docs/audit.en.md',
+            },
+          );
+        }
+        return ok({
+          zh: `第 ${number} 个，${uncovered} 条记录待签名，见证处 ${witnesses.length} 个`,
+          en: `${number}, events not signed yet: ${uncovered}, witnesses: ${witnesses.length}`,
+        });
       }),
   },
   {
