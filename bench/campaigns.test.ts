@@ -49,6 +49,12 @@ test('keys rotate under readers, writers and kills: nothing fails, nothing is lo
   assert.ok(data.died > 0 && data.reads > 0);
 });
 
+test('every change of the audit is found, and an untouched one is sound', async () => {
+  const { code, data } = await campaign('prove', 'audit-attacks', 0.03);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(data.attacks >= 30 && data.kinds >= 14);
+});
+
 for (const [name, scale] of [
   ['encryption', 0.02],
   ['list', 0.002],
