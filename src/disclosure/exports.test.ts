@@ -312,6 +312,9 @@ describe('approval', () => {
         reason: '外出',
       },
     ]);
+    const standsIn = async () =>
+      (await call('rm001', 'GET', '/api/session')).json.permissions.includes('exports.approve');
+    while (!(await standsIn())) await new Promise((done) => setTimeout(done, 10));
     assert.equal(
       (await approve('rm001')).json.code,
       'disclosure.own_request',

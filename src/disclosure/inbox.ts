@@ -43,6 +43,8 @@ async function readReveals(
           'requestedAt', r.requested_at, 'startedAt', r.started_at, 'expiresAt', r.expires_at, 'valuesShown', r.values_shown,
           'maker', (select json_build_object('id', u.id::text, 'name', u.name, 'unit', o.name) from "user" u left join org_unit o on o.id = u.org_unit_id where u.id = r.maker_id),
           'reviewDueAt', r.review_due_at, 'reviewedAt', r.reviewed_at, 'verdict', r.verdict,
+          'told', coalesce((select json_agg(json_build_object('name', u.name, 'seenAt', n.seen_at) order by u.id) from disclosure_notice n
+            join "user" u on u.id = n.user_id where n.act = 'reveal' and n.subject_id = r.id), '[]'::json),
           'paged', exists (select from disclosure_notice n where n.act = 'reveal' and n.subject_id = r.id and n.user_id = ${actor.userId}::bigint),
           'steps', ${raw(stepsJson('reveal', 'r.id'))}) as item
       from reveal r where ${condition} order by ${raw(order)} limit ${limit}`,
@@ -144,6 +146,10 @@ export async function readInbox(ctx: Context) {
           limits.history,
         )
       : none,
+  ]);
+  await ctx.database.query('update disclosure_notice set seen_at = $2 where user_id = $1 and seen_at is null', [
+    actor.userId,
+    now.toISOString(),
   ]);
   const byTime = (a: Record<string, unknown>, b: Record<string, unknown>) =>
     String(b.requestedAt).localeCompare(String(a.requestedAt));

@@ -311,7 +311,15 @@ describe('afterwards', () => {
     ]);
     assert.equal(rows.length, 2);
     const paged = (await call('compliance', 'GET', '/api/approvals')).json.toReview;
-    assert.ok(paged.some((item: { id: string; paged: boolean }) => item.id === asked.json.id));
+    assert.ok(paged.some((item: { id: string; paged: boolean }) => item.id === asked.json.id && item.paged));
+    const { told } = (await call('risk', 'GET', `/api/reveals/${asked.json.id}`)).json;
+    assert.deepEqual(
+      told.map(({ name, seenAt }: { name: string; seenAt: string | null }) => [name, seenAt !== null]).sort(),
+      [
+        ['合规专员', true],
+        ['钱行长', false],
+      ].sort(),
+    );
     await call('risk', 'POST', `/api/reveals/${asked.json.id}/end`, {});
     const ordinary = await ask('rm001', 7, { emergency: true });
     assert.equal(ordinary.json.code, 'disclosure.no_emergency', 'what needs no approval has no emergency');

@@ -51,6 +51,7 @@ const reveal = z.object({
   reviewedAt: instant.nullable(),
   verdict: z.enum(['in_order', 'misuse']).nullable(),
   overdue: z.boolean(),
+  told: z.array(z.object({ name: z.string(), seenAt: instant.nullable() })),
   paged: z.boolean(),
   steps: z.array(step),
 });

@@ -73,6 +73,8 @@ export interface Reveal extends Asked {
   verdict: 'in_order' | 'misuse' | null;
   overdue: boolean;
   paged: boolean;
+  /** Who was told in an emergency, and since when he knows. */
+  told: { name: string; seenAt: string | null }[];
 }
 
 export type ExportState =

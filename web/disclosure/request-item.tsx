@@ -151,6 +151,11 @@ function RevealFacts({ reveal }: { reveal: Reveal }) {
       {reveal.startedAt && <span>{t('disclosure.shownTimes', { count: reveal.valuesShown })}</span>}
       {reveal.path === 'emergency' && <span className="request-late">{t('disclosure.emergency')}</span>}
       {reveal.paged && <span className="request-late">{t('disclosure.paged')}</span>}
+      {reveal.told.length > 0 && (
+        <span>
+          {t('disclosure.told', { names: reveal.told.map(({ name }) => name).join(t('disclosure.between')) })}
+        </span>
+      )}
       {reveal.overdue ? (
         <span className="request-late">{t('disclosure.reviewOverdue')}</span>
       ) : (

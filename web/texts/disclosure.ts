@@ -46,6 +46,7 @@ export const disclosureZh = {
   level: '最高 {{level}} 级',
   shownTimes: '显示 {{count}} 次',
   paged: '已紧急通知您',
+  told: '已通知 {{names}}',
   reviewDue: '复核期限 {{at}}',
   reviewOverdue: '复核已逾期',
   approve: '批准',
@@ -65,6 +66,7 @@ export const disclosureZh = {
   states: {
     requested: '待审批',
     approved: '已批准',
+    started: '开始查看',
     active: '生效中',
     expired: '已到期',
     lapsed: '逾期未批',
@@ -172,6 +174,7 @@ export const disclosureEn: Words<typeof disclosureZh> = {
   level: 'up to level {{level}}',
   shownTimes: 'shown {{count}} times',
   paged: 'You were told in an emergency',
+  told: 'told: {{names}}',
   reviewDue: 'review by {{at}}',
   reviewOverdue: 'review overdue',
   approve: 'Approve',
@@ -191,6 +194,7 @@ export const disclosureEn: Words<typeof disclosureZh> = {
   states: {
     requested: 'waiting',
     approved: 'approved',
+    started: 'opened',
     active: 'active',
     expired: 'ended',
     lapsed: 'lapsed',
