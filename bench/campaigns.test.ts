@@ -73,3 +73,11 @@ for (const [name, scale] of [
     }
   });
 }
+
+for (const [name, scale, tries] of [['two-world', 0.1, 60]] as const) {
+  test(`the proof ${name} holds`, async () => {
+    const { code, data } = await campaign('prove', name, scale);
+    assert.deepEqual([code, data.failures], [0, []]);
+    assert.ok(data.tried >= tries, String(data.tried));
+  });
+}

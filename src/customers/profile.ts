@@ -10,7 +10,7 @@ import {
   withScope,
 } from '#access';
 import { AUDIT_INSERT } from '#audit';
-import { ident, join, type Prepared, raw, type Sql, sql } from '#database';
+import { empty, ident, join, type Prepared, raw, type Sql, sql } from '#database';
 import { metricValues } from '#facts';
 import { Failure } from '#kernel';
 import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf } from '#metadata';
@@ -64,6 +64,12 @@ function namedOnce(ctx: Context, visible: VisibleField): { column: string; join:
 
 const NO_ROWS = sql`'[]'::json`;
 
+/** Part of an order by a field, for who sees it clear: to others the order would tell what the value does not. */
+function orderBy(ctx: Context, entityCode: string, code: string, order: string): string {
+  const entity = ctx.model.entity(entityCode);
+  return fieldView(ctx.model, ctx.actor, entity, fieldOf(entity, code)!) === 'clear' ? `${order}, ` : '';
+}
+
 /** May the reader see the customer's amounts? Metrics, reasons and the curve of AUM are made of them. */
 function seesAmounts(ctx: Context): boolean {
   const customer = ctx.model.entity('customer');
@@ -110,6 +116,10 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
     't',
     ['r.role', 't.source', 't.as_of as "asOf"'],
   );
+  // Accounts of others that he may use, for who may know of that.
+  const authorised = mayRead(actor, entity('account_role'))
+    ? sql`union select ar.account_id, ar.role from account_role ar where ar.customer_id = c.id and ar.role <> 'owner'`
+    : empty;
   return [
     { name: 'customer', json: sql`(select to_json(x) from (select ${customerColumns}) x)` },
     {
@@ -142,17 +152,22 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
         ? NO_ROWS
         : sql`coalesce((select json_agg(x) from (select ${accountColumns} from (
           select own.id, 'owner' as role from account own where own.customer_id = c.id
-          union select ar.account_id, ar.role from account_role ar where ar.customer_id = c.id and ar.role <> 'owner') r
-        join account t on t.id = r.id order by t.status desc, t.balance desc nulls last limit ${raw(String(limits.accounts))}) x), '[]'::json)`,
+          ${authorised}) r
+        join account t on t.id = r.id order by t.status desc, ${raw(orderBy(ctx, 'account', 'balance', 't.balance desc nulls last'))}t.id limit ${raw(String(limits.accounts))}) x), '[]'::json)`,
     },
-    rowsBlock(ctx, 'cards', entity('card'), `order by t.issued_on desc limit ${limits.cards}`),
-    rowsBlock(ctx, 'loans', entity('loan'), `order by t.maturity_date desc limit ${limits.loans}`),
-    rowsBlock(ctx, 'standingOrders', entity('standing_order'), `order by t.amount desc limit ${limits.standingOrders}`),
+    rowsBlock(ctx, 'cards', entity('card'), `order by t.issued_on desc, t.id limit ${limits.cards}`),
+    rowsBlock(ctx, 'loans', entity('loan'), `order by t.maturity_date desc, t.id limit ${limits.loans}`),
+    rowsBlock(
+      ctx,
+      'standingOrders',
+      entity('standing_order'),
+      `order by ${orderBy(ctx, 'standing_order', 'amount', 't.amount desc')}t.id limit ${limits.standingOrders}`,
+    ),
     rowsBlock(
       ctx,
       'holdings',
       entity('holding'),
-      `order by t.status, t.maturity_date nulls last, t.market_value desc limit ${limits.holdings}`,
+      `order by t.status, t.maturity_date nulls last, ${orderBy(ctx, 'holding', 'market_value', 't.market_value desc')}t.id limit ${limits.holdings}`,
     ),
     rowsBlock(
       ctx,
@@ -161,12 +176,12 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
       `order by t.business_date desc, coalesce(t.sequence, 0) desc, t.id desc limit ${limits.transactions}`,
     ),
     rowsBlock(ctx, 'logins', entity('login'), `order by t.business_date desc, t.id desc limit ${limits.logins}`),
-    rowsBlock(ctx, 'interactions', entity('interaction'), `order by t.at desc limit ${limits.interactions}`),
+    rowsBlock(ctx, 'interactions', entity('interaction'), `order by t.at desc, t.id limit ${limits.interactions}`),
     rowsBlock(
       ctx,
       'notes',
       entity('note'),
-      `order by t.pinned desc nulls last, t.created_at desc limit ${limits.notes}`,
+      `order by t.pinned desc nulls last, t.created_at desc, t.id limit ${limits.notes}`,
     ),
     {
       name: 'tasks',
@@ -174,7 +189,7 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
         ? NO_ROWS
         : sql`coalesce((select json_agg(x) from (select ${taskColumns(ctx, 't', now)},
           (select json_build_object('id', u.id::text, 'label', u.name) from "user" u where u.id = t.assignee_id) as assignee
-        from task t where t.customer_id = c.id order by t.status desc, t.due_at desc nulls last limit ${raw(String(limits.tasks))}) x), '[]'::json)`,
+        from task t where t.customer_id = c.id order by t.status desc, t.due_at desc nulls last, t.id limit ${raw(String(limits.tasks))}) x), '[]'::json)`,
     },
     { name: 'household', json: householdBlock(ctx) },
     { name: 'timeline', json: timelineBlock(ctx) },
@@ -183,15 +198,17 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
 
 /** The other members of the household; those out of the reader's reach are counted, not named. */
 function householdBlock(ctx: Context): Sql {
-  if (!mayRead(ctx.actor, ctx.model.entity('household'))) return sql`null::json`;
-  const scope = customerCondition(ctx.model, scopeOf(ctx.model, ctx.actor, ctx.model.entity('customer')), 'm');
-  const nameField = visibleFields(ctx.model, ctx.actor, ctx.model.entity('customer')).filter(({ field }) =>
+  const customer = ctx.model.entity('customer');
+  const seesMembership = fieldView(ctx.model, ctx.actor, customer, fieldOf(customer, 'household')!) === 'clear';
+  if (!seesMembership || !mayRead(ctx.actor, ctx.model.entity('household'))) return sql`null::json`;
+  const scope = customerCondition(ctx.model, scopeOf(ctx.model, ctx.actor, customer), 'm');
+  const nameField = visibleFields(ctx.model, ctx.actor, customer).filter(({ field }) =>
     ['name', 'household_role', 'tier', 'aum'].includes(field.code),
   );
   const columns = selectList(ctx.model, ctx.actor, nameField, 'm');
-  return sql`(select json_build_object('id', h.id::text, 'name', h.name,
+  return sql`(select json_build_object('id', h.id::text, 'name', ${raw(titleOf(ctx.model, ctx.actor, ctx.model.entity('household'), 'h'))},
       'members', coalesce((select json_agg(x) from (select ${columns} from customer m
-        where m.household_id = c.household_id and m.id <> c.id and ${scope} order by m.aum desc nulls last limit ${raw(String(limits.members))}) x), '[]'::json),
+        where m.household_id = c.household_id and m.id <> c.id and ${scope} order by ${raw(orderBy(ctx, 'customer', 'aum', 'm.aum desc nulls last'))}m.id limit ${raw(String(limits.members))}) x), '[]'::json),
       'hidden', (select count(*) from customer m where m.household_id = c.household_id and m.id <> c.id and not (${scope})))
     from household h where h.id = c.household_id)`;
 }
@@ -205,23 +222,23 @@ function timelineBlock(ctx: Context): Sql {
   const seesTalks =
     mayRead(actor, interaction) && fieldView(model, actor, interaction, fieldOf(interaction, 'summary')!) === 'clear';
   const seesTasks = mayRead(actor, model.entity('task'));
-  return sql`coalesce((select json_agg(e order by e.at desc) from (
+  return sql`coalesce((select json_agg(e order by e.at desc, e.kind, e.code, e.text) from (
       select * from (
         (select i.at, 'interaction' as kind, i.channel as code, i.summary as text, i.result, (select u.name from "user" u where u.id = i.user_id) as by
-           from interaction i where i.customer_id = c.id and ${raw(String(seesTalks))} order by i.at desc limit ${each})
+           from interaction i where i.customer_id = c.id and ${raw(String(seesTalks))} order by i.at desc, i.id limit ${each})
         union all
         (select t.done_at, 'task', t.rule, ${raw(taskText('title', ctx.language, 't'))}, t.result, (select u.name from "user" u where u.id = t.done_by_id)
-           from task t where t.customer_id = c.id and t.done_at is not null and ${raw(String(seesTasks))} order by t.done_at desc limit ${each})
+           from task t where t.customer_id = c.id and t.done_at is not null and ${raw(String(seesTasks))} order by t.done_at desc, t.id limit ${each})
         union all
         (select (g.since::timestamp at time zone ${ctx.institution.zone}), 'tag_on', ${raw(tag('tag'))}, null, null, null
-           from customer_tag g where g.customer_id = c.id order by g.since desc limit ${each})
+           from customer_tag g where g.customer_id = c.id order by g.since desc, g.tag limit ${each})
         union all
         (select (g.until::timestamp at time zone ${ctx.institution.zone}), 'tag_off', ${raw(tag('tag'))}, null, null, null
-           from customer_tag g where g.customer_id = c.id and g.until is not null order by g.until desc limit ${each})
+           from customer_tag g where g.customer_id = c.id and g.until is not null order by g.until desc, g.tag limit ${each})
         union all
         (select (h.business_date::timestamp at time zone ${ctx.institution.zone}), 'tier', h.tier, h.previous, null, null
            from tier_change h where h.customer_id = c.id order by h.business_date desc limit ${each})
-      ) all_events order by at desc limit ${each}) e), '[]'::json)`;
+      ) all_events order by at desc, kind, code, text limit ${each}) e), '[]'::json)`;
 }
 
 type Values = Record<string, unknown>;

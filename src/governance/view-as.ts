@@ -82,7 +82,13 @@ export async function viewCustomers(ctx: GovernanceContext, userId: string) {
   const seen = fields.filter(
     (code) => fieldView(ctx.model, subject.actor, customer, fieldOf(customer, code)!) !== 'hidden',
   );
-  const page = JSON.parse(await listRows(as, customer, { columns: seen, limit: PAGE_ROWS })) as { rows: JsonRow[] };
+  // His order would tell the reader what he may not order by himself.
+  const order = fieldOf(customer, customer.list.sort.replace(/^-/, ''));
+  const known = order !== undefined && fieldRight(ctx.model, ctx.actor, customer, order).filter;
+  const sort = known && mayRead(ctx.actor, customer) ? undefined : 'id';
+  const page = JSON.parse(await listRows(as, customer, { columns: seen, sort, limit: PAGE_ROWS })) as {
+    rows: JsonRow[];
+  };
   const reach = await reachedBy(
     ctx,
     page.rows.map((row) => String(row.id)),
@@ -129,7 +135,12 @@ function concealBlock(ctx: GovernanceContext, subject: Actor, name: string, valu
   if (entity !== undefined) {
     const definition = ctx.model.entity(entity);
     const conceal = (row: Json) => concealRow(ctx, subject, definition, row as JsonRow, reached);
-    return Array.isArray(value) ? value.map(conceal) : value === null ? null : conceal(value);
+    if (!Array.isArray(value)) return value === null ? null : conceal(value);
+    const rows = value.map(conceal);
+    // Where anything is concealed, the order must not tell of it: his may be by an amount.
+    return JSON.stringify(rows).includes(CONCEALED)
+      ? rows.sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1))
+      : rows;
   }
   // What is made of many fields is shown whole to those alone who see the customer's name and assets.
   const customer = ctx.model.entity('customer');
@@ -137,7 +148,8 @@ function concealBlock(ctx: GovernanceContext, subject: Actor, name: string, valu
     (code) => fieldView(ctx.model, ctx.actor, customer, fieldOf(customer, code)!) === 'clear',
   );
   const readsAll = ['task', 'interaction', 'household'].every((code) => mayRead(ctx.actor, ctx.model.entity(code)));
-  return reached && whole && readsAll ? value : concealed(value);
+  if (!reached) return CONCEALED; // already how many there are may depend on what he does not see
+  return whole && readsAll ? value : concealedRows(value);
 }
 
 /** Those of the customers that the reader himself reaches. */
@@ -163,25 +175,26 @@ function concealRow(
   const shown = reached && mayRead(ctx.actor, entity);
   return Object.fromEntries(
     Object.entries(row).map(([key, value]): [string, Json] => {
-      if (OPEN_KEYS.has(key)) return [key, value];
+      if (OPEN_KEYS.has(key) && (reached || entity.code === 'customer')) return [key, value];
       const field = fieldOf(entity, key);
-      if (!shown || !field) return [key, concealed(value)];
+      if (!shown || !field) return [key, CONCEALED];
       const mine = fieldView(ctx.model, ctx.actor, entity, field);
       const his = fieldView(ctx.model, subject, entity, field);
-      if (mine === 'hidden' || (mine === 'masked' && his === 'clear')) return [key, concealed(value)];
+      if (mine === 'hidden' || (mine === 'masked' && his === 'clear')) return [key, CONCEALED];
       if (field.type !== 'ref') return [key, value];
       const target = ctx.model.entity(field.ref!);
       const titled = fieldView(ctx.model, ctx.actor, target, fieldOf(target, target.title)!) === 'clear';
-      return [key, titled && mayRead(ctx.actor, target) ? value : concealed(value)];
+      return [key, titled && mayRead(ctx.actor, target) ? value : CONCEALED];
     }),
   );
 }
 
-/** The same shape with nothing in it: how many there are stays, what they say does not. */
-function concealed(value: Json): Json {
-  if (Array.isArray(value)) return value.map(concealed);
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, concealed(each)]));
-  }
-  return CONCEALED;
+/** Of rows their number and what they consist of; of anything else nothing, not even whether it is there. */
+function concealedRows(value: Json): Json {
+  if (!Array.isArray(value)) return CONCEALED;
+  return value.map((row) =>
+    row !== null && typeof row === 'object' && !Array.isArray(row)
+      ? Object.fromEntries(Object.keys(row).map((key) => [key, CONCEALED]))
+      : CONCEALED,
+  );
 }

@@ -1,6 +1,7 @@
-import { type Context, customerCondition, scopeOf } from '#access';
+import { type Context, customerCondition, fieldView, scopeOf } from '#access';
 import { raw, sql } from '#database';
 import { dateIn, Failure } from '#kernel';
+import { fieldOf } from '#metadata';
 import { outputValue, planned, visibleFields } from '#records';
 import { unseal } from '#vault';
 import { kinds } from './failures.ts';
@@ -9,6 +10,12 @@ import { taskColumns } from './tasks.ts';
 const CARDS_MAX = 500;
 /** Weight of a task's priority in the order of the cards; an overdue task counts one step more. */
 const PRIORITY_RANK = "case t.priority when 'highest' then 4 when 'high' then 3 when 'normal' then 2 else 1 end";
+
+/** May the reader see customers' assets? Sums of them, and orders by them, are for him only. */
+function seesAssets({ model, actor }: Context): boolean {
+  const customer = model.entity('customer');
+  return fieldView(model, actor, customer, fieldOf(customer, 'aum')!) === 'clear';
+}
 
 /** Whose tasks the plan holds: one's own with those of whom one stands in for, or those of somebody of one's units. */
 async function assigneesOf(ctx: Context, assignee: string): Promise<string[]> {
@@ -38,8 +45,10 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
   const visible = visibleFields(model, actor, customer);
   const seen = (code: string) => {
     const found = visible.find(({ field }) => field.code === code);
-    return found ? outputValue(model, actor, found, 'c') : 'null';
+    return raw(found ? outputValue(model, actor, found, 'c') : 'null');
   };
+  // Cards that are equally pressing: the largest customer first, for who may know which that is.
+  const byAssets = (alias: string) => raw(seesAssets(ctx) ? `${alias}.aum desc nulls last, ` : '');
   const wanted =
     query.status === 'open'
       ? sql`t.status = 'open' and coalesce(t.snoozed_until <= ${today}::date, true)`
@@ -65,14 +74,14 @@ export async function readDayPlan(ctx: Context, query: { assignee: string; statu
         from task t where t.assignee_id = any(${assignees}::bigint[]) and (
           (t.status = 'open' and coalesce(t.snoozed_until <= ${today}::date, true))
           or (t.status = 'done' and t.done_at >= (${today}::timestamp at time zone ${institution.zone})))),
-      'cards', coalesce((select json_agg(card order by k.weight desc, k.due_at nulls last, k.aum desc nulls last, k.id) from (
+      'cards', coalesce((select json_agg(card order by k.weight desc, k.due_at nulls last, ${byAssets('k')}k.id) from (
           select d.weight, d.due_at, c.aum, c.id, json_build_object(
-            'customer', json_build_object('id', c.id::text, 'name', ${raw(seen('name'))}, 'kind', c.kind, 'tier', c.tier, 'aum', c.aum::text,
-              'phone', ${raw(seen('phone'))}, 'gender', c.gender, 'birthDate', c.birth_date, 'riskLevel', c.risk_level,
+            'customer', json_build_object('id', c.id::text, 'name', ${seen('name')}, 'kind', ${seen('kind')}, 'tier', ${seen('tier')}, 'aum', ${seen('aum')},
+              'phone', ${seen('phone')}, 'gender', ${seen('gender')}, 'birthDate', ${seen('birth_date')}, 'riskLevel', ${seen('risk_level')},
               'tags', coalesce((select json_agg(g.tag order by g.tag) from customer_tag g where g.customer_id = c.id and g.until is null), '[]'::json)),
             'rank', d.weight, 'tasks', d.tasks) as card
             from cards d join customer c on c.id = d.customer_id
-           order by d.weight desc, d.due_at nulls last, c.aum desc nulls last, c.id limit ${CARDS_MAX}) k), '[]'::json))::text as plan`;
+           order by d.weight desc, d.due_at nulls last, ${byAssets('c')}c.id limit ${CARDS_MAX}) k), '[]'::json))::text as plan`;
   const { rows } = await ctx.database.query<{ plan: string }>(planned('day_plan', statement));
   return unseal(ctx.database, rows[0]!.plan);
 }
@@ -102,7 +111,7 @@ export async function readTeam(ctx: Context): Promise<string> {
               'user', json_build_object('id', p.id::text, 'name', p.name, 'username', p.username),
               'orgUnit', case when p.unit_id is null then null else json_build_object('id', p.unit_id::text, 'label', p.unit) end,
               'open', coalesce(w.open, 0), 'overdue', coalesce(w.overdue, 0), 'doneToday', coalesce(w.done_today, 0), 'done30d', coalesce(w.done_30d, 0),
-              'customers', coalesce(b.customers, 0), 'aum', coalesce(b.aum, 0)::text) order by w.overdue desc nulls last, w.open desc nulls last, p.username), '[]'::json))::text as team
+              'customers', coalesce(b.customers, 0), 'aum', ${seesAssets(ctx) ? sql`coalesce(b.aum, 0)::text` : sql`null::text`}) order by w.overdue desc nulls last, w.open desc nulls last, p.username), '[]'::json))::text as team
             from people p left join work w on w.assignee_id = p.id left join book b on b.owner_id = p.id`,
     ),
   );

@@ -15,8 +15,10 @@ const by: Record<Order, (a: TeamMember, b: TeamMember) => number> = {
   open: (a, b) => b.open - a.open,
   doneToday: (a, b) => b.doneToday - a.doneToday,
   customers: (a, b) => b.customers - a.customers,
-  aum: (a, b) => Number(minorUnits(b.aum) - minorUnits(a.aum)),
+  aum: (a, b) => Number(minorUnits(b.aum ?? '0') - minorUnits(a.aum ?? '0')),
 };
+
+const OF_AMOUNTS = new Set(['aum', 'share']);
 
 /** Whose tasks are overdue, and what everybody looks after. */
 export function Team() {
@@ -25,7 +27,9 @@ export function Team() {
   const team = useQuery(teamQuery);
   const [order, setOrder] = useState<Order>('overdue');
   const members = useMemo(() => [...(team.data?.members ?? [])].sort(by[order]), [team.data, order]);
-  const aum = sumAmounts(members.map((member) => member.aum));
+  // Who may not see customers' amounts gets none.
+  const amounts = members.flatMap((member) => member.aum ?? []);
+  const aum = sumAmounts(amounts);
   const sum = (figure: 'open' | 'overdue' | 'doneToday' | 'customers') =>
     members.reduce((total, member) => total + member[figure], 0);
   const overdue = members.filter((member) => member.overdue > 0).length;
@@ -96,7 +100,7 @@ export function Team() {
       phone: 'hide',
       width: '18%',
       cell: (member) => {
-        const share = formatPercent(shareOf(member.aum, aum) ?? '0', 1);
+        const share = formatPercent(shareOf(member.aum ?? '0', aum) ?? '0', 1);
         return (
           <span className="team-share" title={share}>
             <span style={{ width: share }} />
@@ -118,9 +122,11 @@ export function Team() {
       ) : (
         <>
           <div className="figures team-figures">
-            <KeyFigure label={t('team.aum')}>
-              <Money value={aum} sign />
-            </KeyFigure>
+            {amounts.length > 0 && (
+              <KeyFigure label={t('team.aum')}>
+                <Money value={aum} sign />
+              </KeyFigure>
+            )}
             <KeyFigure label={t('team.customers')}>{formatCount(sum('customers'))}</KeyFigure>
             <KeyFigure label={t('team.open')}>{formatCount(sum('open'))}</KeyFigure>
             <KeyFigure
@@ -133,7 +139,7 @@ export function Team() {
           </div>
           <Table
             label={t('team.title')}
-            columns={columns}
+            columns={amounts.length > 0 ? columns : columns.filter(({ code }) => !OF_AMOUNTS.has(code))}
             rows={members}
             rowKey={(member) => member.user.id}
             onOpen={(member) => void navigate({ to: '/day-plan', search: { assignee: member.user.id } })}
