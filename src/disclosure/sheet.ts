@@ -127,7 +127,7 @@ function serialOf(text: string): number | undefined {
   const match = /^(\d{4}-\d{2}-\d{2})(?: (\d{2}:\d{2}:\d{2}))?$/.exec(text);
   if (!match || match[1]! < '1900-03-01') return undefined;
   const days = (Date.parse(`${match[1]}T${match[2] ?? '00:00:00'}Z`) - Date.parse('1899-12-30T00:00:00Z')) / 86_400_000;
-  return Number(days.toFixed(6));
+  return Number(days.toFixed(9));
 }
 
 function sheetHead({ columns }: Sheet): string {
