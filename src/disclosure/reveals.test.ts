@@ -151,6 +151,26 @@ describe('with approval', () => {
     );
   });
 
+  test('a record that belongs to a customer is within the same rules: the account number of the own book', async () => {
+    await seedRows(database, model, 'account', [
+      { key: 'a1', customer: ids.customer(9), number: '6222020011112222', status: 'open' },
+    ]);
+    const account = { entity: 'account', record: ids.account('a1'), field: 'number' };
+    const asked = await ask('rm001', 9, { ...account, purpose: 'service' });
+    assert.deepEqual([asked.status, asked.json.state], [201, 'requested'], asked.text);
+    assert.equal((await ask('rm002', 9, { ...account, purpose: 'service' })).status, 404);
+    const both = await Promise.all([
+      decide('head01', asked.json.id, 'approve'),
+      decide('compliance', asked.json.id, 'approve'),
+    ]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409], 'one decision counts');
+    const values = await Promise.all(Array.from({ length: 8 }, () => value('rm001', asked.json.id)));
+    assert.ok(values.every(({ json }) => json.value === '6222020011112222'));
+    assert.equal(await revealedTimes(asked.json.id), 8, 'as many events as values, whoever comes at once');
+    await call('rm001', 'POST', `/api/reveals/${asked.json.id}/end`, {});
+    await review(asked.json.id);
+  });
+
   test('a refusal needs a reason and shows nothing', async () => {
     const id = await waiting(4);
     assert.equal((await decide('compliance', id, 'refuse')).json.code, 'disclosure.note_needed');
