@@ -2,6 +2,11 @@ import { failures } from '#kernel';
 
 export const kinds = failures('identity', {
   refused: { status: 401, zh: '用户名或密码不正确', en: 'the username or password is wrong' },
+  password_of_separated_duty: {
+    status: 403,
+    zh: '该用户承担安全管理或审计职责，他人不能重置其密码；请由运维在服务器上执行 tongguan user',
+    en: 'this user administers security or audit; nobody else may reset the password. Let an operator run "tongguan user" on the server',
+  },
   too_many: {
     status: 429,
     zh: '错误次数过多，请 {minutes} 分钟后再试；在您登录过的电脑上不受他人尝试的影响',

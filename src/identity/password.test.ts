@@ -128,6 +128,10 @@ describe('changing passwords', async () => {
   });
 
   test('nobody resets his own, and only who may resets that of others', async () => {
+    for (const separated of ['security', 'auditor']) {
+      const refused = await server.call('POST', `/api/users/${ids.user(separated)}/password`, { as: 'admin' });
+      assert.deepEqual([refused.status, refused.json.code], [403, 'identity.password_of_separated_duty'], separated);
+    }
     const own = await server.call('POST', `/api/users/${ids.user('admin')}/password`, { as: 'admin' });
     assert.equal(own.json.code, 'identity.not_yourself');
     const refused = await server.call('POST', `/api/users/${ids.user('admin')}/password`, { as: 'head01' });
