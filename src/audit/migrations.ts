@@ -196,4 +196,10 @@ end $$;
 create trigger audit_root_append_only before update or delete or truncate on audit_root
   for each statement execute function audit_event_is_append_only();`,
   },
+  {
+    // A connection that first writes into a small table plans to read all of it for the head of a chain, and keeps that plan
+    // while thousands of events follow in one statement.
+    id: 'audit.003_head_by_index',
+    sql: 'alter function audit_event_chain() set enable_seqscan = off;',
+  },
 ];

@@ -25,6 +25,7 @@ import { type Actor, dateIn, Failure, type Post, type Text } from '#kernel';
 import { type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
 import { type GovernanceContext, subjectOf } from './context.ts';
 import { kinds } from './failures.ts';
+import { maskLabels } from './role-rights.ts';
 
 /** One line of an explanation: what gives the right, what refuses it, or what is merely good to know. */
 export interface Reason {
@@ -385,7 +386,7 @@ function explainField(
       : rule.field
         ? both('对该字段的规则', 'its rule for the field')
         : rule.mask
-          ? both(`对脱敏方式 ${rule.mask} 的规则`, `its rule for the mask ${rule.mask}`)
+          ? both(`对“${maskLabels[rule.mask].zh}”类字段的规则`, `its rule for ${maskLabels[rule.mask].en}`)
           : both(`对 ${rule.level} 级的规则`, `its rule for level ${rule.level}`);
     const given = rightText(own);
     return {

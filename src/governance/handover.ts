@@ -1,10 +1,16 @@
 import { type Context, grantOf, peopleCondition, roles, scopeCondition, scopeOf } from '#access';
-import { AUDIT_INSERT } from '#audit';
-import { join, type Queryable, raw, type Sql, sql, type Transaction } from '#database';
-import { dateIn, Failure } from '#kernel';
+import { AUDIT_INSERT, record } from '#audit';
+import { type Queryable, raw, type Sql, sql, type Transaction } from '#database';
+import { dateIn, Failure, sumAmounts, type Text } from '#kernel';
 import { kinds } from './failures.ts';
 
-export const handoverLimits = { receiversMax: 20, listMax: 200, reasonLengthMax: 200, statementMs: 120_000 };
+export const handoverLimits = {
+  receiversMax: 20,
+  listMax: 200,
+  reasonLengthMax: 200,
+  statementMs: 60_000,
+  batchRows: 5_000,
+};
 
 export const SPLITS = ['equally', 'branch', 'tier'] as const;
 export const PARTS = ['customers', 'tasks', 'members'] as const;
@@ -78,112 +84,120 @@ function looksAfterCustomers(ctx: Context, code: string): boolean {
   return role?.duty === 'business' && (grantOf(role, ctx.model.entity('customer')).update ?? 'none') !== 'none';
 }
 
-/** Rows of the book within the actor's reach: the customers owned, the open tasks, the memberships that have not ended. */
-function bookParts(ctx: Context, input: HandoverInput) {
+interface BookCustomer {
+  id: string;
+  aum: string | null;
+  branch_id: string | null;
+  tier: string | null;
+  /** False where only a task or a membership of the book is his. */
+  owned: boolean;
+}
+
+interface BookRow {
+  id: string;
+  customer_id: string;
+}
+
+/** A book with who receives what: every row once, with the receiver's id, or null where it stays. */
+interface Dealt {
+  customers: (BookCustomer & { to: string | null })[];
+  tasks: (BookRow & { to: string | null })[];
+  members: (BookRow & { to: string | null })[];
+}
+
+/** What of a book is within the actor's reach: the customers owned, the open tasks, the memberships that have not ended; and who receives it. */
+async function dealBook(ctx: Context, db: Queryable, input: HandoverInput): Promise<Dealt> {
   const { model, actor } = ctx;
   const within = (entity: string, alias: string) => scopeCondition(model, actor, model.entity(entity), alias, 'update');
-  const has = (part: (typeof PARTS)[number]) => (input.include.includes(part) ? sql`true` : sql`false`);
   const today = dateIn(ctx.institution.zone, ctx.clock());
-  return {
-    customers: sql`select c.id, c.aum, c.branch_id, c.tier from customer c
-      where ${has('customers')} and c.owner_id = ${input.from}::bigint and ${within('customer', 'c')}`,
-    tasks: sql`select t.id, t.customer_id from task t
-      where ${has('tasks')} and t.assignee_id = ${input.from}::bigint and t.status = 'open' and ${within('task', 't')}`,
-    members: sql`select m.id, m.customer_id from customer_member m
-      where ${has('members')} and m.user_id = ${input.from}::bigint and (m.ends_on is null or m.ends_on >= ${today}::date)
-        and ${within('customer_member', 'm')}`,
-  };
-}
-
-/**
- * CTEs `dealt(customer_id, to_id)`: every customer of the book, and every one where only a task or a membership is, with who
- * receives him. In an equal split they are dealt like cards, there and back, richest first, so that numbers and assets are even.
- */
-function dealing(ctx: Context, input: HandoverInput): Sql {
-  const { customers, tasks, members } = bookParts(ctx, input);
-  const receivers = input.to.map(({ user }) => user);
-  const count = receivers.length;
-  const to =
-    input.split === 'equally'
-      ? sql`(${receivers}::bigint[])[1 + case when (d.place / ${count}::int) % 2 = 0 then d.place % ${count}::int else ${count}::int - 1 - d.place % ${count}::int end]`
-      : sql`(${receivers}::bigint[])[array_position(${input.to.map(({ key }) => key ?? '')}::text[], ${raw(input.split === 'branch' ? 'd.branch_id::text' : 'd.tier')})]`;
-  return sql`book as materialized (${customers}),
-    work as materialized (${tasks}),
-    service as materialized (${members}),
-    concerned as (
-      select c.id, c.aum, c.branch_id, c.tier, b.id is not null as owned from customer c
-        join (select id as customer_id from book union select customer_id from work union select customer_id from service) i on i.customer_id = c.id
-        left join book b on b.id = c.id),
-    dealt as materialized (
-      select d.id as customer_id, d.owned, d.aum, d.branch_id, d.tier, ${to} as to_id from (
-        select concerned.*, (row_number() over (order by owned desc, aum desc nulls last, id) - 1)::int as place from concerned) d)`;
-}
-
-interface ReceiverRow extends Record<keyof HandoverCounts, string> {
-  user_id: string | null;
-}
-
-async function countReceivers(ctx: Context, db: Queryable, input: HandoverInput) {
-  const { rows } = await db.query<ReceiverRow>(
-    sql`with ${dealing(ctx, input)}
-      select d.to_id as user_id, count(*) filter (where d.owned) as customers, coalesce(sum(d.aum) filter (where d.owned), 0)::text as aum,
-          coalesce(sum((select count(*) from work w where w.customer_id = d.customer_id)), 0) as tasks,
-          coalesce(sum((select count(*) from service s where s.customer_id = d.customer_id)), 0) as members
-        from dealt d group by d.to_id`,
+  const none: { rows: BookRow[] } = { rows: [] };
+  const tasks = input.include.includes('tasks')
+    ? await db.query<BookRow>(
+        sql`select t.id, t.customer_id from task t where t.assignee_id = ${input.from}::bigint and t.status = 'open' and ${within('task', 't')}`,
+      )
+    : none;
+  const members = input.include.includes('members')
+    ? await db.query<BookRow>(
+        sql`select m.id, m.customer_id from customer_member m
+          where m.user_id = ${input.from}::bigint and (m.ends_on is null or m.ends_on >= ${today}::date) and ${within('customer_member', 'm')}`,
+      )
+    : none;
+  const beside = [...new Set([...tasks.rows, ...members.rows].map((row) => row.customer_id))];
+  const owned = input.include.includes('customers') ? sql`c.owner_id = ${input.from}::bigint` : sql`false`;
+  const customers = await db.query<BookCustomer>(
+    sql`select c.id, c.aum, c.branch_id, c.tier, ${owned} as owned from customer c
+      where (${owned} and ${within('customer', 'c')}) or c.id = any(${beside}::bigint[])
+      order by owned desc, c.aum desc nulls last, c.id`,
   );
-  return rows.map((row) => ({
-    userId: row.user_id,
-    customers: Number(row.customers),
-    aum: row.aum,
-    tasks: Number(row.tasks),
-    members: Number(row.members),
-  }));
+  const dealt = customers.rows.map((customer, place) => ({ ...customer, to: receiverOf(input, customer, place) }));
+  const byCustomer = new Map(dealt.map(({ id, to }) => [id, to]));
+  const follow = ({ rows }: { rows: BookRow[] }) =>
+    rows.map((row) => ({ ...row, to: byCustomer.get(row.customer_id) ?? null }));
+  return { customers: dealt.filter((each) => each.owned), tasks: follow(tasks), members: follow(members) };
+}
+
+/** In an equal split customers are dealt like cards, there and back, richest first, so that numbers and assets are even. */
+function receiverOf(input: HandoverInput, customer: BookCustomer, place: number): string | null {
+  const count = input.to.length;
+  if (input.split === 'equally') {
+    const at = place % count;
+    return input.to[Math.floor(place / count) % 2 === 0 ? at : count - 1 - at]!.user;
+  }
+  const key = input.split === 'branch' ? customer.branch_id : customer.tier;
+  return input.to.find((receiver) => receiver.key === key)?.user ?? null;
+}
+
+type ReceiverCounts = HandoverCounts & { userId: string };
+
+/** What each receiver gets, in the order of the input. */
+function countReceivers(input: HandoverInput, dealt: Dealt): ReceiverCounts[] {
+  return [...new Set(input.to.map(({ user }) => user))].map((userId) => {
+    const mine = dealt.customers.filter(({ to }) => to === userId);
+    return {
+      userId,
+      customers: mine.length,
+      aum: sumAmounts(mine.map(({ aum }) => aum ?? '0')),
+      tasks: dealt.tasks.filter(({ to }) => to === userId).length,
+      members: dealt.members.filter(({ to }) => to === userId).length,
+    };
+  });
 }
 
 /** What would go to whom; nothing is written. */
 export async function previewHandover(ctx: Context, input: HandoverInput): Promise<HandoverPreview> {
   const people = await readPeople(ctx, ctx.database, input);
-  const { customers } = bookParts(ctx, { ...input, include: ['customers'] });
-  const [counted, { rows: groups }] = await Promise.all([
-    countReceivers(ctx, ctx.database, input),
-    ctx.database.query<{ by: 'branch' | 'tier'; key: string; label: string; customers: string }>(
-      sql`with book as materialized (${customers})
-        select 'branch' as by, b.branch_id::text as key, o.name as label, count(*) as customers from book b join org_unit o on o.id = b.branch_id group by 2, 3
-        union all
-        select 'tier', b.tier, b.tier, count(*) from book b where b.tier is not null group by 2 order by 1, 4 desc`,
-    ),
-  ]);
-  const tiers = new Map(
-    ctx.model.data('tiers').map(({ value }) => [value.code as string, value.label as { zh: string; en: string }]),
-  );
-  const grouped = (by: string) =>
-    groups
-      .filter((group) => group.by === by)
-      .map(({ key, label, customers }) => ({
-        key,
-        label: by === 'tier' ? (tiers.get(key)?.[ctx.language] ?? label) : label,
-        customers: Number(customers),
-      }));
+  const dealt = await dealBook(ctx, ctx.database, input);
   const names = new Map(people.to.map((person) => [person.id, person.name]));
-  const receivers = [...names].map(([id, label]) => ({
-    user: { id, label },
-    ...(counted.find(({ userId }) => userId === id) ?? { customers: 0, aum: '0', tasks: 0, members: 0 }),
+  const receivers = countReceivers(input, dealt).map(({ userId, ...counts }) => ({
+    user: { id: userId, label: names.get(userId)! },
+    ...counts,
   }));
-  for (const receiver of receivers) delete (receiver as { userId?: unknown }).userId;
-  const { rows } = await ctx.database.query<{ aum: string }>(
-    sql`select coalesce(sum(a), 0)::text as aum from unnest(${receivers.map(({ aum }) => aum)}::numeric[]) a`,
-  );
   const total = (part: 'customers' | 'tasks' | 'members') => receivers.reduce((sum, each) => sum + each[part], 0);
+  const tally = (part: 'branch_id' | 'tier') => {
+    const counts = new Map<string, number>();
+    for (const customer of dealt.customers) {
+      const key = customer[part];
+      if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return [...counts].sort(([, a], [, b]) => b - a).map(([key, customers]) => ({ key, customers }));
+  };
+  const branches = tally('branch_id');
+  const { rows: units } = await ctx.database.query<{ id: string; name: string }>(
+    'select id, name from org_unit where id = any($1::bigint[])',
+    [branches.map(({ key }) => key)],
+  );
+  const unitNames = new Map(units.map(({ id, name }) => [id, name]));
+  const tiers = new Map(ctx.model.data('tiers').map(({ value }) => [value.code as string, value.label as Text]));
   return {
     from: { id: people.from.id, label: people.from.name },
     customers: total('customers'),
-    aum: rows[0]!.aum,
+    aum: sumAmounts(receivers.map(({ aum }) => aum)),
     tasks: total('tasks'),
     members: total('members'),
     receivers,
-    staying: counted.find(({ userId }) => userId === null)?.customers ?? 0,
-    branches: grouped('branch'),
-    tiers: grouped('tier'),
+    staying: dealt.customers.filter(({ to }) => to === null).length,
+    branches: branches.map((each) => ({ ...each, label: unitNames.get(each.key) ?? each.key })),
+    tiers: tally('tier').map((each) => ({ ...each, label: tiers.get(each.key)?.[ctx.language] ?? each.key })),
   };
 }
 
@@ -209,7 +223,8 @@ async function handOver(
   input: HandoverInput & { reason: string; expected: { customers: number; tasks: number } },
 ): Promise<string> {
   const { from } = await readPeople(ctx, tx, input);
-  const counted = (await countReceivers(ctx, tx, input)).filter(({ userId }) => userId !== null);
+  const dealt = await dealBook(ctx, tx, input);
+  const counted = countReceivers(input, dealt);
   const total = (part: 'customers' | 'tasks' | 'members') => counted.reduce((sum, each) => sum + each[part], 0);
   const [customers, tasks, members] = [total('customers'), total('tasks'), total('members')];
   if (customers + tasks + members === 0) throw new Failure(kinds.handover_nothing);
@@ -222,58 +237,113 @@ async function handOver(
     sql`insert into handover (at, by_id, from_id, reason, split, include, receivers, customers, tasks, members, aum)
       values (${at}::timestamptz, ${actorId}::bigint, ${from.id}::bigint, ${input.reason}, ${input.split}, ${input.include}::text[],
         ${JSON.stringify(counted)}::jsonb, ${customers}::int, ${tasks}::int, ${members}::int,
-        (select coalesce(sum((r->>'aum')::numeric), 0) from jsonb_array_elements(${JSON.stringify(counted)}::jsonb) r)) returning id`,
+        ${sumAmounts(counted.map(({ aum }) => aum))}::numeric) returning id`,
   );
   const id = rows[0]!.id;
-  const touched = sql`version = t.version + 1, updated_at = ${at}::timestamptz, updated_by = ${actorId}::bigint`;
-  const yesterday = sql`(${dateIn(ctx.institution.zone, ctx.clock())}::date - 1)`;
-  /** One event a row: whose it was and whose it is, and by which hand-over. */
-  const event = (entity: string, field: string, source: string, customer: string) =>
-    sql`select ${entity}::text as entity, id as record_id, ${raw(customer)} as customer_id,
-      jsonb_build_object('handover', ${id}::text, 'before', jsonb_build_object(${field}::text, ${from.id}::text),
-        'after', jsonb_build_object(${field}::text, to_id::text)) as detail from ${raw(source)}`;
-  const moved = await tx.query(
-    sql`with ${dealing(ctx, input)},
-      moved_customers as (
-        update customer t set owner_id = d.to_id, ${touched} from dealt d
-         where t.id = d.customer_id and d.owned and d.to_id is not null and t.owner_id = ${from.id}::bigint returning t.id, d.to_id),
-      moved_tasks as (
-        update task t set assignee_id = d.to_id, ${touched} from work w join dealt d on d.customer_id = w.customer_id
-         where t.customer_id = w.customer_id and t.id = w.id and d.to_id is not null returning t.id, t.customer_id, d.to_id),
-      -- Who serves the customer already is not named a second time: the old membership ends.
-      moved_members as (
-        update customer_member t set user_id = case when k.known then t.user_id else d.to_id end,
-            ends_on = case when k.known then ${yesterday} else t.ends_on end, ${touched}
-          from service s join dealt d on d.customer_id = s.customer_id
-            cross join lateral (select exists (select from customer_member o where o.customer_id = d.customer_id and o.user_id = d.to_id
-              and (o.ends_on is null or o.ends_on > ${yesterday})) as known) k
-         where t.customer_id = s.customer_id and t.id = s.id and d.to_id is not null
-        returning t.id, t.customer_id, d.to_id, k.known),
-      events as (${join(
-        [
-          event('customer', 'owner', 'moved_customers', 'id'),
-          event('task', 'assignee', 'moved_tasks', 'customer_id'),
-          event('customer_member', 'user', 'moved_members where not known', 'customer_id'),
-          sql`select 'customer_member', id, customer_id,
-            jsonb_build_object('handover', ${id}::text, 'after', jsonb_build_object('ends_on', ${yesterday}::text)) from moved_members where known`,
-        ],
-        ' union all ',
-      )}),
-      recorded as (
-        ${raw(AUDIT_INSERT)} select ${at}::timestamptz, ${actorId}::bigint, ${ctx.actor.username}, 'update', entity, record_id, customer_id, detail
-          from events order by entity, record_id returning 1)
-      select (select count(*) from moved_customers) as customers, (select count(*) from recorded) as events`,
-  );
-  const [{ customers: changed, events }] = moved.rows as [{ customers: string; events: string }];
-  // Row security saw less than was counted, or somebody was quicker: nothing of it counts.
-  if (Number(changed) !== customers || Number(events) !== customers + tasks + members) {
-    throw new Failure(kinds.handover_changed, { customers: changed, tasks });
+  await record(tx, {
+    at: ctx.clock(),
+    actor: ctx.actor,
+    action: 'create',
+    entity: 'handover',
+    recordId: id,
+    detail: { from: from.id, reason: input.reason, split: input.split, include: input.include, receivers: counted },
+  });
+  const move: Move = { ctx, tx, id, from: from.id, at };
+  const moved = {
+    customers: await inBatches(dealt.customers, (batch) => moveCustomers(move, batch)),
+    tasks: await inBatches(dealt.tasks, (batch) => moveTasks(move, batch)),
+    members: await inBatches(dealt.members, (batch) => moveMembers(move, batch)),
+  };
+  // Somebody was quicker, or row security lets less through than was shown: nothing of it counts.
+  if (moved.customers !== customers || moved.tasks !== tasks || moved.members !== members) {
+    throw new Failure(kinds.handover_changed, { customers: moved.customers, tasks: moved.tasks });
   }
-  await tx.query(
-    sql`${raw(AUDIT_INSERT)} values (${at}::timestamptz, ${actorId}::bigint, ${ctx.actor.username}, 'create', 'handover', ${id}::bigint, null,
-      ${JSON.stringify({ from: from.id, reason: input.reason, split: input.split, include: input.include, receivers: counted })}::jsonb)`,
-  );
   return id;
+}
+
+interface Move {
+  ctx: Context;
+  tx: Transaction;
+  /** Of the hand-over. */
+  id: string;
+  from: string;
+  at: string;
+}
+
+type Moving = { id: string; customer_id?: string; to: string | null };
+
+/** Moves rows so many at a time; returns how many were changed and recorded. */
+async function inBatches<Row extends Moving>(
+  rows: readonly Row[],
+  write: (batch: Row[]) => Promise<number>,
+): Promise<number> {
+  const moving = rows.filter(({ to }) => to !== null);
+  let written = 0;
+  for (let at = 0; at < moving.length; at += handoverLimits.batchRows) {
+    written += await write(moving.slice(at, at + handoverLimits.batchRows));
+  }
+  return written;
+}
+
+/** A batch as rows `d(id, customer_id, to_id)`: the planner knows how many there are. */
+function batchRows(batch: readonly Moving[]): Sql {
+  const ids = batch.map(({ id }) => id);
+  const customers = batch.map((row) => row.customer_id ?? row.id);
+  return sql`unnest(${ids}::bigint[], ${customers}::bigint[], ${batch.map(({ to }) => to)}::bigint[]) as d(id, customer_id, to_id)`;
+}
+
+function touched({ ctx, at }: Move): Sql {
+  return sql`version = t.version + 1, updated_at = ${at}::timestamptz, updated_by = ${ctx.actor.userId}::bigint`;
+}
+
+/** Changes rows by an update that returns `id, customer_id, detail`, each with an event of its own, in one statement. */
+async function writeMoves({ ctx, tx, at }: Move, entity: string, update: Sql): Promise<number> {
+  const { rowCount } = await tx.query(
+    sql`with moved as (${update}) ${raw(AUDIT_INSERT)}
+      select ${at}::timestamptz, ${ctx.actor.userId}::bigint, ${ctx.actor.username}, 'update', ${entity}, m.id, m.customer_id, m.detail from moved m`,
+  );
+  return rowCount;
+}
+
+function changed(move: Move, field: string): Sql {
+  return sql`jsonb_build_object('handover', ${move.id}::text, 'before', jsonb_build_object(${field}::text, ${move.from}::text),
+    'after', jsonb_build_object(${field}::text, d.to_id::text)) as detail`;
+}
+
+function moveCustomers(move: Move, batch: Moving[]): Promise<number> {
+  return writeMoves(
+    move,
+    'customer',
+    sql`update customer t set owner_id = d.to_id, ${touched(move)} from ${batchRows(batch)}
+      where t.id = d.id and t.owner_id = ${move.from}::bigint returning t.id, t.id as customer_id, ${changed(move, 'owner')}`,
+  );
+}
+
+function moveTasks(move: Move, batch: Moving[]): Promise<number> {
+  return writeMoves(
+    move,
+    'task',
+    sql`update task t set assignee_id = d.to_id, ${touched(move)} from ${batchRows(batch)}
+      where t.customer_id = d.customer_id and t.id = d.id and t.assignee_id = ${move.from}::bigint and t.status = 'open'
+      returning t.id, t.customer_id, ${changed(move, 'assignee')}`,
+  );
+}
+
+/** Who serves the customer already, or owns him now, is not named a second time: the old membership ends. */
+function moveMembers(move: Move, batch: Moving[]): Promise<number> {
+  const yesterday = sql`(${dateIn(move.ctx.institution.zone, move.ctx.clock())}::date - 1)`;
+  return writeMoves(
+    move,
+    'customer_member',
+    sql`update customer_member t set user_id = case when d.known then t.user_id else d.to_id end,
+        ends_on = case when d.known then ${yesterday} else t.ends_on end, ${touched(move)}
+      from (select d.*, exists (select from customer_member o where o.customer_id = d.customer_id and o.user_id = d.to_id
+          and (o.ends_on is null or o.ends_on > ${yesterday}))
+          or exists (select from customer c where c.id = d.customer_id and c.owner_id = d.to_id) as known from ${batchRows(batch)}) d
+      where t.customer_id = d.customer_id and t.id = d.id and t.user_id = ${move.from}::bigint
+      returning t.id, t.customer_id, case when d.known then jsonb_build_object('handover', ${move.id}::text, 'after', jsonb_build_object('ends_on', ${yesterday}::text))
+        else jsonb_build_object('handover', ${move.id}::text, 'before', jsonb_build_object('user', ${move.from}::text), 'after', jsonb_build_object('user', d.to_id::text)) end as detail`,
+  );
 }
 
 const listColumns = sql`h.id, h.at, h.reason, h.split, h.include, h.customers, h.tasks, h.members, h.aum::text as aum,

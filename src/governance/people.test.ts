@@ -207,7 +207,7 @@ describe('why somebody sees', () => {
   test('names the rule that decides about a field, a disabled account, an unknown record', async () => {
     const { field } = await explained('rm001', ids.customer(1), 'customer', 'phone');
     assert.deepEqual([field.see, field.edit, field.export, field.filter], ['masked', true, true, false]);
-    assert.match(field.reasons[0].text.zh, /客户经理：对脱敏方式 phone 的规则 → 脱敏，可编辑，可导出/);
+    assert.match(field.reasons[0].text.zh, /客户经理：对“电话”类字段的规则 → 脱敏，可编辑，可导出/);
     assert.match((await explained('rm001', 'C1001')).reasons[0].text.en, /the customer is his own/);
     assert.equal((await get(`/api/access/explain?user=1&entity=customer&record=1`, 'compliance')).status, 404);
     const unknown = await get(`/api/access/explain?user=${ids.user('rm001')}&entity=customer&record=C9`, 'compliance');

@@ -17,7 +17,8 @@ import {
   VIEWS,
   viewLabels,
 } from '#access';
-import { type EntityDefinition, type FieldDefinition, MASK_CODES, type Model } from '#metadata';
+import type { Text } from '#kernel';
+import { type EntityDefinition, type FieldDefinition, MASK_CODES, type MaskCode, type Model } from '#metadata';
 
 /** What a role gives of one entity. */
 export interface EntityRight {
@@ -66,6 +67,18 @@ export function ownFields(entity: EntityDefinition): FieldDefinition[] {
   return entity.fields.filter((field) => !field.derive);
 }
 
+export const maskLabels: Record<MaskCode, Text> = {
+  person_name: { zh: '姓名', en: 'names' },
+  phone: { zh: '电话', en: 'phone numbers' },
+  id_number: { zh: '证件号码', en: 'ID numbers' },
+  email: { zh: '电子邮箱', en: 'e-mail addresses' },
+  address: { zh: '地址', en: 'addresses' },
+  tail4: { zh: '账号卡号（尾号）', en: 'account and card numbers' },
+  amount: { zh: '金额', en: 'amounts' },
+  year: { zh: '日期（仅年份）', en: 'dates (year only)' },
+  full: { zh: '全部隐去', en: 'shown to nobody' },
+};
+
 /** Everything that a role can be made of, for the page that makes roles: derived from the definitions, for every entity and field. */
 export function roleVocabulary(model: Model) {
   return {
@@ -73,7 +86,7 @@ export function roleVocabulary(model: Model) {
     scopes: SCOPES.map((code) => ({ code, label: scopeLabels[code] })),
     actions: ACTIONS.map((code) => ({ code, label: actionLabels[code] })),
     views: VIEWS.map((code) => ({ code, label: viewLabels[code] })),
-    masks: [...MASK_CODES],
+    masks: MASK_CODES.map((code) => ({ code, label: maskLabels[code] })),
     permissions: [...permissionsByCode(model).values()],
     entities: model.entities.map((entity) => ({
       code: entity.code,

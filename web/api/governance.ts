@@ -110,7 +110,7 @@ export interface RoleVocabulary {
   scopes: Coded<Scope>[];
   actions: Coded<Action>[];
   views: Coded<View>[];
-  masks: string[];
+  masks: Coded[];
   permissions: Permission[];
   entities: VocabularyEntity[];
 }

@@ -10,6 +10,7 @@ import { useTexts } from '../texts/texts.ts';
 import { Control, isWide } from './control.tsx';
 import { changesOf, type Draft, draftOf, formFields, type Problem, problemOf } from './draft.ts';
 import { isShown, useConditions } from './shown.ts';
+import './panel.css';
 
 const STALE = 'records.version_stale';
 

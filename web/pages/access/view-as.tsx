@@ -8,7 +8,8 @@ import {
   rightsViewQuery,
   vocabularyQuery,
 } from '../../api/governance.ts';
-import type { Row } from '../../api/types.ts';
+import { fieldOf, useEntityByCode } from '../../api/hooks.ts';
+import type { Row, Value } from '../../api/types.ts';
 import { useMay } from '../../app/permissions.ts';
 import {
   Badge,
@@ -23,6 +24,7 @@ import {
   Skeleton,
   Table,
 } from '../../kit/kit.ts';
+import { Cell } from '../../records/cell.tsx';
 import { isReference } from '../../records/reference.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { PersonPicker } from './person-picker.tsx';
@@ -118,7 +120,7 @@ function Customers({ user, view }: { user: string; view: RightsView }) {
     code,
     label: text(definition?.fields.find((field) => field.code === code)?.label) || code,
     ...(index === 0 ? { phone: 'title' as const } : {}),
-    cell: (row) => shown(row[code]),
+    cell: (row) => <Seen code={code} value={row[code]} />,
   }));
   return (
     <Panel
@@ -153,11 +155,21 @@ function Customers({ user, view }: { user: string; view: RightsView }) {
   );
 }
 
-/** A value in words; what is concealed is a text already. */
-function shown(value: unknown): string {
+const CONCEALED = '•••';
+
+/** A value of a customer: in the reader's own terms where he knows the field, else as it is. */
+function Seen({ code, value }: { code: string; value: Value | undefined }) {
+  const entity = useEntityByCode('customer');
+  const field = entity && fieldOf(entity, code);
+  if (value === CONCEALED) return <span className="faint">{CONCEALED}</span>;
+  return field ? <Cell field={field} value={value} /> : shown(value);
+}
+
+/** A value in words. */
+function shown(value: Value | undefined): string {
   if (value === null || value === undefined) return '—';
-  if (isReference(value as never)) return String((value as { label: string }).label);
-  if (Array.isArray(value)) return value.map(shown).join(', ');
+  if (isReference(value)) return value.label;
+  if (Array.isArray(value)) return value.map((each) => shown(each)).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
@@ -250,7 +262,9 @@ function Profile({ user, customer }: { user: string; customer: string }) {
             .map(({ code, label }) => (
               <div key={code}>
                 <dt>{text(label)}</dt>
-                <dd>{shown(row[code])}</dd>
+                <dd>
+                  <Seen code={code} value={row[code]} />
+                </dd>
               </div>
             ))}
         </dl>

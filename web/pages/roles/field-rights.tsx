@@ -15,9 +15,10 @@ export function FieldRights(props: PartProps) {
   const [wanted, setWanted] = useState('');
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set(['general', 'customer']));
   const words = wanted.trim().toLowerCase();
+  const maskOf = (field: VocabularyField) => text(vocabulary.masks.find(({ code }) => code === field.mask)?.label);
   const matches = (entity: VocabularyEntity, field: VocabularyField) =>
     words === '' ||
-    [text(entity.label), entity.code, text(field.label), field.code, field.mask ?? '', `C${field.level}`, field.class]
+    [text(entity.label), entity.code, text(field.label), field.code, maskOf(field), `${field.class} ${field.level}`]
       .join(' ')
       .toLowerCase()
       .includes(words);
@@ -127,11 +128,11 @@ function FieldHead() {
 
 /** The rules that speak of many fields at once. */
 function General({ draft, vocabulary, onChange }: PartProps) {
-  const { t } = useTexts();
+  const { t, text } = useTexts();
   const targets: { target: RuleTarget; name: string; masked: boolean }[] = [
-    ...vocabulary.masks.map((mask) => ({
-      target: { mask },
-      name: t('governance.roles.maskRule', { code: mask }),
+    ...vocabulary.masks.map(({ code, label }) => ({
+      target: { mask: code },
+      name: t('governance.roles.maskRule', { mask: text(label) }),
       masked: true,
     })),
     ...LEVELS.map((level) => ({
@@ -192,7 +193,9 @@ function FieldLine({
           <Badge colour={field.level >= 4 ? 'red' : field.level === 3 ? 'amber' : 'grey'}>
             {field.class} · {field.level}
           </Badge>
-          {field.mask && <Badge colour="violet">{field.mask}</Badge>}
+          {field.mask && (
+            <Badge colour="violet">{text(vocabulary.masks.find(({ code }) => code === field.mask)?.label)}</Badge>
+          )}
           {field.encrypted && <Icon name="key" size={12} />}
         </span>
       </th>

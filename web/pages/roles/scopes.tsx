@@ -52,6 +52,7 @@ export function Scopes({ draft, rights, vocabulary, onChange, problem }: PartPro
                     vocabulary={vocabulary}
                     written={{ create: true, update: true }}
                     conditional={group === '@customer'}
+                    hinted
                     onChange={change}
                     problem={problem}
                   />
@@ -96,6 +97,7 @@ function EntityLine({ entity, draft, vocabulary, onChange, problem }: PartProps 
         vocabulary={vocabulary}
         written={entity.write}
         conditional={entity.group === '@customer'}
+        hinted={own !== undefined}
         onChange={change}
         problem={own ? problem : undefined}
       />
@@ -121,11 +123,13 @@ interface LineProps {
   vocabulary: RoleVocabulary;
   written: { create: boolean; update: boolean };
   conditional: boolean;
+  /** Whether the line stands for itself, and says how a condition looks. */
+  hinted: boolean;
   onChange: ((grant: Grant) => void) | undefined;
   problem: PartProps['problem'];
 }
 
-function Line({ name, place, grant, vocabulary, written, conditional, onChange, problem }: LineProps) {
+function Line({ name, place, grant, vocabulary, written, conditional, hinted, onChange, problem }: LineProps) {
   const { t, text } = useTexts();
   const choices = vocabulary.scopes.map(({ code, label }) => ({ value: code, label: text(label) }));
   const can = (action: Action) =>
@@ -161,7 +165,7 @@ function Line({ name, place, grant, vocabulary, written, conditional, onChange, 
               className="mono"
               aria-label={t('governance.roles.whereOf', { name })}
               aria-invalid={wrong ? true : undefined}
-              placeholder={onChange ? t('governance.roles.whereHint') : ''}
+              placeholder={onChange && hinted ? t('governance.roles.whereHint') : ''}
               value={grant.where ?? ''}
               disabled={!onChange}
               onChange={(event) => onChange?.(withCondition(grant, event.target.value))}
