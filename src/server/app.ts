@@ -90,9 +90,17 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     clock,
     publicOrigin,
   });
-  const stopWatching = await governance.watchRoles(database, model, (error) =>
-    options.report(`roles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-  );
+  const reportRoles = (error: unknown) =>
+    options.report(`roles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  // From the first request on, like sessions: describing the API needs no database.
+  let watching: Promise<() => Promise<void>> | undefined;
+  const watchRoles = () => {
+    watching ??= governance.watchRoles(database, model, reportRoles).catch((error) => {
+      watching = undefined;
+      throw error;
+    });
+    return watching;
+  };
   const { home } = options;
   const roots =
     options.roots ??
@@ -107,6 +115,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const app = await createHttpServer<BaseContext>({
     routes: allRoutes(model, options.home) as unknown as Route<BaseContext>[],
     contextOf: async (origin) => {
+      await watchRoles();
       const { actor, sessionId, requireProof } = await identity.callerOf(known, origin);
       const { address, agent } = origin;
       const spoken: Language = actor?.language ?? origin.language;
@@ -162,7 +171,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     return reply.header('content-type', registry.contentType).send(await registry.metrics());
   });
   app.addHook('onClose', async () => {
-    await Promise.all([known.close(), stopWatching(), refusals.close()]);
+    const stopWatching = await watching?.catch(() => undefined);
+    await Promise.all([known.close(), stopWatching?.(), refusals.close()]);
   });
   if (options.webFolder && existsSync(path.join(options.webFolder, 'index.html')))
     await servePages(app, options.webFolder);
