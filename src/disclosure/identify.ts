@@ -36,8 +36,10 @@ export interface Identified {
 
 /** Finds out whose export a leaked table comes from; null when nothing leads to one. Who asked, and what came of it, is recorded. */
 export async function identifyLeak(ctx: Context, text: string): Promise<Identified | null> {
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  const found = (await byFile(ctx, sha256)) ?? (await bySigns(ctx, text)) ?? (await byOrder(ctx, text));
+  const sha256 = hashOf(text);
+  // Whoever reads a file as text may have lost the mark at its beginning.
+  const found =
+    (await byFile(ctx, [sha256, hashOf(`\uFEFF${text}`)])) ?? (await bySigns(ctx, text)) ?? (await byOrder(ctx, text));
   const exported = found && (await readExport(ctx, found.id));
   await record(ctx.database, {
     at: ctx.clock(),
@@ -50,10 +52,14 @@ export async function identifyLeak(ctx: Context, text: string): Promise<Identifi
   return found && exported ? { by: found.by, strength: found.strength, export: exported } : null;
 }
 
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
 type Found = { id: string } & Pick<Identified, 'by' | 'strength'>;
 
-async function byFile(ctx: Context, sha256: string): Promise<Found | undefined> {
-  const { rows } = await ctx.database.query<Candidate>('select id from export_run where sha256 = $1 limit 1', [sha256]);
+async function byFile(ctx: Context, hashes: string[]): Promise<Found | undefined> {
+  const { rows } = await ctx.database.query<Candidate>('select id from export_run where sha256 = any($1) limit 1', [
+    hashes,
+  ]);
   return rows[0] && { id: rows[0].id, by: 'file', strength: 1 };
 }
 

@@ -231,5 +231,29 @@ export const exportsQuery = queryOptions({
     query.state.data?.rows.some(({ state }) => isUnderWay(state)) ? WATCH_EVERY_MS : INBOX_EVERY_MS,
 });
 
+export interface Identified {
+  by: 'file' | 'signs' | 'order';
+  strength: number;
+  export: {
+    id: string;
+    entity: string;
+    purpose: string;
+    reason: string;
+    ticket: string | null;
+    address: string;
+    requestedAt: string;
+    rows: number;
+    sha256: string;
+    downloads: number;
+    format: string;
+    maker: { username: string; name: string; unit: string | null };
+  };
+}
+
+/** Characters of a leaked table that the server looks at. */
+export const leakLengthMax = 300_000;
+
+export const identifyLeak = (text: string) => post<{ found: Identified | null }>('/exports/identify', { text });
+
 export const exportFile = (id: string) => address(`/exports/${id}/file`);
 export const cancelExport = (id: string) => post<Export>(`/exports/${id}/cancel`);

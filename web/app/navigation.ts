@@ -13,6 +13,7 @@ export interface Place {
     | 'loads'
     | 'businessDays'
     | 'audit'
+    | 'leaks'
     | 'users'
     | 'orgUnits'
     | 'delegations'
@@ -29,6 +30,7 @@ export interface Place {
     | '/loads'
     | '/business-days'
     | '/audit'
+    | '/leaks'
     | '/admin/users'
     | '/admin/org-units'
     | '/delegations'
@@ -77,6 +79,7 @@ export const places: Place[] = [
     permission: 'days.read',
   },
   { code: 'audit', path: '/audit', group: 'operations', icon: 'clock', key: 'i', permission: 'audit.read' },
+  { code: 'leaks', path: '/leaks', group: 'operations', icon: 'search', permission: 'exports.identify' },
   {
     code: 'users',
     path: '/admin/users',

@@ -10,6 +10,7 @@ export type Permission =
   | 'breakglass.review'
   | 'exports.request'
   | 'exports.approve'
+  | 'exports.identify'
   | 'audit.read'
   | 'audit.export'
   | 'loads.read'

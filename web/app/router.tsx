@@ -102,6 +102,12 @@ const revealSummary = createRoute({
   component: lazyRouteComponent(() => import('../pages/reveal-summary/reveal-summary.tsx'), 'RevealSummary'),
 });
 
+const leaks = createRoute({
+  getParentRoute: () => inside,
+  path: '/leaks',
+  component: lazyRouteComponent(() => import('../pages/leaks/leaks.tsx'), 'Leaks'),
+});
+
 const loads = createRoute({
   getParentRoute: () => inside,
   path: '/loads',
@@ -235,6 +241,7 @@ export const router = createRouter({
       approvals,
       exports,
       revealSummary,
+      leaks,
       loads.addChildren([load]),
       businessDays,
       audit,

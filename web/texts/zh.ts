@@ -86,6 +86,7 @@ export const zh = {
     team: '团队',
     approvals: '审批与复核',
     exports: '我的导出',
+    leaks: '外泄识别',
     loads: '数据装载',
     businessDays: '业务日',
     audit: '审计',
