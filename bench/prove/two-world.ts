@@ -147,7 +147,7 @@ async function tryChange(ctx: CampaignContext, worlds: Worlds, trials: Trials, c
   await change.make();
   try {
     for (const subject of change.hiddenFrom) {
-      await trials.trial(`${subject.role.code}: ${change.name}`, async () => {
+      await trials.trial(`H2 ${subject.role.code}: ${change.name}`, async () => {
         const mismatches: string[] = [];
         for (const url of drawn([...new Set(await change.questions(subject))], most, ctx)) {
           const mismatch = await worlds.ask(subject, url);

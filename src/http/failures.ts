@@ -3,6 +3,12 @@ import { failures } from '#kernel';
 export const kinds = failures('http', {
   invalid: { status: 400, zh: '请求有误：{field} {reason}', en: 'the request is wrong: {field} {reason}' },
   malformed: { status: 400, zh: '请求内容不是有效的 JSON', en: 'the body is not valid JSON' },
+  address_unreadable: { status: 400, zh: '地址无法识别，请检查链接', en: 'the address cannot be read; check the link' },
+  value_unfit: {
+    status: 400,
+    zh: '某个值超出范围或格式不符，请检查编号、数字与日期',
+    en: 'a value is out of range or not of its kind; check ids, numbers and dates',
+  },
   too_large: { status: 413, zh: '请求内容过大，最多 {max}', en: 'the body is too large; at most {max}' },
   not_signed_in: { status: 401, zh: '请先登录', en: 'please sign in' },
   forbidden: {

@@ -76,7 +76,13 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
     forceCloseConnections: true,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
+    // Addresses that cannot even be read come past hooks and error handler.
+    frameworkErrors: (_error, request, reply) => {
+      setHeaders(request, reply, options.secureCookies);
+      void answerError(new Failure(kinds.address_unreadable), request, reply, options);
+    },
   });
+  readUtf8Only(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   await app.register(fastifyCookie);
@@ -100,10 +106,8 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
   });
 
   app.addHook('onRequest', async (request, reply) => {
+    setHeaders(request, reply, options.secureCookies);
     if (request.url.length > limits.urlBytesMax) throw new Failure(kinds.too_large, { max: `${limits.urlBytesMax} B` });
-    for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value);
-    if (options.secureCookies) reply.header('strict-transport-security', `max-age=${limits.hstsSeconds}`);
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     refuseOtherSites(request, options.publicOrigin);
   });
   if (options.withheld) {
@@ -132,6 +136,30 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
   for (const route of options.routes) addRoute(app, route, options);
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   return app;
+}
+
+/** Bytes that are no UTF-8 are refused: read with substitutes they would be written as other text than was sent. */
+function readUtf8Only(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    let text: string;
+    try {
+      text = decoder.decode(body as Buffer);
+    } catch {
+      done(new Failure(kinds.malformed));
+      return;
+    }
+    void parse(request, text, done);
+  });
+}
+
+/** What every answer carries, errors and files among them. */
+function setHeaders(request: FastifyRequest, reply: FastifyReply, secure: boolean): void {
+  for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value);
+  if (secure) reply.header('strict-transport-security', `max-age=${limits.hstsSeconds}`);
+  if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
 }
 
 /**
@@ -308,10 +336,17 @@ function toFailure<C extends BaseContext>(
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Failure(kinds.unsupported_media);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Failure(kinds.malformed);
   if (isOutage(error)) return new Failure(kinds.unavailable);
+  if (UNFIT_STATES.has(sqlState(error) ?? '')) return new Failure(kinds.value_unfit);
   const reference = randomUUID().slice(0, 8);
   options.onDefect(error, { reference, method: request.method, path: request.url });
   return new Failure(kinds.internal, { reference });
 }
+
+/**
+ * What PostgreSQL says of a value that its type does not hold: too large a number or id, text that is none of the kind, a date
+ * that is not there, NUL in a text. Ours have passed their checks, so it came from outside.
+ */
+const UNFIT_STATES = new Set(['22003', '22P02', '22007', '22008', '22021', '22P05']);
 
 /** SQLSTATE class 57P: the server shuts down or starts up; class 08: the connection broke. */
 function isOutage(error: unknown): boolean {
