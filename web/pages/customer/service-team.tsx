@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { addDays, dateIn } from '#kernel';
-import { patch } from '../../api/client.ts';
+import { get, patch } from '../../api/client.ts';
 import { type Profile, profileQuery } from '../../api/customer.ts';
 import { fieldOf, useEntityByCode, useInstitution } from '../../api/hooks.ts';
 import { listQuery } from '../../api/queries.ts';
@@ -42,8 +42,9 @@ export function ServiceTeam({ customer, profile }: { customer: string; profile: 
   const end = async (row: Row) => {
     setOpen(undefined);
     try {
+      const { version } = await get<Row>(`/${entity.plural}/${row.id}`);
       await patch<Row>(`/${entity.plural}/${row.id}`, {
-        version: row.version,
+        version,
         // Yesterday was the last day; who came today only has never been in force.
         ends_on: addDays(today, -1),
         ...(String(row.starts_on) >= today ? { starts_on: addDays(today, -1) } : {}),

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { dateIn } from '#kernel';
-import { patch } from '../../api/client.ts';
+import { get, patch } from '../../api/client.ts';
 import { dutiesQuery } from '../../api/governance.ts';
 import { useEntityByCode, useInstitution, useSession } from '../../api/hooks.ts';
 import { listQuery } from '../../api/queries.ts';
@@ -153,7 +153,8 @@ function Lines({ label, entity, rows }: { label: string; entity: Entity; rows: R
   const revoke = async (row: Row) => {
     setEnding(undefined);
     try {
-      await patch<Row>(`/${entity.plural}/${row.id}`, { version: row.version, revoked: true });
+      const { version } = await get<Row>(`/${entity.plural}/${row.id}`);
+      await patch<Row>(`/${entity.plural}/${row.id}`, { version, revoked: true });
       toast(t('governance.delegations.revokeDone'));
     } catch (error) {
       toast(errorText(error), 'problem');

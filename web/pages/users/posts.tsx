@@ -1,12 +1,12 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { dateIn } from '#kernel';
 import { useEntityByCode, useInstitution } from '../../api/hooks.ts';
-import { listQuery } from '../../api/queries.ts';
+import { listQuery, recordQuery } from '../../api/queries.ts';
 import type { Entity, Row } from '../../api/types.ts';
 import { useMay } from '../../app/permissions.ts';
-import { Badge, Button, Dialog } from '../../kit/kit.ts';
+import { Badge, Button, Dialog, Skeleton } from '../../kit/kit.ts';
 import { Cell } from '../../records/cell.tsx';
 import { RecordForm } from '../../records/form.tsx';
 import { isReference } from '../../records/reference.ts';
@@ -92,6 +92,8 @@ function PostForm({
 }) {
   const queries = useQueryClient();
   const { zone } = useInstitution();
+  // A row of a list lacks the version that a change must name.
+  const whole = useQuery({ ...recordQuery(entity.plural, row?.id ?? ''), enabled: row !== undefined });
   const done = () => {
     void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === entity.plural });
     onClose();
@@ -99,13 +101,17 @@ function PostForm({
   return (
     <Dialog shape="drawer" title={title} onClose={onClose}>
       <div className="drawer-form">
-        <RecordForm
-          entity={entity}
-          row={row}
-          initial={{ user: { id: user.id, label: String(user.name ?? '') }, starts_on: dateIn(zone, new Date()) }}
-          onDone={done}
-          onCancel={onClose}
-        />
+        {row && !whole.data ? (
+          <Skeleton />
+        ) : (
+          <RecordForm
+            entity={entity}
+            row={whole.data}
+            initial={{ user: { id: user.id, label: String(user.name ?? '') }, starts_on: dateIn(zone, new Date()) }}
+            onDone={done}
+            onCancel={onClose}
+          />
+        )}
       </div>
     </Dialog>
   );
