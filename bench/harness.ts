@@ -21,6 +21,8 @@ export interface CampaignContext {
   /** 1 is the everyday size; small in checks. */
   scale: number;
   seed: number;
+  /** The trials that a person wants to see again; campaigns that can tell them apart heed it. */
+  only?: string | undefined;
   /** Depends on the seed alone. */
   random: Random;
   language: Language;
@@ -102,7 +104,9 @@ export async function prove(ctx: CommandContext): Promise<CommandResult> {
     },
     skip: (trial, reason) => skipped.push({ trial, reason }),
   };
-  const { result, ...run } = await campaign(ctx, name, (own) => module.prove(own, trials));
+  const { result, ...run } = await campaign(ctx, name, (own) =>
+    module.prove({ ...own, only: ctx.options.text('only') }, trials),
+  );
   // A campaign that tried nothing has proved nothing.
   const ok = failures.length === 0 && tried > 0;
   const shown = failures.slice(0, limits.failuresShown);

@@ -83,6 +83,8 @@ describe('within a second in every process', () => {
     assert.ok((await over(out)) < LIMIT_MS);
     const ended = await other.call('DELETE', `/api/users/${ids.user('head01')}/sessions`, { as: 'security' });
     assert.equal(ended.status, 204, ended.text);
+    const nobody = await other.call('DELETE', `/api/users/${ids.customer(1)}/sessions`, { as: 'security' });
+    assert.deepEqual([nobody.status, nobody.json.code], [404, 'identity.user_unknown']);
     assert.ok((await over(all)) < LIMIT_MS);
     assert.equal((await other.call('POST', `/api/users/${ids.user('rm002')}/password`, { as: 'admin' })).status, 200);
     assert.ok((await over(reset)) < LIMIT_MS);

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type Route, route } from '#http';
+import { Failure } from '#kernel';
 import { createApiToken, listApiTokens, revokeApiToken, tokenLimits } from './api-tokens.ts';
 import type { IdentityContext } from './context.ts';
 import { resetFactors } from './factors.ts';
+import { kinds } from './failures.ts';
 import { resetPassword } from './passwords.ts';
 import { factorsView, readFactors, sessionsView } from './security-routes.ts';
 import { endSessions, listSessions } from './sessions.ts';
@@ -28,6 +30,13 @@ const asOwner = (ctx: IdentityContext) => ({
   clock: ctx.clock,
   actor: ctx.actor,
 });
+
+/** Throws the Failure that nobody has this id, before anything is said or done about him. */
+async function known(ctx: IdentityContext, id: string): Promise<string> {
+  const { rowCount } = await ctx.identity.database.query('select from "user" where id = $1', [id]);
+  if (rowCount === 0) throw new Failure(kinds.user_unknown);
+  return id;
+}
 
 /** What administrators do for other people's accounts. */
 export const userRoutes: Route<IdentityContext>[] = [
@@ -56,7 +65,7 @@ export const userRoutes: Route<IdentityContext>[] = [
     params,
     output: factorsView.extend({ sessions: sessionsView }),
     handler: async (ctx: IdentityContext, { params }) => ({
-      ...(await readFactors(ctx.identity.database, params.id)),
+      ...(await readFactors(ctx.identity.database, await known(ctx, params.id))),
       sessions: await listSessions(ctx.identity.database, ctx.clock(), params.id, ctx.sessionId),
     }),
   }),
@@ -70,7 +79,7 @@ export const userRoutes: Route<IdentityContext>[] = [
     output: z.null(),
     status: 204,
     handler: async (ctx: IdentityContext, { params }) => {
-      await endSessions(ctx.identity, ctx.actor, params.id, { except: null });
+      await endSessions(ctx.identity, ctx.actor, await known(ctx, params.id), { except: null });
       return null;
     },
   }),
@@ -101,7 +110,8 @@ export const userRoutes: Route<IdentityContext>[] = [
     tag: 'users',
     params,
     output: z.array(tokenView),
-    handler: async (ctx: IdentityContext, { params }) => listApiTokens(ctx.identity.database, params.id),
+    handler: async (ctx: IdentityContext, { params }) =>
+      listApiTokens(ctx.identity.database, await known(ctx, params.id)),
   }),
   route({
     method: 'POST',

@@ -14,7 +14,14 @@ export const command: Command = {
       },
     },
   ],
-  options: campaignOptions,
+  options: [
+    ...campaignOptions,
+    {
+      name: 'only',
+      type: 'text',
+      summary: { zh: '只重做名称含此文字的试验（matrix）', en: 'only the trials whose name holds this text (matrix)' },
+    },
+  ],
   examples: ['npm run prove -- first-light', 'npm run prove -- first-light --seed 7 --scale 0.1'],
   run: (ctx) => runCampaign(ctx, 'prove'),
 };
