@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Failure, Language, Text } from '#kernel';
 import type { SourceRow } from '../files/split.ts';
+import { concealNumbers, concealRow } from './conceal.ts';
 
 export const limits = {
   /** Rejects kept in the database, for the web page; the file has them all. */
@@ -18,6 +19,7 @@ export interface RejectedRow {
   /** Column of the file or field of the entity; null when the row as a whole is wrong. */
   field: string | null;
   reason: Text;
+  /** Identifiers, names and addresses masked. */
   content: string;
 }
 
@@ -44,8 +46,8 @@ export function createRejects(folder: string, language: Language): Rejects {
         file,
         line: row.line,
         field: reason.field ?? null,
-        reason: { zh: reason.text('zh'), en: reason.text('en') },
-        content: row.text.slice(row.start, row.end),
+        reason: { zh: concealNumbers(reason.text('zh')), en: concealNumbers(reason.text('en')) },
+        content: concealRow(row.text.slice(row.start, row.end)),
       };
       total += 1;
       if (stored.length < limits.storedMax) {
@@ -88,8 +90,11 @@ export function rejectLine(row: RejectedRow, language: Language): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
+/** ASCII signs, their full-width forms, and what hides them (ASVS 5.0 1.2.10). */
+const FORMULA = /^[\s\u200b-\u200d\u2060\ufeff]*[=+\-@＝＋－＠]|^[\t\r]/;
+
 /** A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
 function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
