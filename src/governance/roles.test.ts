@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Role } from '#access';
 import { permissionsByCode } from '#access';
-import { allRoutes } from '../server/app.ts';
-import { ids, testServer } from '../server/testing.ts';
+import { allRoutes, ids, testServer } from '../server/testing.ts';
 
 const server = await testServer();
 after(() => server.close());

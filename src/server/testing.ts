@@ -13,6 +13,8 @@ import { migrate, migrations } from './schema.ts';
 export const PASSWORD = 'tongguan-demo';
 const SOURCE = 'test';
 
+export { allRoutes } from './app.ts';
+
 /** Ids of the small institution that tests work with. */
 export const ids = {
   unit: (code: string) => recordId('org_unit', SOURCE, code),
