@@ -218,7 +218,8 @@ test('GET /api/jobs/:id', async () => {
       onDefect: (error) => assert.fail(String(error)),
       secureCookies: false,
     });
-  const signedIn = await server(systemActor);
+  const holding = (...permissions: string[]) => server({ ...systemActor, permissions: new Set(permissions) });
+  const signedIn = await holding('days.run');
   const found = await signedIn.inject(`/api/jobs/${id}`);
   assert.deepEqual(
     [found.statusCode, found.json()],
@@ -227,4 +228,5 @@ test('GET /api/jobs/:id', async () => {
   assert.equal((await signedIn.inject('/api/jobs/999999')).statusCode, 404);
   assert.equal((await signedIn.inject('/api/jobs/x')).statusCode, 400);
   assert.equal((await (await server(null)).inject(`/api/jobs/${id}`)).statusCode, 401);
+  assert.equal((await (await holding('days.read')).inject(`/api/jobs/${id}`)).statusCode, 403);
 });

@@ -11,7 +11,8 @@ export const routes: Route<Context>[] = [
   route({
     method: 'GET',
     path: '/api/jobs/:id',
-    permission: 'signed_in',
+    // Whoever is told a job's number may run days; errors and results of other people's work are nobody else's.
+    permission: 'days.run',
     summary: { zh: '后台任务的状态与进度', en: 'State and progress of a background job' },
     tag: 'jobs',
     params: z.object({ id: z.string().regex(/^\d{1,18}$/) }),
