@@ -43,8 +43,6 @@ test('a field is found, opened by a rule of its own, and the draft dropped', asy
 test('leave: a colleague stands in, is told so on every page, until it is revoked', async ({ browser, baseURL }) => {
   const away = await (await browser.newContext({ baseURL: baseURL! })).newPage();
   await enterAs(away, 'rm001');
-  const users = await away.request.get('/api/users?q=rm002');
-  const [deputy] = ((await users.json()) as { rows: { id: string; name: string }[] }).rows;
   await away.goto('/delegations');
   await away.getByRole('button', { name: '设置代理' }).first().click();
   await away.getByRole('combobox', { name: /代理人/ }).fill('rm002');
@@ -53,7 +51,7 @@ test('leave: a colleague stands in, is told so on every page, until it is revoke
   await away.getByRole('textbox', { name: /结束日期/ }).fill(today);
   await away.getByRole('textbox', { name: /事由/ }).fill('年假');
   await away.getByRole('button', { name: '保存' }).click();
-  await expect(away.getByText('代理中')).toBeVisible();
+  await expect(away.getByText('代理中').first()).toBeVisible();
   const page = await (await browser.newContext({ baseURL: baseURL! })).newPage();
   await enterAs(page, 'rm002');
   await page.goto('/customers');
@@ -62,9 +60,8 @@ test('leave: a colleague stands in, is told so on every page, until it is revoke
   await away.getByRole('dialog').getByRole('button', { name: '立即收回' }).click();
   await expect(away.getByText('已收回', { exact: true }).first()).toBeVisible();
   await page.reload();
-  await expect(page.getByRole('grid').or(page.locator('.list')).first()).toBeVisible();
+  await expect(page.locator('.grid tbody tr[data-row]').first()).toBeVisible();
   await expect(page.getByRole('note')).toHaveCount(0);
-  expect(deputy?.id).toBeTruthy();
 });
 
 test('why somebody sees a customer, and what he sees: for the security administrator without a single value', async ({
