@@ -47,6 +47,8 @@ export interface Task {
   doneAt: string | null;
   /** Told on the customer's page, where tasks of several people stand together. */
   assignee?: Reference | null;
+  /** In one's own plan: the name of the colleague for whom one stands in; null for one's own tasks. */
+  deputyFor?: string | null;
 }
 
 export interface PlanCard {

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { PlanCard, Task } from '../../api/day-plan.ts';
-import { Icon, Money, OptionBadge } from '../../kit/kit.ts';
+import { Badge, Icon, Money, OptionBadge } from '../../kit/kit.ts';
 import { useTaskActions } from '../../tasks/actions.ts';
 import { Due } from '../../tasks/due.tsx';
 import { PriorityMark, useTaskOptions } from '../../tasks/priority.tsx';
@@ -82,6 +82,7 @@ interface TaskLineProps {
 }
 
 function TaskLine({ task, focused, onFocus }: TaskLineProps) {
+  const { t } = useTexts();
   const options = useTaskOptions('result');
   return (
     <button
@@ -92,7 +93,12 @@ function TaskLine({ task, focused, onFocus }: TaskLineProps) {
       onClick={onFocus}
     >
       <PriorityMark priority={task.priority} />
-      <span className="plan-task-title ellipsis">{task.title}</span>
+      <span className="plan-task-title ellipsis">
+        {task.title}{' '}
+        {task.deputyFor && (
+          <Badge colour="amber">{t('governance.delegations.deputyOf', { name: task.deputyFor })}</Badge>
+        )}
+      </span>
       <span className="plan-task-due">
         {task.status === 'open' ? (
           <Due task={task} />
