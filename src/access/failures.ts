@@ -57,6 +57,21 @@ export const kinds = failures('access', {
     zh: '服务团队由客户经理及其主管维护，服务成员不能增减',
     en: "the service team is kept by the customer's manager and his superiors, not by its members",
   },
+  belonging_not_owner: {
+    status: 403,
+    zh: '客户的归属与信息隔离由客户经理及其主管维护，服务成员不能修改',
+    en: "whose a customer is and whether he is walled is for the customer's manager and his superiors, not for those who serve beside",
+  },
+  task_brings_in: {
+    status: 403,
+    zh: '该人员尚未服务此客户，只有客户经理及其主管可以向其分派待办',
+    en: "this person does not serve the customer yet; only the customer's manager and his superiors may give such a person a task",
+  },
+  account_kind_fixed: {
+    status: 409,
+    zh: '账号类型在新建后不能修改，请新建账号',
+    en: 'the kind of an account cannot be changed once it is made; make a new account',
+  },
   delegation_out_of_reach: {
     status: 403,
     zh: '只能为自己管辖的人员设置代理',

@@ -1,7 +1,7 @@
 export { checkRole } from './check-role.ts';
 export type { Context, Institution } from './context.ts';
 export { classRight, type FieldRight, roleFieldDecision } from './field-rights.ts';
-export { guardWrite } from './guards.ts';
+export { guardChange, guardWrite } from './guards.ts';
 export { defaultInstitution, readInstitution } from './institution.ts';
 export { maskedOutput } from './mask.ts';
 export { maskText } from './mask-text.ts';

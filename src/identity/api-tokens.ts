@@ -1,8 +1,9 @@
 import { record } from '#audit';
 import { type Database, prepared } from '#database';
 import { type Actor, type Clock, Failure } from '#kernel';
-import { newId } from '#metadata';
+import { type Model, newId } from '#metadata';
 import { kinds } from './failures.ts';
+import { refuseSeparatedDuty } from './passwords.ts';
 import { newToken, tokenHash } from './token.ts';
 
 /** The beginning of every token, by which scanners for leaked secrets know it. */
@@ -75,13 +76,14 @@ export async function listApiTokens(db: Database, userId: string): Promise<ApiTo
 
 interface Caller {
   database: Database;
+  model: Model;
   clock: Clock;
   actor: Actor;
 }
 
 /** Makes a token for an API account; the answer is the only time that it is shown. Throws a Failure for people and for too many. */
 export async function createApiToken(
-  { database, clock, actor }: Caller,
+  { database, model, clock, actor }: Caller,
   userId: string,
   { name, days }: { name: string; days: number },
 ): Promise<{ token: string; id: string; expiresAt: string }> {
@@ -97,6 +99,7 @@ export async function createApiToken(
     );
     if (!rows[0]) throw new Failure(kinds.user_unknown);
     if (rows[0].kind !== 'api') throw new Failure(kinds.token_for_person);
+    await refuseSeparatedDuty(tx, model, actor, userId, kinds.token_of_separated_duty);
     if (Number(rows[0].tokens) >= tokenLimits.perUserMax)
       throw new Failure(kinds.tokens_too_many, { max: tokenLimits.perUserMax });
     await tx.query(

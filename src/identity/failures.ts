@@ -82,6 +82,11 @@ export const kinds = failures('identity', {
   },
   key_unknown: { status: 404, zh: '没有此安全密钥', en: 'there is no such security key' },
   keys_too_many: { status: 409, zh: '最多登记 {max} 个安全密钥', en: 'at most {max} security keys' },
+  token_of_separated_duty: {
+    status: 403,
+    zh: '该接口账号承担安全管理或审计职责，他人不能为其创建令牌',
+    en: 'this API account administers security or audit; nobody else may make a token for it',
+  },
   token_for_person: {
     status: 409,
     zh: '只有接口账号可以使用令牌：请新建账号类型为“接口账号”的用户',

@@ -1,7 +1,8 @@
 import { roles } from '#access';
 import { record } from '#audit';
 import type { Queryable, Transaction } from '#database';
-import { type Actor, type Clock, Failure } from '#kernel';
+import { type Actor, type Clock, Failure, type FailureKind } from '#kernel';
+import type { Model } from '#metadata';
 import type { Identity } from './actors.ts';
 import { forgive } from './attempts.ts';
 import { kinds } from './failures.ts';
@@ -85,18 +86,25 @@ export async function changeOwnPassword(
   identity.memory.forget(userId);
 }
 
-/** A password is a way in: who administers one of the separated duties must not make himself one into another (三员分立). */
-async function refuseSeparatedDuty(tx: Transaction, identity: Identity, actor: Actor, userId: string): Promise<void> {
+/**
+ * A password or token is a way in: who administers one of the separated duties must not make himself one into another (三员分立).
+ * Throws a Failure of `kind` where the user holds one that the actor does not.
+ */
+export async function refuseSeparatedDuty(
+  tx: Transaction,
+  model: Model,
+  actor: Actor,
+  userId: string,
+  kind: FailureKind,
+): Promise<void> {
   const { rows } = await tx.query<{ role: string }>(
     'select unnest(roles) as role from "user" where id = $1 union select role from post where user_id = $1',
     [userId],
   );
-  const dutyOf = (role: string) => roles(identity.model).get(role)?.duty ?? 'business';
+  const dutyOf = (role: string) => roles(model).get(role)?.duty ?? 'business';
   const own = new Set(actor.roles.map(dutyOf));
   const theirs = rows.map(({ role }) => dutyOf(role));
-  if (theirs.some((duty) => (duty === 'security' || duty === 'audit') && !own.has(duty))) {
-    throw new Failure(kinds.password_of_separated_duty);
-  }
+  if (theirs.some((duty) => (duty === 'security' || duty === 'audit') && !own.has(duty))) throw new Failure(kind);
 }
 
 /** Gives another user a password that he must change when he signs in with it. Returns it; it is stored nowhere in clear. */
@@ -111,7 +119,7 @@ export async function resetPassword(identity: Identity, actor: Actor, userId: st
     );
     if (!rows[0]) throw new Failure(kinds.user_unknown);
     if (rows[0].kind === 'api') throw new Failure(kinds.password_for_api);
-    await refuseSeparatedDuty(tx, identity, actor, userId);
+    await refuseSeparatedDuty(tx, identity.model, actor, userId, kinds.password_of_separated_duty);
     await setPassword(tx, { userId, username: rows[0].username, password, mustChange: true, clock });
     await record(tx, {
       at: clock(),

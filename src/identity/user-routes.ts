@@ -27,6 +27,7 @@ const tokenView = z.object({
 /** The routes act as the owner: sessions, factors and tokens are no rows of an entity. */
 const asOwner = (ctx: IdentityContext) => ({
   database: ctx.identity.database,
+  model: ctx.model,
   clock: ctx.clock,
   actor: ctx.actor,
 });

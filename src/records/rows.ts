@@ -1,4 +1,13 @@
-import { type Action, type Context, fieldRight, guardWrite, mayRead, mayWrite, scopeCondition } from '#access';
+import {
+  type Action,
+  type Context,
+  fieldRight,
+  guardChange,
+  guardWrite,
+  mayRead,
+  mayWrite,
+  scopeCondition,
+} from '#access';
 import { record } from '#audit';
 import { ident, join, raw, type Sql, sql, sqlState, type Transaction } from '#database';
 import { Failure } from '#kernel';
@@ -78,7 +87,7 @@ export async function createRowIn(
   await checkUnique(ctx, tx, entity, values, null);
   const id = newId(ctx.clock);
   await insertValues(ctx, tx, entity, id, values);
-  await guardWrite(ctx, tx, entity, id);
+  await guardWrite(ctx, tx, entity, id, codesOf(values));
   await refuseOutOfScope(ctx, tx, entity, id, 'create');
   return id;
 }
@@ -165,15 +174,17 @@ export async function updateRow(
     if (field.required && value === null) throw new Failure(fieldKinds.required, { label: field.label }, field.code);
   }
   const write = async (tx: Transaction) => {
+    await guardChange(ctx, tx, entity, id, new Map([...values].map(([field, value]) => [field.code, value])));
     await checkReferences(ctx, tx, values);
-    await checkUnique(ctx, tx, entity, values, id);
     await updateValues(ctx, tx, entity, id, version, values);
-    await guardWrite(ctx, tx, entity, id);
+    await guardWrite(ctx, tx, entity, id, codesOf(values));
     await refuseOutOfScope(ctx, tx, entity, id, 'update');
   };
   await withinReach(entity, () => ctx.database.transaction(write));
   forgetRights(ctx, entity);
 }
+
+const codesOf = (values: Map<FieldDefinition, string | null>) => [...values.keys()].map((field) => field.code);
 
 /** Rows of which people's rights are made: whoever wrote one sees at his next request what it did. */
 const RIGHTS = new Set(['user', 'post', 'delegation', 'customer_member', 'org_unit']);
@@ -205,6 +216,8 @@ export async function updateValues(
   if (found.row_erased) throw new Failure(vaultKinds.erased);
   if (Number(found.row_version) !== version)
     throw new Failure(kinds.version_stale, { version: found.row_version }, 'version');
+  // Not before: who changes nothing must not learn which values stand elsewhere.
+  await checkUnique(ctx, tx, entity, values, id);
   const sealed = fields.filter((field) => field.encrypted);
   Object.assign(found, await readSealedFields(tx, entity, sealed, id));
   const changed = new Map([...values].filter(([field, value]) => found[field.code] !== value));
