@@ -1,4 +1,5 @@
-import { type Context, scopeCondition } from '#access';
+import { type Context, maskText, scopeCondition } from '#access';
+import { record } from '#audit';
 import { raw, sql } from '#database';
 import { columnOf, encryptedFields, fieldTypes, indexColumn } from '#metadata';
 import { indexesOf, titleOf } from '#records';
@@ -11,7 +12,8 @@ export interface Duplicate {
 
 /**
  * Whether customers with these identifiers exist already, before a new one is written: two people may share a phone, so this
- * only tells. Of customers out of reach it tells that there is one, and nothing of him.
+ * only tells. Of customers out of reach it tells that there is one, and nothing of him. Each asking is recorded: by asking often
+ * enough masked numbers could be guessed.
  */
 export async function findDuplicates(
   ctx: Context,
@@ -19,9 +21,11 @@ export async function findDuplicates(
 ): Promise<{ duplicates: Duplicate[] }> {
   const entity = ctx.model.entity('customer');
   const duplicates: Duplicate[] = [];
+  const asked: Record<string, string> = {};
   for (const field of encryptedFields(entity)) {
     const value = input[field.code] === undefined ? null : fieldTypes[field.type].parse(input[field.code]!, field);
     if (value === null) continue;
+    asked[field.code] = maskText(field.mask!, value);
     const indexes = await indexesOf(ctx.database, entity, field, [value]);
     const { rows } = await ctx.database.query<{ taken: boolean; id: string | null; label: string | null }>(
       sql`select index_taken('customer', ${columnOf(field)}, ${indexes}::text[], null) as taken, c.id, c.label
@@ -32,6 +36,15 @@ export async function findDuplicates(
     );
     const { taken, id, label } = rows[0]!;
     if (taken) duplicates.push({ field: field.code, customer: id === null ? null : { id, label } });
+  }
+  if (Object.keys(asked).length > 0) {
+    await record(ctx.database, {
+      at: ctx.clock(),
+      actor: ctx.actor,
+      action: 'search',
+      entity: 'customer',
+      detail: { duplicates: asked, found: duplicates.map(({ field }) => field) },
+    });
   }
   return { duplicates };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Context } from '#access';
+import { record } from '#audit';
 import { type Route, route, WithCookie } from '#http';
-import type { Actor } from '#kernel';
+import type { Actor, Language } from '#kernel';
 import { DEVICE_COOKIE, SESSION_COOKIE, SIGN_IN_COOKIE } from './actors.ts';
 import { answerSignIn, type IdentityContext, ownSession, sessionCookie } from './context.ts';
 import { factorInput, METHODS, proofInput } from './factors.ts';
@@ -83,6 +84,24 @@ const signInCaller = (ctx: IdentityContext, cookies: Cookies): SignInCaller => (
 
 const namesOf = (ctx: Context): string[] => Object.values(ctx.institution.name);
 const issuerOf = (ctx: Context): string => ctx.institution.name[ctx.language];
+
+async function changeLanguage({ identity, actor, clock }: IdentityContext, language: Language): Promise<void> {
+  await identity.database.transaction(async (tx) => {
+    const { rowCount } = await tx.query(
+      'update "user" set language = $2 where id = $1 and language is distinct from $2',
+      [actor.userId, language],
+    );
+    if (rowCount === 0) return;
+    await record(tx, {
+      at: clock(),
+      actor,
+      action: 'update',
+      entity: 'user',
+      recordId: actor.userId ?? undefined,
+      detail: { before: { language: actor.language }, after: { language } },
+    });
+  });
+}
 
 export const routes: Route<IdentityContext>[] = [
   route({
@@ -211,10 +230,7 @@ export const routes: Route<IdentityContext>[] = [
     body: z.strictObject({ language: z.enum(['zh', 'en']) }),
     output: sessionView,
     handler: async (ctx: IdentityContext, { body }) => {
-      await ctx.identity.database.query('update "user" set language = $2 where id = $1', [
-        ctx.actor.userId,
-        body.language,
-      ]);
+      await changeLanguage(ctx, body.language);
       ctx.identity.memory.forget(ctx.actor.userId ?? undefined);
       return viewOf(ctx, { ...ctx.actor, language: body.language });
     },

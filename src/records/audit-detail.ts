@@ -20,9 +20,11 @@ const borrowed: Record<string, { entity: string; field: string }> = {
 export async function seenDetail(ctx: Context, db: Queryable, { entity: code, detail }: Event): Promise<SeenDetail> {
   const { before, after, ...rest } = detail ?? {};
   const entity = ctx.model.entities.find((each) => each.code === code);
+  // A request for an export names what it is of.
+  const searched = entity ?? ctx.model.entities.find((each) => each.code === rest.of);
   const other = Object.entries(rest).map(([key, value]) => [
     key,
-    key === 'filter' && entity ? seenFilters(ctx, entity, value) : seenText(ctx, key, value),
+    key === 'filter' && searched ? seenFilters(ctx, searched, value) : seenText(ctx, key, value),
   ]);
   if (!entity) {
     const whole = { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
