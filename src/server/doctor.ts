@@ -226,6 +226,32 @@ const checks: readonly Check[] = [
       }),
   },
   {
+    check: 'row security',
+    label: { zh: '行级安全', en: 'row security' },
+    look: (ctx) =>
+      withServer(ctx, async (db) => {
+        const { REQUEST_ROLE, unmarked } = await import('#access');
+        const { rows } = await db.query<{ secured: string }>(
+          `select count(*) as secured from pg_policies where '${REQUEST_ROLE}' = any(roles)`,
+        );
+        const secured = Number(rows[0]!.secured);
+        if (secured === 0) {
+          return { state: 'note', found: { zh: '首次启动时建立', en: 'made by the first start' } };
+        }
+        const statements = await unmarked(db);
+        const found = { zh: `${secured} 张表`, en: `${secured} tables` };
+        if (statements.length === 0) return ok(found);
+        return {
+          state: 'note',
+          found,
+          remedy: {
+            zh: `数据量大时请超级用户在本库执行，否则部分列表用不上索引：${statements.join(' ')}`,
+            en: `with much data let a superuser run in this database, or some lists cannot use their indexes: ${statements.join(' ')}`,
+          },
+        };
+      }),
+  },
+  {
     check: 'keys',
     label: { zh: '加密密钥', en: 'encryption keys' },
     look: (ctx) =>
