@@ -12,6 +12,8 @@ export const auditActions = [
   'update',
   'complete',
   'export',
+  'view_as',
+  'erase',
   'denied',
   'sign_in',
   'sign_in_refused',

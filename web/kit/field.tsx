@@ -14,6 +14,8 @@ interface FieldProps {
   label: ReactNode;
   help?: ReactNode;
   error?: string | undefined;
+  /** Worth a look, but nothing is wrong: the form is saved all the same. */
+  warning?: ReactNode;
   required?: boolean | undefined;
   /** Takes the whole row of a form of two columns. */
   wide?: boolean;
@@ -21,7 +23,7 @@ interface FieldProps {
 }
 
 /** A label, its control, and below it the help or what is wrong. */
-export function Field({ label, help, error, required, wide, children }: FieldProps) {
+export function Field({ label, help, error, warning, required, wide, children }: FieldProps) {
   const id = useId();
   const { t } = useTexts();
   const note = error ?? help;
@@ -44,6 +46,11 @@ export function Field({ label, help, error, required, wide, children }: FieldPro
       {note && (
         <p id={`${id}-note`} className={error ? 'field-error' : 'field-help'} role={error ? 'alert' : undefined}>
           {note}
+        </p>
+      )}
+      {warning && (
+        <p className="field-warning" role="status">
+          {warning}
         </p>
       )}
     </div>

@@ -9,6 +9,7 @@ import { Button, Confirm, Field, Notice, toast, useErrorText } from '../kit/kit.
 import { useTexts } from '../texts/texts.ts';
 import { Control, isWide } from './control.tsx';
 import { changesOf, type Draft, draftOf, formFields, type Problem, problemOf } from './draft.ts';
+import { useDuplicates } from './duplicates.tsx';
 import { isShown, useConditions } from './shown.ts';
 import './panel.css';
 
@@ -36,6 +37,7 @@ export function RecordForm({ entity, row, initial, onDone, onCancel }: RecordFor
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const done = useRef(false);
+  const duplicates = useDuplicates(entity, row === undefined);
   useConditions();
 
   const shown = fields.filter((field) => isShown(entity, field, { ...row, ...draft }));
@@ -112,7 +114,13 @@ export function RecordForm({ entity, row, initial, onDone, onCancel }: RecordFor
   };
 
   return (
-    <form ref={form} className="record-form" onSubmit={(event) => void save(event)} noValidate>
+    <form
+      ref={form}
+      className="record-form"
+      onSubmit={(event) => void save(event)}
+      onBlur={({ target: { name } }: { target: { name?: string } }) => name && void duplicates.look(name, draft[name])}
+      noValidate
+    >
       <div className="record-body">
         {general && (
           <Notice
@@ -129,6 +137,7 @@ export function RecordForm({ entity, row, initial, onDone, onCancel }: RecordFor
               label={text(field.label)}
               help={field.help ? text(field.help) : field.type === 'text_list' ? t('record.listHint') : undefined}
               error={problems.get(field.code)}
+              warning={duplicates.warning(field)}
               required={field.required}
               wide={isWide(field)}
             >
@@ -140,6 +149,7 @@ export function RecordForm({ entity, row, initial, onDone, onCancel }: RecordFor
                   standing={field.access.see === 'masked' ? row?.[field.code] : undefined}
                   onChange={(value) => {
                     setDraft((before) => ({ ...before, [field.code]: value }));
+                    duplicates.forget(field.code);
                     if (refused?.field === field.code) setRefused(undefined);
                   }}
                 />

@@ -81,6 +81,31 @@ export const customerZh = {
   noMetrics: '首个业务日跑批后显示',
   details: '客户资料',
   logins: '最近登录',
+  record: {
+    title: '访问记录',
+    hint: '谁查看、显示、导出或修改过该客户，最新在前。查阅访问记录本身也会留痕。',
+    show: '查阅访问记录',
+    none: '没有访问记录',
+    all: '在审计中查看',
+  },
+  taken: '已有客户使用此{{field}}：',
+  takenBySomebody: '行内已有客户使用此{{field}}，不在您的可见范围内；请先确认是否重复建档',
+  more: '更多操作',
+  erase: {
+    title: '抹除个人信息',
+    warning: '抹除后任何人都无法恢复。',
+    destroyed: '将永久销毁',
+    destroyedWhat:
+      '姓名、证件、联系方式、地址等个人资料，以及解密这些内容的密钥材料；历史版本与日志中的密文从此无法读取。',
+    kept: '按法规继续保留',
+    keptWhat: '客户号、账户与交易、待办、联络与审计记录；备注等自由文本不会逐字检查。此前的备份要到期后才彻底失效。',
+    condition: '尚有未销账户、在持产品、未结清贷款，或处于信息隔离的客户不能抹除。',
+    reason: '原因',
+    reasonHint: '写明客户申请的渠道与日期，记入审计',
+    confirm: '输入客户号 {{number}} 以确认',
+    yes: '永久抹除',
+    done: '个人信息已抹除',
+  },
   source: '来源 {{source}}',
 };
 
@@ -165,5 +190,32 @@ export const customerEn: Words<typeof customerZh> = {
   noMetrics: 'They show after the first business day has been run',
   details: 'Customer data',
   logins: 'Latest sign-ins',
+  record: {
+    title: 'Access record',
+    hint: 'Who viewed, revealed, exported or changed this customer, newest first. Reading this record leaves a trace too.',
+    show: 'Show the access record',
+    none: 'No access on record',
+    all: 'Open in the audit',
+  },
+  taken: 'Another customer has this {{field}}:',
+  takenBySomebody:
+    'A customer out of your reach has this {{field}} already; please make sure that this is not the same person',
+  more: 'More actions',
+  erase: {
+    title: 'Erase personal data',
+    warning: 'Nobody can bring it back afterwards.',
+    destroyed: 'Destroyed for good',
+    destroyedWhat:
+      'Name, ID, contact data, address and other personal data, with the key material that opens them; what is encrypted in old versions and logs can never be read again.',
+    kept: 'Kept as the law asks',
+    keptWhat:
+      'Customer number, accounts and transactions, tasks, contacts and the audit; free texts such as notes are not read through. Earlier backups hold a copy until they expire.',
+    condition: 'Refused while there are open accounts, holdings or unpaid loans, or while the customer is walled.',
+    reason: 'Reason',
+    reasonHint: 'How and when the customer asked for it; goes into the audit',
+    confirm: 'Type the customer number {{number}} to confirm',
+    yes: 'Erase for good',
+    done: 'Personal data erased',
+  },
   source: 'from {{source}}',
 };

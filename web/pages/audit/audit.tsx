@@ -18,7 +18,6 @@ import {
   type Column,
   DateInput,
   DateText,
-  Dot,
   Empty,
   ErrorState,
   Icon,
@@ -35,6 +34,7 @@ import { endOf, startOf } from '../../records/instants.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { AuditEventPanel } from './event.tsx';
 import { useObjectName } from './object-name.ts';
+import { ActionMark, Actor } from './parts.tsx';
 import './audit.css';
 
 const filters = ['from', 'to', 'actor', 'action', 'entity', 'record', 'customer', 'decision'] as const;
@@ -83,11 +83,7 @@ export function Audit() {
     {
       code: 'action',
       label: t('audit.action'),
-      cell: (event) => (
-        <Dot colour={event.decision === 'denied' ? 'red' : colourOf(event.action)}>
-          {t(`audit.actions.${event.action}`)}
-        </Dot>
-      ),
+      cell: (event) => <ActionMark event={event} />,
     },
     {
       code: 'object',
@@ -155,26 +151,6 @@ export function Audit() {
       </div>
       {openId && <AuditEventPanel id={openId} onClose={() => go({ event: undefined })} />}
     </div>
-  );
-}
-
-const writes = new Set(['create', 'update', 'complete', 'configure', 'prune']);
-const sensitive = new Set(['reveal', 'export']);
-
-function colourOf(action: string) {
-  if (action === 'denied' || action === 'sign_in_refused') return 'red';
-  return sensitive.has(action) ? 'amber' : writes.has(action) ? 'blue' : 'grey';
-}
-
-function Actor({ event }: { event: AuditEvent }) {
-  const { t } = useTexts();
-  return (
-    <>
-      {event.actor === 'system' ? t('audit.system') : event.actor}
-      {event.onBehalf.length > 0 && (
-        <span className="faint"> {t('audit.onBehalf', { names: event.onBehalf.join(', ') })}</span>
-      )}
-    </>
   );
 }
 

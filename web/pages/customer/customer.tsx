@@ -6,6 +6,7 @@ import { useInstitution } from '../../api/hooks.ts';
 import { ErrorState, Skeleton, Tabs } from '../../kit/kit.ts';
 import { useMedia } from '../../kit/use-media.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { AccessRecord } from './access-record.tsx';
 import { Details, Logins, Metrics } from './details.tsx';
 import { Header } from './header.tsx';
 import { Household } from './household.tsx';
@@ -89,6 +90,7 @@ const blocks: Record<Section, { middle: (props: BlockProps) => ReactNode; side: 
         <Metrics profile={profile} />
         <Details customer={id} profile={profile} />
         <Logins profile={profile} />
+        <AccessRecord customer={id} />
       </>
     ),
     middle: () => null,

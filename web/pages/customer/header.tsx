@@ -5,12 +5,14 @@ import { formatPercent } from '#kernel';
 import { type Profile, profileQuery } from '../../api/customer.ts';
 import { fieldOf, useEntityByCode, useSession } from '../../api/hooks.ts';
 import type { Row } from '../../api/types.ts';
+import { useMay } from '../../app/permissions.ts';
 import { isTyping } from '../../app/shortcuts.ts';
-import { Button, Change, Dialog, Icon, IconButton, Money, Notice } from '../../kit/kit.ts';
+import { Button, Change, Dialog, Icon, IconButton, Menu, Money, Notice } from '../../kit/kit.ts';
 import { useTitle } from '../../kit/use-title.ts';
 import { Cell } from '../../records/cell.tsx';
 import { RecordForm } from '../../records/form.tsx';
 import { useTexts } from '../../texts/texts.ts';
+import { Erasure } from './erasure.tsx';
 import { changeOver, yearsBetween } from './facts.ts';
 import { TagMarks, TierMark } from './marks.tsx';
 import { Revealable } from './reveal.tsx';
@@ -33,7 +35,7 @@ export function Header({ id, profile, on }: HeaderProps) {
   const { t } = useTexts();
   const { customer } = profile;
   const back = useBack();
-  const [drawer, setDrawer] = useState<'edit' | 'contact' | null>(null);
+  const [drawer, setDrawer] = useState<'edit' | 'contact' | 'erase' | null>(null);
   const erasedOn = text(customer, 'erased_on');
   const name = erasedOn ? t('customer.erased') : (text(customer, 'name') ?? text(customer, 'number') ?? id);
   const tier = text(customer, 'tier');
@@ -62,7 +64,10 @@ export function Header({ id, profile, on }: HeaderProps) {
         {!erasedOn && <Actions onOpen={setDrawer} />}
       </div>
       {erasedOn && <Notice kind="info">{t('customer.erasedHint', { date: erasedOn })}</Notice>}
-      {drawer !== null && (
+      {drawer === 'erase' && (
+        <Erasure id={id} number={text(customer, 'number') ?? id} onClose={() => setDrawer(null)} />
+      )}
+      {(drawer === 'edit' || drawer === 'contact') && (
         <Drawer kind={drawer} id={id} name={name} profile={profile} onClose={() => setDrawer(null)} />
       )}
     </header>
@@ -151,10 +156,11 @@ function Facts({ id, customer, on }: { id: string; customer: Row; on: string }) 
   );
 }
 
-function Actions({ onOpen }: { onOpen: (drawer: 'edit' | 'contact') => void }) {
+function Actions({ onOpen }: { onOpen: (drawer: 'edit' | 'contact' | 'erase') => void }) {
   const { t } = useTexts();
   const customer = useEntityByCode('customer');
   const interaction = useEntityByCode('interaction');
+  const mayErase = useMay('customers.erase');
   return (
     <div className="customer-actions">
       {interaction?.access.create && (
@@ -168,6 +174,14 @@ function Actions({ onOpen }: { onOpen: (drawer: 'edit' | 'contact') => void }) {
         </Button>
       )}
       <IconButton icon="print" label={t('customer.print')} className="customer-print" onClick={() => window.print()} />
+      {mayErase && (
+        <Menu
+          label={t('customer.more')}
+          align="end"
+          items={[{ code: 'erase', label: t('customer.erase.title'), icon: 'eraser', onSelect: () => onOpen('erase') }]}
+          trigger={(props) => <IconButton icon="more" label={t('customer.more')} {...props} />}
+        />
+      )}
     </div>
   );
 }
