@@ -19,6 +19,10 @@ export default defineConfig({
     host: '127.0.0.1',
     port: 7301,
     // Our own sources lie under /api too (web/api/*.ts): those are not the server's.
-    proxy: { '^/api/(?!.*\\.ts(\\?|$))': server, '/healthz': server },
+    // They keep the host that the browser asked: the server refuses writes whose origin is another.
+    proxy: {
+      '^/api/(?!.*\\.ts(\\?|$))': { target: server, changeOrigin: false },
+      '/healthz': { target: server, changeOrigin: false },
+    },
   },
 });
