@@ -30,16 +30,17 @@ export const prove: Prove = async (ctx, trials) => {
   let responses = 0;
   try {
     const questions = await questionsFor(ctx, bank);
+    const shown = new Map<Subject, number>();
     const scan = async (subject: Subject, url: string): Promise<Finding[]> => {
       responses += 1;
       const answer = await server.app.inject({ method: 'GET', url, headers: { cookie: subject.cookie } });
       const text = `${answer.body}\n${JSON.stringify(answer.headers)}`;
-      const own = planted.needles
-        .find(text)
-        .filter(
-          ({ text: needle }) =>
-            hidden.get(subject)!(planted.places.get(needle)!) && !url.includes(encodeURIComponent(needle)),
-        );
+      const all = planted.needles.find(text);
+      shown.set(subject, (shown.get(subject) ?? 0) + all.length);
+      const own = all.filter(
+        ({ text: needle }) =>
+          hidden.get(subject)!(planted.places.get(needle)!) && !url.includes(encodeURIComponent(needle)),
+      );
       // An id may look like anything.
       return [
         ...own,
@@ -63,6 +64,10 @@ export const prove: Prove = async (ctx, trials) => {
         assert.deepEqual(found.slice(0, limits.findingsShown), [], `${found.length} values`);
       });
     }
+    await trials.trial('what somebody may see is found with him: the scan sees', () => {
+      const manager = bank.subjects.find(({ role }) => role.code === 'rm')!;
+      assert.ok((shown.get(manager) ?? 0) > 0, 'no planted value in the answers to their own manager');
+    });
     for (const mask of ['phone', 'person_name', 'amount', 'tail4'] as const) {
       await trials.trial(`without the mask ${mask} the scan finds what it showed`, async () => {
         const designer = bank.subjects.find(({ role }) => role.code === 'designer')!;

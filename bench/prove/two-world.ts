@@ -1,6 +1,8 @@
 import { belongsToCustomer, type Context, fieldView, grantOf } from '#access';
+import { record } from '#audit';
 import { type Database, ident, join, raw, type Sql, sql } from '#database';
 import type { Route } from '#http';
+import { systemActor } from '#kernel';
 import { columnOf, derivations, type EntityDefinition, type FieldDefinition } from '#metadata';
 import { columnValues } from '#records';
 import { allRoutes } from '../../src/server/app.ts';
@@ -120,7 +122,9 @@ function spoken({ statusCode, headers, body }: Answer): string {
     .filter(([name]) => name !== 'date')
     .map(([name, value]) => `${name}: ${value}`)
     .sort();
-  return [statusCode, body, ...heads].join('\n');
+  // The chain's hash is made of everything, what is not shown included.
+  const told = body.replace(/"hash":"[0-9a-f]+"/g, '"hash":""');
+  return [statusCode, told, ...heads].join('\n');
 }
 
 function partingOf(left: string, right: string): string {
@@ -149,7 +153,7 @@ async function tryChange(ctx: CampaignContext, worlds: Worlds, trials: Trials, c
     for (const subject of change.hiddenFrom) {
       await trials.trial(`H2 ${subject.role.code}: ${change.name}`, async () => {
         const mismatches: string[] = [];
-        for (const url of drawn([...new Set(await change.questions(subject))], most, ctx)) {
+        for (const url of drawn([...new Set(await change.questions(subject))], most, subject, ctx)) {
           const mismatch = await worlds.ask(subject, url);
           if (mismatch) mismatches.push(mismatch);
         }
@@ -166,12 +170,15 @@ async function tryChange(ctx: CampaignContext, worlds: Worlds, trials: Trials, c
 }
 
 /** What is put together of many fields is asked always; of the rest so much, by the seed. */
-const ALWAYS = /^[^?]*(\/profile|\/day-plan|\/team|\/view-as)/;
+const ALWAYS = /^[^?]*(\/profile|\/day-plan|\/team)/;
+const OF_EXPLAINERS = /^[^?]*\/view-as/;
 
-function drawn(questions: string[], most: number, ctx: CampaignContext): string[] {
-  const left = questions.filter((url) => !ALWAYS.test(url));
+function drawn(questions: string[], most: number, { role }: Subject, ctx: CampaignContext): string[] {
+  const explains = role.permissions.includes('access.explain');
+  const isAlways = (url: string) => ALWAYS.test(url) || (explains && OF_EXPLAINERS.test(url));
+  const left = questions.filter((url) => !isAlways(url));
   while (left.length > most) left.splice(ctx.random.below(left.length), 1);
-  return [...questions.filter((url) => ALWAYS.test(url)), ...left];
+  return [...questions.filter(isAlways), ...left];
 }
 
 /** Makes a table of the other world what it is in the first. */
@@ -203,6 +210,8 @@ function changesOf(worlds: Worlds, ctx: CampaignContext): Change[] {
     ...(ctx.scale < SCALE_OF_SINGLE_FIELDS ? together(worlds, fields) : fields),
     ...derivedChanges(worlds),
     ...reachChanges(worlds, ctx),
+    // Last: the audit takes nothing back.
+    formerValues(worlds, ctx),
   ];
 }
 
@@ -425,6 +434,41 @@ async function metricsStatement(db: Database): Promise<string> {
     "select attname as name from pg_attribute where attrelid = 'customer_metric'::regclass and atttypid = 'numeric'::regtype and attnum > 0 and not attisdropped",
   );
   return `update customer_metric set ${rows.map(({ name }) => `"${name}" = coalesce("${name}", 0) + 4711`).join(', ')}`;
+}
+
+/** What the audit kept of a change: former values are seen as the field is. */
+function formerValues({ bank, samples, one, other }: Worlds, ctx: CampaignContext): Change {
+  const entity = bank.model.entity('customer');
+  const name = entity.fields.find((field) => field.code === 'name')!;
+  const id = samples.ids.get('customer')![0]!;
+  return {
+    name: 'former values in the audit',
+    hiddenFrom: bank.subjects.filter(
+      (subject) =>
+        subject.role.permissions.includes('audit.read') &&
+        fieldView(bank.model, actorLike(subject), entity, name) !== 'clear',
+    ),
+    tables: [],
+    make: async () => {
+      for (const world of [one, other]) {
+        const value = () => maskedTwin(name, '王某某', ctx.random)!;
+        const detail = { before: { name: value() }, after: { name: value() } };
+        const event = { at: bank.clock(), actor: systemActor, action: 'update', entity: 'customer' } as const;
+        await world.transaction((tx) => record(tx, { ...event, recordId: id, customerId: id, detail }));
+      }
+    },
+    questions: async () => {
+      const { rows } = await one.query<{ id: string }>(
+        `select id::text as id from audit_event where action = 'update' and entity = 'customer' order by id desc limit 1`,
+      );
+      return [
+        '/api/audit-events?entity=customer',
+        `/api/audit-events?customer=${id}`,
+        '/api/audit-events?action=update',
+        `/api/audit-events/${rows[0]!.id}`,
+      ];
+    },
+  };
 }
 
 /** Customers out of reach, with everything that belongs to them: other values, and not there at all. */
