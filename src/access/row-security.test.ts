@@ -82,3 +82,44 @@ test('the settings of a request read once a statement: no policy calls a functio
   assert.doesNotMatch(filter, /current_setting|access_/);
   assert.doesNotMatch(plan, /"Parent Relationship":"SubPlan"/);
 });
+
+test('requests delete nothing, write what people write, and do not read how people prove who they are', async () => {
+  const { rows } = await server.database.query<{ name: string; rights: string[] }>(
+    `select c.relname as name, array(select r from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) r
+        where has_table_privilege('tongguan_app', c.oid, r)) as rights
+       from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`,
+  );
+  const rights = new Map(rows.map((row) => [row.name, row.rights.join(' ')]));
+  assert.deepEqual(
+    rows.filter((row) => /DELETE|TRUNCATE/.test(row.rights.join())).map(({ name }) => name),
+    [],
+  );
+  for (const table of [
+    'credential',
+    'session',
+    'sign_in',
+    'totp',
+    'recovery_code',
+    'security_key',
+    'api_token',
+    'known_device',
+  ])
+    assert.equal(rights.get(table), '', table);
+  for (const table of [
+    'account',
+    'transaction',
+    'parameter',
+    'aum_daily',
+    'customer_tag',
+    'business_day',
+    'role_setting',
+    'audit_root',
+    'data_key',
+  ])
+    assert.equal(rights.get(table), 'SELECT', table);
+  assert.equal(rights.get('audit_event'), 'SELECT INSERT');
+  assert.equal(rights.get('handover'), 'SELECT INSERT');
+  assert.equal(rights.get('customer'), 'SELECT INSERT UPDATE');
+  const { db } = await as('rm001');
+  await assert.rejects(db.query('delete from note'), /permission denied/);
+});

@@ -158,7 +158,8 @@ create or replace function access_walled() returns bigint[] language sql stable 
 
 /** Everything that row security is made of, for those who keep databases made by it. */
 export function rowSecurityShape(model: Model): string {
-  return [FUNCTIONS, customerPolicy(model), belongingPolicy('task'), grantsText(['setting', 'audit_event'])].join('\n');
+  const tables = [...model.entities.map(({ code }) => code), ...Object.keys(WRITTEN), ...CLOSED, 'setting'];
+  return [FUNCTIONS, customerPolicy(model), belongingPolicy('task'), grantsText(model, tables)].join('\n');
 }
 
 /**
@@ -277,7 +278,13 @@ export async function secureRows(db: Database, model: Model): Promise<void> {
     const { rows: tables } = await tx.query<{ name: string }>(
       "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition order by relname",
     );
-    const statements = [FUNCTIONS, grantsText(tables.map(({ name }) => name))];
+    const statements = [
+      FUNCTIONS,
+      grantsText(
+        model,
+        tables.map(({ name }) => name),
+      ),
+    ];
     for (const [table, using] of policies) statements.push(policyText(table, using));
     const text = statements.join('\n');
     const mark = createHash('sha256').update(text).digest('hex').slice(0, 32);
@@ -318,32 +325,48 @@ async function makeRoles(db: Database): Promise<void> {
 
 const ROLES = `${REQUEST_ROLE}, ${CUSTOMER_ROLE}`;
 
-/** Tables that requests only read, and those that they do not touch at all; every other may be written where a policy lets. */
-// Data keys stand there wrapped; salts open nothing without them.
-const READ_ONLY = new Set([
-  'migration',
-  'setting',
-  'role_setting',
-  'audit_root',
-  'audit_base',
-  'audit_anchor',
-  'business_day',
-  'data_key',
+/** What requests write into tables that are no entities. What is named nowhere they only read; nothing do they ever delete. */
+const WRITTEN: Record<string, string> = {
+  audit_event: 'insert',
+  customer_salt: 'insert, update',
+  disclosure_notice: 'insert, update',
+  disclosure_step: 'insert',
+  export_run: 'insert, update',
+  handover: 'insert',
+  job: 'insert, update',
+  load_run: 'insert',
+  reveal: 'insert, update',
+};
+/** What they do not even read: how people prove who they are, and what the audit's triggers count by. */
+const CLOSED = new Set([
+  'api_token',
+  'audit_lane',
+  'credential',
+  'known_device',
+  'recovery_code',
+  'security_key',
+  'session',
+  'sign_in',
+  'sign_in_attempt',
+  'totp',
 ]);
-const CLOSED = new Set(['credential', 'session', 'audit_lane']);
 
-function grantsText(tables: readonly string[]): string {
+/** Of entities, what the packs let people write. Statements of other rooms write no more than that. */
+function writtenOf(model: Model, table: string): string {
+  const { create = false, update = false } = model.entities.find(({ code }) => code === table)?.write ?? {};
+  return WRITTEN[table] ?? [create ? 'insert' : '', update ? 'update' : ''].filter((right) => right !== '').join(', ');
+}
+
+function grantsText(model: Model, tables: readonly string[]): string {
   return [
     `grant usage on schema public to ${ROLES};`,
     `grant usage on all sequences in schema public to ${ROLES};`,
     ...tables.map((table) => {
       const name = `"${table}"`;
-      const rights =
-        table === 'audit_event' ? 'select, insert' : READ_ONLY.has(table) ? 'select' : 'select, insert, update, delete';
+      if (CLOSED.has(table)) return `revoke all on ${name} from ${ROLES};`;
+      const rights = ['select', writtenOf(model, table)].filter((right) => right !== '').join(', ');
       const aboutOne = table === 'audit_event' ? 'insert' : 'select';
-      return CLOSED.has(table)
-        ? `revoke all on ${name} from ${ROLES};`
-        : `revoke all on ${name} from ${ROLES}; grant ${rights} on ${name} to ${REQUEST_ROLE}; grant ${aboutOne} on ${name} to ${CUSTOMER_ROLE};`;
+      return `revoke all on ${name} from ${ROLES}; grant ${rights} on ${name} to ${REQUEST_ROLE}; grant ${aboutOne} on ${name} to ${CUSTOMER_ROLE};`;
     }),
   ].join('\n');
 }
