@@ -123,3 +123,16 @@ test('requests delete nothing, write what people write, and do not read how peop
   const { db } = await as('rm001');
   await assert.rejects(db.query('delete from note'), /permission denied/);
 });
+
+test('members of a household out of reach are counted, not named', async () => {
+  await server.database.query("insert into household (id, name) values (7, '张家')");
+  await server.database.query('update customer set household_id = 7 where id = any($1)', [
+    [ids.customer(1), ids.customer(3), ids.customer(2)],
+  ]);
+  const { json } = await server.call('GET', `/api/customers/${ids.customer(1)}/profile`, { as: 'rm001' });
+  assert.deepEqual(
+    json.household.members.map(({ id }: { id: string }) => id),
+    [ids.customer(3)],
+  );
+  assert.equal(json.household.hidden, 1);
+});

@@ -209,7 +209,7 @@ function householdBlock(ctx: Context): Sql {
   return sql`(select json_build_object('id', h.id::text, 'name', ${raw(titleOf(ctx.model, ctx.actor, ctx.model.entity('household'), 'h'))},
       'members', coalesce((select json_agg(x) from (select ${columns} from customer m
         where m.household_id = c.household_id and m.id <> c.id and ${scope} order by ${raw(orderBy(ctx, 'customer', 'aum', 'm.aum desc nulls last'))}m.id limit ${raw(String(limits.members))}) x), '[]'::json),
-      'hidden', (select count(*) from customer m where m.household_id = c.household_id and m.id <> c.id and not (${scope})))
+      'hidden', access_household_size(h.id) - (select count(*) from customer m where m.household_id = c.household_id and ${scope}))
     from household h where h.id = c.household_id)`;
 }
 
