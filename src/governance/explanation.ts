@@ -20,6 +20,7 @@ import {
   viewLabels,
   wallCondition,
 } from '#access';
+import { record } from '#audit';
 import { ident, raw, type Sql, sql } from '#database';
 import { type Actor, dateIn, Failure, type Post, type Text } from '#kernel';
 import { type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
@@ -66,6 +67,21 @@ export async function explain(
   const entity = ctx.model.entity(question.entity);
   const { actor, ...user } = await subjectOf(ctx, question.user);
   const { id, facts } = await findRecord(ctx, entity, question.record);
+  await record(ctx.database, {
+    at: ctx.clock(),
+    actor: ctx.actor,
+    action: 'view_as',
+    entity: 'user',
+    recordId: user.id,
+    customerId: facts.customer_id ?? undefined,
+    detail: {
+      username: user.username,
+      what: 'explanation',
+      of: entity.code,
+      record: id,
+      field: question.field ?? null,
+    },
+  });
   const field = question.field === undefined ? undefined : knownField(entity, question.field);
   const answer = { user, entity: { code: entity.code, label: entity.label }, record: id };
   const nothing = { read: false, create: false, update: false, export: false };

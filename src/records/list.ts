@@ -52,8 +52,12 @@ export async function countRows(
   const { rows } = await limited(() =>
     ctx.database.query<{ count: string }>(sql`select count(*) as count from (${inner}) counted`),
   );
-  const count = Number(rows[0]!.count);
-  return query.exact || count <= limits.countMax ? { count, capped: false } : { count: limits.countMax, capped: true };
+  const found = Number(rows[0]!.count);
+  const capped = !query.exact && found > limits.countMax;
+  const count = capped ? limits.countMax : found;
+  // A number alone tells whether somebody is a customer.
+  await recordSearch(ctx, entity, query, count);
+  return { count, capped };
 }
 
 interface SortKey {

@@ -163,6 +163,27 @@ describe('what is recorded', () => {
     assert.ok(event.text.includes('name:contains'), event.text);
   });
 
+  test('holds searches by their number alone', async () => {
+    const before = Number((await database.query("select from audit_event where action = 'search'")).rowCount);
+    assert.equal((await call('GET', '/api/customers/count?q=欧阳', { as: 'rm001' })).json.count, 1);
+    assert.equal((await call('GET', '/api/customers/count', { as: 'rm001' })).status, 200);
+    const { rows } = await database.query<{ detail: unknown }>(
+      "select detail from audit_event where action = 'search' order by id offset $1",
+      [before],
+    );
+    assert.deepEqual(rows, [{ detail: { q: '欧阳', rows: 1 } }]);
+  });
+
+  test('holds who had it explained what somebody sees', async () => {
+    const url = `/api/access/explain?user=${ids.user('rm001')}&entity=customer&record=C1001&field=phone`;
+    assert.equal((await call('GET', url, { as: 'security' })).status, 200);
+    const { rows } = await database.query<{ customer_id: string; detail: unknown }>(
+      "select customer_id, detail from audit_event where action = 'view_as' and actor = 'security'",
+    );
+    const detail = { username: 'rm001', what: 'explanation', of: 'customer', record: ids.customer(1), field: 'phone' };
+    assert.deepEqual(rows, [{ customer_id: ids.customer(1), detail }]);
+  });
+
   test('holds the change of language', async () => {
     assert.equal((await call('PATCH', '/api/session', { as: 'rm002', body: { language: 'en' } })).status, 200);
     const { rows } = await database.query<{ detail: unknown }>(
