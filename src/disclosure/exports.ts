@@ -9,7 +9,14 @@ import { actorOfUser } from '#identity';
 import { enqueue } from '#jobs';
 import { dateIn, Failure, instantAt } from '#kernel';
 import { type EntityDefinition, fieldOf, newId } from '#metadata';
-import { countForExport, exportableFields, type ListQuery, namesClearly, type VisibleField } from '#records';
+import {
+  countForExport,
+  exportableFields,
+  type ListQuery,
+  namesClearly,
+  recordSearch,
+  type VisibleField,
+} from '#records';
 import { kinds, stateTexts } from './failures.ts';
 import { exportsWithinReach } from './inbox.ts';
 import { refuseDependent } from './independence.ts';
@@ -130,6 +137,8 @@ function ruleOf(ctx: Context, plan: ExportPlan, purpose: string): ExportRule {
 export async function previewExport(ctx: Context, input: ExportQuestion & { purpose: string }) {
   const plan = await planExport(ctx, input);
   const rule = ruleOf(ctx, plan, input.purpose);
+  // Its number of rows answers a question as a list does.
+  await recordSearch(ctx, plan.entity, listQuery(input), plan.rows);
   return {
     rows: plan.rows,
     rowsMax: plan.rowsMax,

@@ -10,3 +10,4 @@ export { ensureFieldKeys, type ResealOptions, resealRetired, sealExisting } from
 export { recordRoutes } from './routes.ts';
 export { createRow, createRowIn, getRow, insertValues, updateRow, updateValues } from './rows.ts';
 export { auditValuesOf, columnValues, indexesOf, readSealedFields } from './sealing.ts';
+export { recordSearch } from './search-event.ts';

@@ -172,6 +172,16 @@ describe('what is recorded', () => {
       [before],
     );
     assert.deepEqual(rows, [{ detail: { q: '欧阳', rows: 1 } }]);
+    const preview = await call('POST', '/api/exports/preview', {
+      as: 'rm001',
+      body: { entity: 'customer', columns: ['number'], filter: ['name:contains:欧阳'], purpose: 'work_list' },
+    });
+    assert.equal(preview.json.rows, 1, preview.text);
+    const { rows: previewed } = await database.query<{ detail: unknown }>(
+      "select detail from audit_event where action = 'search' order by id offset $1",
+      [before + 1],
+    );
+    assert.deepEqual(previewed, [{ detail: { filter: ['name:contains:欧阳'], rows: 1 } }]);
   });
 
   test('holds who had it explained what somebody sees', async () => {
