@@ -114,3 +114,15 @@ test('English is complete on both pages', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Day plan' })).toBeVisible();
   await enterAs(page, 'head01', 'zh');
 });
+
+test('who may not read holdings and transactions is not told that there are none', async ({ page }) => {
+  await enterAs(page, 'service01');
+  const answer = await page.request.get('/api/accounts?limit=1&columns=customer');
+  const [account] = ((await answer.json()) as { rows: { customer: { id: string } }[] }).rows;
+  await page.goto(`/customers/${account!.customer.id}`);
+  await expect(page.getByRole('region', { name: '账户' })).toBeVisible();
+  for (const name of ['资产走势', '持仓', '贷款', '交易明细', '指标']) {
+    await expect(page.getByRole('region', { name })).toHaveCount(0);
+  }
+  await expect(page.getByRole('button', { name: '交易', exact: true })).toHaveCount(0);
+});

@@ -1,7 +1,16 @@
 import { expect, type Page } from '@playwright/test';
 
 /** The sign-ins of the demonstration institution. */
-export type Person = 'admin' | 'head01' | 'rm001' | 'risk01' | 'compliance01' | 'rm002' | 'security01' | 'auditor01';
+export type Person =
+  | 'admin'
+  | 'head01'
+  | 'rm001'
+  | 'risk01'
+  | 'compliance01'
+  | 'rm002'
+  | 'service01'
+  | 'security01'
+  | 'auditor01';
 const PASSWORD = 'tongguan-demo';
 
 /** Signs in without the form, in the given language, for tests of what lies behind it. */

@@ -71,7 +71,7 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
       </header>
       <FilterBar key={entity.code} entity={entity} search={search} onSearch={onSearch} />
       <RecordRows
-        key={entity.code}
+        key={`${entity.code} rows`}
         entity={entity}
         columns={columns}
         question={question}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { type ReactNode, useRef } from 'react';
 import { type Profile, profileQuery } from '../../api/customer.ts';
-import { useInstitution } from '../../api/hooks.ts';
+import { useEntityByCode, useInstitution } from '../../api/hooks.ts';
 import { ErrorState, Skeleton, Tabs } from '../../kit/kit.ts';
 import { useMedia } from '../../kit/use-media.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -106,8 +106,10 @@ function Whole({ id, profile }: { id: string; profile: Profile }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const page = useRef<HTMLDivElement>(null);
-  const chosen = sections.find((section) => section === search.tab) ?? 'overview';
-  const tabs = sections.map((code) => ({ code, label: t(`customer.sections.${code}`) }));
+  const readsTransactions = useEntityByCode('transaction')?.access.read;
+  const offered = sections.filter((section) => section !== 'transactions' || readsTransactions);
+  const chosen = offered.find((section) => section === search.tab) ?? 'overview';
+  const tabs = offered.map((code) => ({ code, label: t(`customer.sections.${code}`) }));
   const choose = (section: Section) =>
     void navigate({
       search: { tab: section === 'overview' ? undefined : section },

@@ -1,5 +1,5 @@
 import type { Profile } from '../../api/customer.ts';
-import { useEntityByCode, useMetadata } from '../../api/hooks.ts';
+import { fieldOf, useEntityByCode, useMetadata } from '../../api/hooks.ts';
 import { DateText } from '../../kit/kit.ts';
 import { Cell } from '../../records/cell.tsx';
 import { isShown } from '../../records/shown.ts';
@@ -15,7 +15,10 @@ const METRICS_AT_FIRST = 12;
 export function Metrics({ profile }: { profile: Profile }) {
   const { t, text } = useTexts();
   const { metrics } = useMetadata();
+  const customer = useEntityByCode('customer');
   const known = metrics.filter(({ code }) => profile.metrics[code] !== undefined && profile.metrics[code] !== null);
+  // They are figures of the assets: for whom those are masked there are none, today or later.
+  if (!customer || fieldOf(customer, 'aum')?.access.see !== 'clear') return null;
   return (
     <Block title={t('customer.metrics')} count={known.length}>
       {known.length === 0 ? (
@@ -47,7 +50,12 @@ export function Details({ customer, profile }: { customer: string; profile: Prof
   if (!entity) return null;
   const row = profile.customer;
   const fields = entity.fields.filter(
-    (field) => !field.hidden && field.access.see !== 'hidden' && isShown(entity, field, row),
+    (field) =>
+      !field.hidden &&
+      field.access.see !== 'hidden' &&
+      isShown(entity, field, row) &&
+      // Nothing is behind a mask any more, and the name is one word for all.
+      !(row.erased_on && (field.code === 'name' || row[field.code] === null)),
   );
   return (
     <Block title={t('customer.details')} source={sourceOf([profile.customer])}>

@@ -1,5 +1,6 @@
 import { addDays, daysBetween } from '#kernel';
 import type { Profile } from '../../api/customer.ts';
+import { useEntityByCode } from '../../api/hooks.ts';
 import { MaturityStrip } from '../../charts/maturity-strip.tsx';
 import { Badge, type Column, Money, Table } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -14,6 +15,7 @@ const ROWS_AT_FIRST = 6;
 export function Maturities({ profile, on }: { profile: Profile; on: string }) {
   const { t } = useTexts();
   const coming = maturities(profile, on, addDays(on, DAYS));
+  const readable = useEntityByCode('holding')?.access.read;
   const columns: Column<Maturity>[] = [
     { code: 'label', label: '', cell: (each) => each.label, phone: 'title' },
     {
@@ -29,6 +31,8 @@ export function Maturities({ profile, on }: { profile: Profile; on: string }) {
     { code: 'date', label: '', cell: (each) => each.date },
     { code: 'days', label: '', number: true, cell: (each) => <Left days={daysBetween(on, each.date)} /> },
   ];
+  // What is not seen may still end: nothing is said then.
+  if (!readable && coming.length === 0) return null;
   return (
     <Block title={t('customer.maturities')} count={coming.length} className="maturities">
       {coming.length === 0 ? (

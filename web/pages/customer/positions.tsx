@@ -55,6 +55,7 @@ function soonColumn(columns: Column<Row>[], on: string): Column<Row>[] {
 
 export function Holdings({ profile, on }: { profile: Profile; on: string }) {
   const { t } = useTexts();
+  const readable = useEntityByCode('holding')?.access.read;
   const fields = ['product', 'market_value', 'principal', 'bought_on', 'maturity_date', 'status'];
   const columns = soonColumn(useFieldColumns('holding', fields, 'product'), on);
   const gain: Column<Row> = {
@@ -66,6 +67,7 @@ export function Holdings({ profile, on }: { profile: Profile; on: string }) {
   const at = columns.findIndex((column) => column.code === 'principal') + 1;
   const rows = profile.holdings;
   const held = rows.filter((row) => row.status === 'held');
+  if (!readable) return null;
   return (
     <Block title={t('customer.holdings')} count={rows.length} source={sourceOf(profile.holdings)}>
       {rows.length === 0 ? (
@@ -123,6 +125,7 @@ export function Accounts({ profile }: { profile: Profile }) {
   const shared = profile.accounts.some((row) => row.role !== 'owner' && row.role !== undefined);
   return (
     <Positions
+      entity="account"
       title={t('customer.accounts')}
       rows={profile.accounts}
       columns={withoutEmpty(shared ? [...columns, ...role] : columns, profile.accounts)}
@@ -137,6 +140,7 @@ export function Cards({ profile }: { profile: Profile }) {
   if (profile.cards.length === 0) return null;
   return (
     <Positions
+      entity="card"
       title={t('customer.cards')}
       rows={profile.cards}
       columns={withoutEmpty(columns, profile.cards)}
@@ -151,6 +155,7 @@ export function Loans({ profile, on }: { profile: Profile; on: string }) {
   const columns = useFieldColumns('loan', codes, 'number');
   return (
     <Positions
+      entity="loan"
       title={t('customer.loans')}
       rows={profile.loans}
       columns={soonColumn(withoutEmpty(columns, profile.loans), on)}
@@ -166,6 +171,7 @@ export function StandingOrders({ profile }: { profile: Profile }) {
   if (profile.standingOrders.length === 0) return null;
   return (
     <Positions
+      entity="standing_order"
       title={t('customer.standingOrders')}
       rows={profile.standingOrders}
       columns={withoutEmpty(columns, profile.standingOrders)}
@@ -179,14 +185,18 @@ const withoutEmpty = (columns: Column<Row>[], rows: Row[]): Column<Row>[] =>
   columns.filter(({ code }) => rows.some((row) => row[code] !== null && row[code] !== undefined && row[code] !== ''));
 
 interface PositionsProps {
+  entity: string;
   title: string;
   rows: Row[];
   columns: Column<Row>[];
   source: ReturnType<typeof sourceOf>;
 }
 
-function Positions({ title, rows, columns, source }: PositionsProps) {
+/** Who may not read these is not told that there are none. */
+function Positions({ entity, title, rows, columns, source }: PositionsProps) {
   const { t } = useTexts();
+  const readable = useEntityByCode(entity)?.access.read;
+  if (!readable) return null;
   return (
     <Block title={title} count={rows.length} source={source}>
       {rows.length === 0 ? (

@@ -18,9 +18,10 @@ export function Transactions({ customer, latest }: { customer: string; latest: R
   const { t } = useTexts();
   const entity = useEntityByCode('transaction');
   const printed = useFieldColumns('transaction', COLUMNS, 'kind');
+  if (!entity?.access.read) return null;
   return (
     <Block title={t('customer.transactions')} className="transactions">
-      {latest.length === 0 || !entity ? (
+      {latest.length === 0 ? (
         <Nothing>{t('customer.none', { what: t('customer.transactions') })}</Nothing>
       ) : (
         <>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { formatPercent } from '#kernel';
 import type { Profile } from '../../api/customer.ts';
-import { useEntityByCode } from '../../api/hooks.ts';
+import { fieldOf, useEntityByCode } from '../../api/hooks.ts';
 import { AumCurve } from '../../charts/lazy.tsx';
 import { type Range, within } from '../../charts/points.ts';
 import { Money, Segmented } from '../../kit/kit.ts';
@@ -16,7 +16,10 @@ const ranges = ['3m', '1y', '2y', 'all'] as const satisfies readonly Range[];
 export function Wealth({ profile, on }: { profile: Profile; on: string }) {
   const { t } = useTexts();
   const [range, setRange] = useState<Range>('1y');
+  const customer = useEntityByCode('customer');
   const points = within(profile.aum.curve, range, on);
+  // For whom the total is masked the course of it does not exist.
+  if (!customer || fieldOf(customer, 'aum')?.access.see !== 'clear') return null;
   return (
     <div className="wealth">
       <Block

@@ -269,7 +269,6 @@ function Sessions({ sessions, attempt }: SessionsProps) {
     {
       code: 'end',
       label: '',
-      name: t('security.sessionEnd'),
       number: true,
       cell: ({ id, own }) =>
         !own && (
