@@ -246,7 +246,14 @@ async function handOver(
     action: 'create',
     entity: 'handover',
     recordId: id,
-    detail: { from: from.id, reason: input.reason, split: input.split, include: input.include, receivers: counted },
+    // Without the assets: of a book of one customer the sum is his, and auditors see amounts masked.
+    detail: {
+      from: from.id,
+      reason: input.reason,
+      split: input.split,
+      include: input.include,
+      receivers: counted.map(({ aum: _, ...receiver }) => receiver),
+    },
   });
   const move: Move = { ctx, tx, id, from: from.id, at };
   const moved = {

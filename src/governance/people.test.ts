@@ -117,19 +117,25 @@ describe('service team and walls', () => {
   test('a walled customer is open to manager, members and who crosses walls, closed to superiors', async () => {
     const id = ids.customer(5);
     const { version } = (await get(`/api/customers/${id}`, 'rm001')).json;
-    const walled = await call('PATCH', `/api/customers/${id}`, { as: 'rm001', body: { version, walled: true } });
+    const wall = (as: string) => call('PATCH', `/api/customers/${id}`, { as, body: { version, walled: true } });
+    assert.equal((await wall('rm001')).json.code, 'records.field_not_writable', 'a manager hides nobody');
+    assert.equal((await wall('head01')).json.code, 'records.out_of_scope', 'nor does a head wall himself out');
+    const member = { customer: id, user: ids.user('head01'), role: 'reviewer', starts_on: '2026-11-01' };
+    assert.equal((await call('POST', '/api/customer-members', { as: 'head01', body: member })).status, 201);
+    const walled = await wall('head01');
     assert.equal(walled.status, 200, walled.text);
     for (const [as, status] of [
       ['rm001', 200],
-      ['head01', 404],
+      ['head01', 200],
       ['head02', 404],
+      ['supervisor', 404],
       ['risk', 404],
       ['compliance', 200],
     ] as const) {
       assert.equal((await get(`/api/customers/${id}`, as)).status, status, as);
       assert.equal((await explained(as, id)).sees, status === 200, as);
     }
-    const why = await explained('head01', id);
+    const why = await explained('head02', id);
     assert.match(why.reasons.at(-1).text.zh, /信息隔离/);
     assert.match(why.reasons.at(-1).text.en, /walled/);
   });
@@ -315,6 +321,11 @@ describe('hand-over', () => {
       { entity: 'customer_member', n: '1' },
       { entity: 'task', n: '1' },
     ]);
+    const { rows: told } = await database.query<{ receivers: Record<string, unknown>[] }>(
+      "select detail->'receivers' as receivers from audit_event where entity = 'handover' and record_id = $1",
+      [answer.json.id],
+    );
+    assert.deepEqual(told[0]!.receivers.flatMap(Object.keys).includes('aum'), false, 'no sums of assets in the audit');
     const { rows: moved } = await database.query<{ same: boolean }>(
       'select t.assignee_id = c.owner_id as same from task t join customer c on c.id = t.customer_id where t.id = $1',
       [task.json.id],
