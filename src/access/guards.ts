@@ -32,7 +32,8 @@ const guards: Record<string, Guard> = {
   },
   // The customer is the writer's own afterwards too: being named in his service beside is no way to give him away and keep him.
   customer: async (ctx, tx, id, changed) => {
-    if (changed.some((code) => BELONGING.has(code))) await refuseMembers(ctx, tx, id);
+    // Who puts up a wall stays inside it as a member, or could not see what he did.
+    if (changed.some((code) => code !== 'walled' && BELONGING.has(code))) await refuseMembers(ctx, tx, id);
   },
   // Whoever has an open task of a customer reaches him, so giving somebody a task may bring him in.
   task: async (ctx, tx, id, changed) => {

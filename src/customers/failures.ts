@@ -6,6 +6,11 @@ export const kinds = failures('customers', {
     zh: '没有这位客户，或您无权查看',
     en: 'this customer does not exist, or you may not see it',
   },
+  duplicates_too_many: {
+    status: 429,
+    zh: '一小时内查重最多 {max} 次，请稍后再试',
+    en: 'duplicates may be asked for {max} times an hour; try again later',
+  },
   erased_already: {
     status: 409,
     zh: '该客户的个人信息已于 {date} 抹除',

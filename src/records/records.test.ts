@@ -182,7 +182,7 @@ describe('lists, rows and their rights', () => {
     await refused({ name: '王', birth_date: '2026-02-30' }, 'birth_date');
     await refused({ name: '王', id_number: '110101199003070010' }, 'id_number');
     await refused({ name: '王', kind: 'robot' }, 'kind');
-    await refused({ name: '王', branch: '1' }, 'branch');
+    await refused({ name: '王', district: '1' }, 'district');
     await refused({ name: '王', aum: '1' }, 'aum', 400);
     await refused({ name: '王', pinyin: 'x' }, 'pinyin', 400);
     assert.deepEqual(await server.database.query('select count(*) from customer').then((r) => r.rows), before.rows);

@@ -27,7 +27,7 @@ describe('a system administrator', () => {
   test('makes no token for a program that administers security or audit', async () => {
     const made = await call('POST', '/api/users', {
       as: 'admin',
-      body: { name: '审计接口', username: 'audit-feed', kind: 'api', org_unit: ids.unit('head'), active: true },
+      body: { name: '审计接口', username: 'audit-feed', kind: 'api', active: true },
     });
     assert.equal(made.status, 201, made.text);
     const given = await patch('users', made.json.id, 'security', { roles: ['auditor'] });
@@ -50,7 +50,8 @@ describe('who serves a customer beside his manager', () => {
     assert.equal(named.status, 201, named.text);
     for (const change of [{ owner: ids.user('rm002') }, { walled: true }, { branch: ids.unit('west') }]) {
       const answer = await patch('customers', customer, 'rm002', change);
-      assert.deepEqual([answer.status, answer.json.code], [403, 'access.belonging_not_owner'], JSON.stringify(change));
+      const code = 'owner' in change ? 'access.belonging_not_owner' : 'records.field_not_writable';
+      assert.deepEqual([answer.status, answer.json.code], [403, code], JSON.stringify(change));
     }
     assert.equal((await patch('customers', customer, 'rm002', { occupation: '教师' })).status, 200);
     const task = (assignee: string, as: string) =>
@@ -200,5 +201,13 @@ describe('what is recorded', () => {
       "select detail from audit_event where action = 'update' and entity = 'user' and actor = 'rm002'",
     );
     assert.deepEqual(rows, [{ detail: { before: { language: 'zh' }, after: { language: 'en' } } }]);
+  });
+});
+
+describe('duplicates', () => {
+  test('are not asked for often enough to try a masked number out', async () => {
+    const ask = () => call('POST', '/api/customers/duplicates', { as: 'supervisor', body: { phone: '13800019999' } });
+    for (let asked = 0; asked < 60; asked += 1) assert.equal((await ask()).status, 200);
+    assert.deepEqual([(await ask()).status, (await ask()).json.code], [429, 'customers.duplicates_too_many']);
   });
 });
