@@ -49,6 +49,8 @@ export interface Cell {
   writes?: true;
   /** Refusals that leave their traces all the same: wrong guesses are counted. */
   leaves?: number[];
+  /** The answer may tell of every row, as far as the person's role sees the field. */
+  ofEveryRow?: true;
   /** Follows the pages of a list to its end before it is checked. */
   paged?: true;
 }
@@ -363,11 +365,28 @@ function fieldRefusals({ bank, person, entity, definition }: Ask, body: Body): n
 }
 
 /** What the rows about rights ask besides scope and fields, of the row as it would be. */
-function guardRefusals({ bank, person, entity }: Ask, letter: 'c' | 'u', row: Row): number[] {
+function guardRefusals({ bank, person, entity }: Ask, letter: 'c' | 'u', row: Row, body: Body, before?: Row): number[] {
   const { evaluator } = bank;
   const value = (code: string) => row.values[code] ?? null;
   const refusals: number[] = [];
   const ordered = () => value('ends_on') === null || value('ends_on')! >= value('starts_on')!;
+  const ownly = (of: Row) => evaluator.reachesCustomer(person, entity, 'u', of, false);
+  if (entity === 'customer' && ['owner', 'branch', 'walled'].some((code) => code in body)) {
+    // Whose a customer is, and who sees him, is not for those who are only named in his service.
+    if (![row, before ?? row].every(ownly)) refusals.push(403);
+  }
+  if (entity === 'task' && (letter === 'c' || 'assignee' in body)) {
+    // Giving somebody a task brings him in: for who has the customer by his post alone, unless the person is in already.
+    const customer = evaluator.byId('customer', value('customer'))!;
+    const assignee = value('assignee');
+    const serves = bank.world.customer_member!.some(
+      ({ values }) => values.customer === customer.id && values.user === assignee,
+    );
+    const isIn = assignee === null || person.selves.includes(assignee) || customer.values.owner === assignee || serves;
+    if (!isIn && !ownly(customer)) refusals.push(403);
+  }
+  // A person never becomes a program, whose tokens others make.
+  if (entity === 'user' && before && before.values.kind !== row.values.kind) refusals.push(409);
   if (entity === 'customer_member') {
     // The service team is not brought in by its own members.
     const customer = evaluator.byId('customer', value('customer'))!;
@@ -381,6 +400,8 @@ function guardRefusals({ bank, person, entity }: Ask, letter: 'c' | 'u', row: Ro
     const isAll = evaluator.grants(person, entity, letter).some(({ scope }) => scope === 'all');
     const arranges = isAll || evaluator.holdsAct(person, 'delegations.manage');
     const isOwn = value('from_user') === person.id;
+    // Who stands in does not prolong his own time.
+    if (!isOwn && person.selves.includes(value('from_user') ?? '')) refusals.push(403);
     if (!isOwn && !(arranges && evaluator.inCharge(person, entity, 'u', value('from_user')))) refusals.push(403);
   }
   if (entity === 'post') {
@@ -423,7 +444,7 @@ function* createCells(ask: Ask): Generator<Cell> {
           ...always,
           ...fieldRefusals(ask, body),
           ...(evaluator.reaches(person, entity, 'c', row) || isOwnHousehold(ask) ? [] : [403]),
-          ...guardRefusals(ask, 'c', row),
+          ...guardRefusals(ask, 'c', row, body),
         ];
     return cell(ask, route, name, {
       body,
@@ -516,7 +537,7 @@ function* updateCells(ask: Ask): Generator<Cell> {
           ...(line.kind === 'belonging' && 'customer' in body ? [403] : []),
           ...(evaluator.reaches(person, entity, 'u', row) ? [] : [404]),
           ...(evaluator.reaches(person, entity, 'u', after) ? [] : [403]),
-          ...guardRefusals(ask, 'u', after),
+          ...guardRefusals(ask, 'u', after, body, row),
         ];
     return cell(ask, route, `${row.key} ${name}`, {
       at: `${path}/${row.id}`,
@@ -822,16 +843,22 @@ function routeStatus(
   return ok;
 }
 
+/** What a wrong guess is answered with; it is counted. */
+const GUESSED = [401, 422, 429];
+
 function answerChecks(
   bank: Bank,
   person: Person,
-  _line: RouteLine,
+  line: RouteLine,
   variant: Variant,
   row: Row | undefined,
 ): Partial<Cell> {
   const tables = new Set(variant.writes);
   return {
-    ...(variant.writes ? { writes: true, leaves: [variant.ok].flat() } : {}),
+    ...(line.ofEveryRow ? { ofEveryRow: true } : {}),
+    ...(variant.writes
+      ? { writes: true, leaves: [variant.ok].flat().filter((status) => GUESSED.includes(status)) }
+      : {}),
     changed: (changes) =>
       assert.deepEqual(
         [...new Set(changes.map(({ table }) => table))].filter((table) => !tables.has(table)),

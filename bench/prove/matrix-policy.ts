@@ -407,6 +407,8 @@ const overview = (letters: string): Grants => ({
 export const roles: Record<string, RoleLine> = {
   rm: {
     sight: 'manager',
+    // A manager must not hide his customers from those above him.
+    fields: { 'customer.branch': WATCHED, 'customer.walled': WATCHED },
     delegable: true,
     acts: ['tasks.work', 'customers.reveal', 'exports.request', 'delegations.own'],
     grants: book('own'),
@@ -515,8 +517,8 @@ export const roles: Record<string, RoleLine> = {
   },
   system_admin: {
     sight: 'outsider',
-    // Keeps accounts, but gives nobody a role.
-    fields: { 'user.roles': FOLLOWED },
+    // Keeps accounts, but gives nobody a role or a unit.
+    fields: { 'user.roles': FOLLOWED, 'user.org_unit': FOLLOWED },
     acts: ['team.read', 'users.manage', 'loads.read', 'loads.run', 'days.read', 'days.run'],
     grants: { ...DIRECTORY, user: 'all rcu', org_unit: 'all rcu', district: 'all rcu', delegation: 'all r' },
   },
@@ -551,6 +553,8 @@ export interface RouteLine {
   only?: Record<string, (string | null)[]>;
   /** `:id` runs over the requests of this kind; who may do what with one, says `requests` below. */
   request?: 'reveal' | 'export';
+  /** Tells of everybody's rows, walled or not, each value as the caller's role sees its field: the audit record. */
+  ofEveryRow?: true;
   /** Values of the other parts of the path. */
   params?: Record<string, string>;
   variants: Variant[];
@@ -687,8 +691,8 @@ export const routes: Record<string, RouteLine> = {
     act: 'users.manage',
     stepUp: true,
     object: 'user',
-    // An API account has none; nobody resets his own.
-    variants: [{ name: 'reset', ok: [200, 409], writes: ['credential', 'session', 'sign_in', 'known_device'] }],
+    // An API account has none; nobody resets his own, nor that of another separated duty.
+    variants: [{ name: 'reset', ok: [200, 403, 409], writes: ['credential', 'session', 'sign_in', 'known_device'] }],
   },
   'GET /api/users/:id/security': {
     act: 'users.end_sessions',
@@ -979,10 +983,16 @@ export const routes: Record<string, RouteLine> = {
     act: 'exports.identify',
     variants: [{ name: 'none', body: { text: 'a,b' }, ok: [200, 400] }],
   },
-  'GET /api/audit-events': { act: 'audit.read', variants: [{ name: 'list', ok: 200 }] },
-  'GET /api/audit-events/:id': { act: 'audit.read', params: { id: '1' }, variants: [{ name: 'one', ok: 200 }] },
+  'GET /api/audit-events': { act: 'audit.read', ofEveryRow: true, variants: [{ name: 'list', ok: 200 }] },
+  'GET /api/audit-events/:id': {
+    act: 'audit.read',
+    ofEveryRow: true,
+    params: { id: '1' },
+    variants: [{ name: 'one', ok: 200 }],
+  },
   'POST /api/audit-exports': {
     act: 'audit.export',
+    ofEveryRow: true,
     variants: [{ name: 'all', body: {}, ok: 200 }],
   },
   'GET /api/audit-roots': { act: 'audit.read', variants: [{ name: 'list', ok: 200 }] },

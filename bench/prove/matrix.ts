@@ -99,11 +99,14 @@ export async function runMatrix(database: Database, trials: Trials, options: Mat
       headers,
       tokens: tokensOf(bank),
       calls: 0,
+      startMs: 0,
       asked: [],
       seed: options.seed,
     };
     const counts = { cells: 0, refused: 0, reads: 0, writes: 0 };
-    for (const subject of wanted) {
+    for (const [turn, subject] of wanted.entries()) {
+      run.calls = 0;
+      run.startMs = Date.parse(NOW) + (turn % 2) * APART_MS;
       const person = bank.evaluator.personOf(subject);
       const seen = new Set<string>();
       const allowed = allowedTokens(bank, person);
@@ -164,7 +167,9 @@ interface Running {
   /** What each subject sends along. */
   headers: Map<string, Record<string, string>>;
   tokens: Map<string, string>;
+  /** Calls of the person whose turn it is, and where his time starts. */
   calls: number;
+  startMs: number;
   seed: number;
   /** Cells that should have changed nothing, not yet compared with the tables. */
   asked: Asked[];
@@ -204,7 +209,7 @@ async function credentials(
   await change('expired', `expires_at = '${NOW}'::timestamptz - interval '10 minutes'`);
   await change('idle', `seen_at = '${NOW}'::timestamptz - interval '40 minutes'`);
   for (const { user, by } of subjects) {
-    if (by === 'stale session') await change(user!, `proved_at = '${NOW}'::timestamptz - interval '10 minutes'`);
+    if (by === 'stale session') await change(user!, `proved_at = '${NOW}'::timestamptz - interval '20 minutes'`);
   }
   await app.inject({ method: 'DELETE', url: '/api/session', headers: headers.get('signed_out') ?? {} });
   await database.query('update "user" set active = false where id = $1', [idOf('disabled')]);
@@ -232,11 +237,11 @@ function tokensOf({ world, model }: Bank): Map<string, string> {
 }
 
 /** The marks that may stand in an answer to this person. */
-function allowedTokens({ world, evaluator: policy }: Bank, person: Person): Set<string> {
+function allowedTokens({ world, evaluator: policy }: Bank, person: Person, ofEveryRow = false): Set<string> {
   const allowed = new Set<string>();
   if (!policy.isAlive(person)) return allowed;
   for (const entity of Object.keys(world)) {
-    for (const { values } of policy.visible(person, entity)) {
+    for (const { values } of ofEveryRow ? world[entity]! : policy.visible(person, entity)) {
       for (const [code, value] of Object.entries(values)) {
         if (
           value !== null &&
@@ -253,6 +258,8 @@ function allowedTokens({ world, evaluator: policy }: Bank, person: Person): Set<
 
 /** So many calls of one person are made at one instant: of more, refusals would no longer be written one by one, nor tokens let in. */
 const CALLS_AT_ONCE = 20;
+const STEP_MS = 2_500;
+const APART_MS = 120_000;
 const PAGES_MAX = 40;
 
 /** Cells compared with the tables at once, where none of them should have changed anything. */
@@ -331,7 +338,7 @@ function checkAnswer(run: Running, { person, allowed, cell }: Question, answer: 
   const { status, text, events } = answer;
   const wanted = [...new Set(cell.status)].join(' or ');
   assert.ok(cell.status.includes(status), `answered ${status}, expected ${wanted}: ${text.slice(0, 200)}`);
-  checkMarks(run, cell, answer, allowed);
+  checkMarks(run, cell, answer, cell.ofEveryRow ? allowedTokens(run.bank, person, true) : allowed);
   if (status < 400) cell.check?.(answer);
   if (cell.changed && (status < 400 || cell.leaves?.includes(status))) cell.changed(changes, answer);
   else {
@@ -358,11 +365,14 @@ function checkEvents(
   );
 }
 
-/** Time stands nearly still, so that proofs stay fresh: it goes to and fro by more than the minute in which calls are counted. */
+/**
+ * Time goes backwards in small steps: proofs and sessions stay fresh, and whoever counts calls of the last minute begins anew. Each
+ * person starts apart from the one before by more than that minute.
+ */
 function keepTime(run: Running): void {
+  const back = Math.floor(run.calls / CALLS_AT_ONCE) * STEP_MS;
   run.calls += 1;
-  const back = Math.floor(run.calls / CALLS_AT_ONCE) % 2 === 1;
-  run.clock.set(new Date(Date.parse(NOW) - (back ? 120_000 : 0)));
+  run.clock.set(new Date(run.startMs - back));
 }
 
 async function send({ app, headers }: Running, person: Person, { method, body }: Cell, url: string): Promise<Answer> {

@@ -120,7 +120,11 @@ function checkEntity(entity: EntityDefinition, byCode: Map<string, EntityDefinit
       throw invalid(place, `/fields/${field.code}`, `unknown entity ${field.ref}`);
     if (field.derive) must(field.derive.from, `/fields/${field.code}`);
     if (isSecretName(field.code) || isSecretName(field.label.zh)) {
-      throw invalid(place, `/fields/${field.code}`, 'PINs, passwords, card verification values and track data are never kept');
+      throw invalid(
+        place,
+        `/fields/${field.code}`,
+        'PINs, passwords, card verification values and track data are never kept',
+      );
     }
     const fault = field.encrypted ? encryptionFault(entity, field) : undefined;
     if (fault) throw invalid(place, `/fields/${field.code}`, fault);
