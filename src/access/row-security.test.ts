@@ -136,3 +136,29 @@ test('members of a household out of reach are counted, not named', async () => {
   );
   assert.equal(json.household.hidden, 1);
 });
+
+test('an account that a customer may use is shown with him where its owner is within reach too', async () => {
+  const account = (number: string, owner: number) =>
+    server.database.query('insert into account (id, customer_id, number) values ($1, $2, $3)', [
+      number,
+      ids.customer(owner),
+      `622200000000${number}`,
+    ]);
+  await account('9001', 3);
+  await account('9002', 2);
+  for (const [id, number] of [
+    ['1', '9001'],
+    ['2', '9002'],
+  ]) {
+    await server.database.query(
+      `insert into account_role (id, customer_id, account_id, role) values ($1, $2, $3, 'authorised')`,
+      [id, ids.customer(1), number],
+    );
+  }
+  const shown = async (as: string) => {
+    const { json } = await server.call('GET', `/api/customers/${ids.customer(1)}/profile`, { as });
+    return json.accounts.map(({ id }: { id: string }) => id).sort();
+  };
+  assert.deepEqual(await shown('rm001'), ['9001'], 'the other account belongs to a customer of another branch');
+  assert.deepEqual(await shown('head02'), ['9001', '9002']);
+});

@@ -162,7 +162,13 @@ create or replace function access_walled() returns bigint[] language sql stable 
 /** Everything that row security is made of, for those who keep databases made by it. */
 export function rowSecurityShape(model: Model): string {
   const tables = [...model.entities.map(({ code }) => code), ...Object.keys(WRITTEN), ...CLOSED, 'setting'];
-  return [FUNCTIONS, customerPolicy(model), belongingPolicy('task'), grantsText(model, tables)].join('\n');
+  return [
+    FUNCTIONS,
+    customerPolicy(model),
+    policyText('task', belongingPolicy('task')),
+    policyText('account', ''),
+    grantsText(model, tables),
+  ].join('\n');
 }
 
 /**
@@ -374,11 +380,18 @@ function grantsText(model: Model, tables: readonly string[]): string {
   ].join('\n');
 }
 
+/** Accounts of others that the customer may use, where their owner is within reach as well. */
+const AUTHORISED = ` or (id in (select r.account_id from account_role r where r.customer_id = access_pinned())
+  and customer_id in (select c.id from customer c))`;
+
 function policyText(table: string, using: string): string {
   const check = table === 'household' ? 'true' : using;
   // Under the role of one customer the test is a key of the table's index, found once a scan. The customer's own table stays
   // under the whole reach: members of his household are read from it.
-  const own = table === 'customer' || table === 'household' ? using : 'customer_id = access_pinned()';
+  const own =
+    table === 'customer' || table === 'household'
+      ? using
+      : `customer_id = access_pinned()${table === 'account' ? AUTHORISED : ''}`;
   return `alter table "${table}" enable row level security;
 drop policy if exists reach on "${table}";
 drop policy if exists pinned on "${table}";
