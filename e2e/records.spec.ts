@@ -16,7 +16,7 @@ test('a user is made: what is missing is said at its field, what is taken as wel
   await page.getByRole('textbox', { name: '登录名' }).fill(username);
   await page.getByRole('button', { name: '保存' }).click();
   await expect(page).toHaveURL(/\/admin\/users\/\d+/);
-  await expect(page.getByRole('dialog')).toContainText('设置密码');
+  await expect(page.getByRole('dialog')).toContainText('生成一次性密码');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('complementary', { name: '用户' })).toContainText(username);
 });

@@ -151,9 +151,6 @@ create or replace function access_self() returns bigint[] language sql stable pa
   as $$ select coalesce(nullif(current_setting('tongguan.self', true), '')::bigint[], array[nullif(current_setting('tongguan.actor', true), '')::bigint]) $$;
 create or replace function access_pinned() returns bigint language sql stable parallel safe
   as $$ select nullif(current_setting('tongguan.pinned', true), '')::bigint $$;
--- How many belong to a household, those out of reach too: they are counted, never named.
-create or replace function access_household_size(household bigint) returns bigint language sql stable security definer set search_path = public
-  as $$ select count(*) from customer c where c.household_id = household $$;
 -- Walled customers to whom the actor is a stranger; run with the owner's sight, or the policy of customer would ask itself.
 create or replace function access_walled() returns bigint[] language sql stable security definer set search_path = public
   as $$ select array(select c.id from customer c where c.walled and not (c.owner_id = any(access_self()) or c.id = any(access_ids('members')))) $$;

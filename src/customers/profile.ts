@@ -196,7 +196,7 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
   ];
 }
 
-/** The other members of the household; those out of the reader's reach are counted, not named. */
+/** The other members of the household within the reader's reach; even how many there are besides would tell of customers who are none of his. */
 function householdBlock(ctx: Context): Sql {
   const customer = ctx.model.entity('customer');
   const seesMembership = fieldView(ctx.model, ctx.actor, customer, fieldOf(customer, 'household')!) === 'clear';
@@ -208,8 +208,7 @@ function householdBlock(ctx: Context): Sql {
   const columns = selectList(ctx.model, ctx.actor, nameField, 'm');
   return sql`(select json_build_object('id', h.id::text, 'name', ${raw(titleOf(ctx.model, ctx.actor, ctx.model.entity('household'), 'h'))},
       'members', coalesce((select json_agg(x) from (select ${columns} from customer m
-        where m.household_id = c.household_id and m.id <> c.id and ${scope} order by ${raw(orderBy(ctx, 'customer', 'aum', 'm.aum desc nulls last'))}m.id limit ${raw(String(limits.members))}) x), '[]'::json),
-      'hidden', access_household_size(h.id) - (select count(*) from customer m where m.household_id = c.household_id and ${scope}))
+        where m.household_id = c.household_id and m.id <> c.id and ${scope} order by ${raw(orderBy(ctx, 'customer', 'aum', 'm.aum desc nulls last'))}m.id limit ${raw(String(limits.members))}) x), '[]'::json))
     from household h where h.id = c.household_id)`;
 }
 

@@ -36,9 +36,7 @@ export const routes: Route<Context>[] = [
       interactions: rows,
       notes: rows,
       tasks: rows,
-      household: z
-        .object({ id: z.string(), name: z.string(), members: rows, hidden: z.int().describe('members out of reach') })
-        .nullable(),
+      household: z.object({ id: z.string(), name: z.string(), members: rows }).nullable(),
       timeline: z.array(
         z.object({
           at: z.string(),

@@ -16,7 +16,7 @@ describe('API accounts', () => {
   test('have tokens that are shown once and stored as a hash', async () => {
     const made = await server.call('POST', '/api/users', {
       as: 'admin',
-      body: { name: '核心系统', username: 'core-system', kind: 'api', org_unit: ids.unit('head'), active: true },
+      body: { name: '核心系统', username: 'core-system', kind: 'api', active: true },
     });
     assert.equal(made.status, 201, made.text);
     account = made.json.id;

@@ -48,8 +48,8 @@ export interface Profile {
   timeline: TimelineEntry[];
   tasks: Task[];
   notes: Row[];
-  /** The other members; `hidden` counts those out of the reader's reach. */
-  household: { id: string; name: string; members: Row[]; hidden: number } | null;
+  /** The other members within the reader's reach; how many there are besides is not told. */
+  household: { id: string; name: string; members: Row[] } | null;
 }
 
 export const profileQuery = (id: string) =>

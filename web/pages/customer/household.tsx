@@ -41,7 +41,7 @@ export function Household({ profile }: { profile: Profile }) {
   ];
   const amounts = members.flatMap(({ aum }) => (typeof aum === 'string' && /^-?\d+(\.\d+)?$/.test(aum) ? aum : []));
   return (
-    <Block title={household.name || t('customer.household')} count={members.length + household.hidden}>
+    <Block title={household.name || t('customer.household')} count={members.length}>
       <Table
         label={t('customer.household')}
         columns={columns}
@@ -60,9 +60,6 @@ export function Household({ profile }: { profile: Profile }) {
           )
         }
       />
-      {household.hidden > 0 && (
-        <p className="block-nothing faint">{t('customer.householdHidden', { count: household.hidden })}</p>
-      )}
     </Block>
   );
 }

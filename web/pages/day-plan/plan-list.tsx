@@ -94,9 +94,12 @@ function TaskLine({ task, focused, onFocus }: TaskLineProps) {
     >
       <PriorityMark priority={task.priority} />
       <span className="plan-task-title ellipsis">
-        {task.title}{' '}
+        {task.title}
         {task.deputyFor && (
-          <Badge colour="amber">{t('governance.delegations.deputyOf', { name: task.deputyFor })}</Badge>
+          <>
+            {' '}
+            <Badge colour="amber">{t('governance.delegations.deputyOf', { name: task.deputyFor })}</Badge>
+          </>
         )}
       </span>
       <span className="plan-task-due">
