@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actingOn, scopeCondition } from '#access';
+import { actingOn, roles, scopeCondition, setRoles } from '#access';
 import { sql } from '#database';
 import { actorOfUser } from '#identity';
 import { ids, testServer } from '../server/testing.ts';
@@ -161,4 +161,42 @@ test('an account that a customer may use is shown with him where its owner is wi
   };
   assert.deepEqual(await shown('rm001'), ['9001'], 'the other account belongs to a customer of another branch');
   assert.deepEqual(await shown('head02'), ['9001', '9002']);
+});
+
+test('a statement about one customer sees nothing of an entity that the role may not read', async () => {
+  const { actor } = await as('rm001');
+  const permissions = new Set([...actor.permissions].filter((each) => !each.startsWith('note.')));
+  const { about } = actingOn(requests, server.model, { ...actor, permissions }, origin);
+  assert.equal(await count(about(ids.customer(1)), 'note'), 0);
+});
+
+test('an actor of every kind of reach at once gets a prologue of his own', async () => {
+  const { actor } = await as('rm001');
+  const where = 'kind = "company"';
+  const conditioned = { ...roles(server.model).get('branch_head')!, code: 'conditioned' };
+  setRoles(server.model, [
+    { ...conditioned, entities: { customer: { read: 'branch_and_below', where } } },
+    { ...conditioned, code: 'team_lead', entities: { customer: { read: 'branch_and_below' } } },
+  ]);
+  const post = { ...actor.posts[0]!, unitIds: [ids.unit('east')] };
+  const everything = {
+    ...actor,
+    posts: [
+      post,
+      { ...post, userId: ids.user('rm002'), deputyFor: 'rm002' },
+      { ...post, role: 'conditioned' },
+      { ...post, role: 'team_lead' },
+    ],
+    customerIds: [ids.customer(2)],
+    permissions: new Set(['customer.read', 'walls.cross']),
+  };
+  const acting = actingOn(requests, server.model, everything, origin);
+  const kept = { name: 'row_security_test', text: 'select count(*)::int as n from customer', values: [] };
+  for (const db of [acting.database, acting.about(ids.customer(1))]) {
+    // Both forms of each prologue on the same connections, again and again: names must not be taken for one another.
+    for (let each = 0; each < 6; each += 1) {
+      assert.ok(Number((await db.query<{ n: number }>(kept)).rows[0]!.n) > 0);
+      assert.ok((await count(db)) > 0);
+    }
+  }
 });

@@ -89,13 +89,18 @@ function textsOf(names: readonly string[]): Known['texts'] {
     (name, index) => `set_config('tongguan.${name}', $${index + 1}::text, true)`,
   );
   const pinned = `(select c.id::text from customer c where c.id = $${settings.length + 1}::bigint)`;
+  const request = `select ${settings.join(', ')}`;
   return {
-    request: { name: `request_${names.join('_')}`, text: `select ${settings.join(', ')}` },
-    customer: {
-      name: `customer_${names.join('_')}`,
-      text: `select ${settings.join(', ')}, set_config('tongguan.pinned', coalesce(${pinned}, ''), true), set_config('role', '${CUSTOMER_ROLE}', true)`,
-    },
+    request: named(request),
+    customer: named(
+      `${request}, set_config('tongguan.pinned', coalesce(${pinned}, ''), true), set_config('role', '${CUSTOMER_ROLE}', true)`,
+    ),
   };
+}
+
+/** PostgreSQL cuts the names of statements at 63 bytes and would take two long ones for one, so the text is named by its hash. */
+function named(text: string): Pick<Prologue, 'name' | 'text'> {
+  return { name: `acting_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`, text };
 }
 
 const list = (ids: readonly string[]) => (ids.length > 0 ? `{${ids.join(',')}}` : '');
@@ -149,8 +154,9 @@ create or replace function access_part_all(condition text) returns boolean langu
 -- The actor, and whom he stands in for.
 create or replace function access_self() returns bigint[] language sql stable parallel safe
   as $$ select coalesce(nullif(current_setting('tongguan.self', true), '')::bigint[], array[nullif(current_setting('tongguan.actor', true), '')::bigint]) $$;
-create or replace function access_pinned() returns bigint language sql stable parallel safe
-  as $$ select nullif(current_setting('tongguan.pinned', true), '')::bigint $$;
+-- The one customer of the statement, where the actor may read the entity of him at all.
+create or replace function access_pinned(entity text) returns bigint language sql stable parallel safe
+  as $$ select case when access_denied(entity) then null else nullif(current_setting('tongguan.pinned', true), '')::bigint end $$;
 -- Walled customers to whom the actor is a stranger; run with the owner's sight, or the policy of customer would ask itself.
 create or replace function access_walled() returns bigint[] language sql stable security definer set search_path = public
   as $$ select array(select c.id from customer c where c.walled and not (c.owner_id = any(access_self()) or c.id = any(access_ids('members')))) $$;
@@ -378,7 +384,7 @@ function grantsText(model: Model, tables: readonly string[]): string {
 }
 
 /** Accounts of others that the customer may use, where their owner is within reach as well. */
-const AUTHORISED = ` or (id in (select r.account_id from account_role r where r.customer_id = access_pinned())
+const AUTHORISED = ` or (not (select access_denied('account')) and id in (select r.account_id from account_role r)
   and customer_id in (select c.id from customer c))`;
 
 function policyText(table: string, using: string): string {
@@ -388,7 +394,7 @@ function policyText(table: string, using: string): string {
   const own =
     table === 'customer' || table === 'household'
       ? using
-      : `customer_id = access_pinned()${table === 'account' ? AUTHORISED : ''}`;
+      : `customer_id = access_pinned('${table}')${table === 'account' ? AUTHORISED : ''}`;
   return `alter table "${table}" enable row level security;
 drop policy if exists reach on "${table}";
 drop policy if exists pinned on "${table}";
