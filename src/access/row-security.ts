@@ -154,9 +154,8 @@ create or replace function access_part_all(condition text) returns boolean langu
 -- The actor, and whom he stands in for.
 create or replace function access_self() returns bigint[] language sql stable parallel safe
   as $$ select coalesce(nullif(current_setting('tongguan.self', true), '')::bigint[], array[nullif(current_setting('tongguan.actor', true), '')::bigint]) $$;
--- The one customer of the statement, where the actor may read the entity of him at all.
-create or replace function access_pinned(entity text) returns bigint language sql stable parallel safe
-  as $$ select case when access_denied(entity) then null else nullif(current_setting('tongguan.pinned', true), '')::bigint end $$;
+create or replace function access_pinned() returns bigint language sql stable parallel safe
+  as $$ select nullif(current_setting('tongguan.pinned', true), '')::bigint $$;
 -- Walled customers to whom the actor is a stranger; run with the owner's sight, or the policy of customer would ask itself.
 create or replace function access_walled() returns bigint[] language sql stable security definer set search_path = public
   as $$ select array(select c.id from customer c where c.walled and not (c.owner_id = any(access_self()) or c.id = any(access_ids('members')))) $$;
@@ -384,17 +383,18 @@ function grantsText(model: Model, tables: readonly string[]): string {
 }
 
 /** Accounts of others that the customer may use, where their owner is within reach as well. */
-const AUTHORISED = ` or (not (select access_denied('account')) and id in (select r.account_id from account_role r)
+const AUTHORISED = ` or (id in (select r.account_id from account_role r)
   and customer_id in (select c.id from customer c))`;
 
 function policyText(table: string, using: string): string {
   const check = table === 'household' ? 'true' : using;
-  // Under the role of one customer the test is a key of the table's index, found once a scan. The customer's own table stays
+  // Under the role of one customer the test is a key of the table's index, and whether the entity is closed asks for no row:
+  // PostgreSQL finds both once a scan. The customer's own table stays
   // under the whole reach: members of his household are read from it.
   const own =
     table === 'customer' || table === 'household'
       ? using
-      : `customer_id = access_pinned('${table}')${table === 'account' ? AUTHORISED : ''}`;
+      : `not access_denied('${table}') and (customer_id = access_pinned()${table === 'account' ? AUTHORISED : ''})`;
   return `alter table "${table}" enable row level security;
 drop policy if exists reach on "${table}";
 drop policy if exists pinned on "${table}";
