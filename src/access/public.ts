@@ -1,6 +1,6 @@
 export { checkRole } from './check-role.ts';
 export type { Context, Institution } from './context.ts';
-export { classRight, type FieldRight, roleFieldDecision } from './field-rights.ts';
+export { classRight, type FieldRight, NOTHING, roleFieldDecision } from './field-rights.ts';
 export { guardChange, guardWrite } from './guards.ts';
 export { defaultInstitution, readInstitution } from './institution.ts';
 export { maskedOutput } from './mask.ts';

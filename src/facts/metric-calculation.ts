@@ -88,6 +88,14 @@ function lateralSteps(steps: CalculationStep[], expressions: ExpressionContext, 
   return laterals;
 }
 
+/** One metric of the customer in row `alias` as of the last business date; the same text whatever the date. */
+export function metricValue(model: Model, zone: string, code: string, alias: string): Sql {
+  const { steps, vocabulary } = onStoredDay(model);
+  return sql`(select ${raw(vocabulary.names[code]!.sql as string)} from (select ${raw(alias)}.*) c
+    join customer_metric m on m.customer_id = c.id cross join facts_state d
+    ${join(lateralSteps(steps, { zone }, [code]), ' ')})`;
+}
+
 /**
  * All metrics of the customer `c` as of the last business date as one jsonb object by code: amounts as exact texts, dates as texts,
  * counts as numbers. Null for a customer without metrics yet. The same text whatever the date, so it may be prepared.

@@ -1,4 +1,6 @@
+import type { Sql } from '#database';
 import type { Text } from '#kernel';
+import type { Operator } from './types/type.ts';
 
 /**
  * The one definition of an entity, read from `packs/<pack>/entities/<code>.yaml`. Table, migration, validation, API,
@@ -73,6 +75,22 @@ export interface FieldDefinition {
   scale?: number;
   /** Not offered in lists and forms. */
   hidden?: boolean;
+}
+
+/**
+ * A value about a row that no column of its own holds, such as a metric of a customer: lists show it, filter and sort by it;
+ * forms and loads do not know it. SQL is given for a row by its alias.
+ */
+export interface ListField {
+  field: FieldDefinition;
+  /** The field of the entity whose rights hold: who does not see that clear does not see this. Default: the field's own class. */
+  follows?: string;
+  /** The value for one row, of the field's column type; undefined for what can only be filtered by. */
+  value?(alias: string): string;
+  /** The same for many rows at once: what is joined, under which name, and where the value then stands. */
+  joined?: { name: string; join(alias: string): string; value: string };
+  /** Filters that are answered in a way of their own, by operator; undefined: the value is compared. */
+  condition?(alias: string, operator: Operator, values: readonly string[]): Sql | undefined;
 }
 
 export interface OptionDefinition {

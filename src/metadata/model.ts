@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { Failure } from '#kernel';
-import type { EntityDefinition, FieldDefinition } from './definition.ts';
+import type { EntityDefinition, FieldDefinition, ListField } from './definition.ts';
 import { entitySchema } from './definition-schema.ts';
 import { encryptionFault, isSecretName } from './encrypted.ts';
 import { packKinds } from './failures.ts';
@@ -15,6 +15,8 @@ export interface Model {
   byPlural(plural: string): EntityDefinition | undefined;
   /** Entries of `<name>.yaml` of every pack, in pack order, as plain data; the room that owns the kind checks them. */
   data(name: string): PackEntry[];
+  /** What lists of an entity offer besides its fields; given by the rooms above that know such values. */
+  listFields?(model: Model, entity: EntityDefinition): readonly ListField[];
 }
 
 export interface PackEntry {

@@ -1,4 +1,4 @@
-import { type FieldView, fieldView, maskedOutput } from '#access';
+import { type FieldRight, type FieldView, fieldRight, fieldView, maskedOutput, NOTHING } from '#access';
 import { ident, raw, type Sql } from '#database';
 import type { Actor } from '#kernel';
 import {
@@ -7,6 +7,7 @@ import {
   type FieldDefinition,
   fieldOf,
   fieldTypes,
+  type ListField,
   type Model,
   maskedColumn,
 } from '#metadata';
@@ -18,6 +19,8 @@ export interface VisibleField {
   entity: EntityDefinition;
   field: FieldDefinition;
   view: Exclude<FieldView, 'hidden'>;
+  /** What gives the value where no column of the entity holds it. */
+  gathered?: ListField;
 }
 
 /** The fields of an entity that an actor may see, clear or masked. */
@@ -29,11 +32,39 @@ export function visibleFields(model: Model, actor: Actor, entity: EntityDefiniti
   });
 }
 
+/** What lists of the entity offer besides its fields, each with what the actor may do with it. */
+export function listFieldRights(
+  model: Model,
+  actor: Actor,
+  entity: EntityDefinition,
+): { gathered: ListField; right: FieldRight }[] {
+  return (model.listFields?.(model, entity) ?? []).map((gathered) => {
+    if (!gathered.follows) return { gathered, right: fieldRight(model, actor, entity, gathered.field) };
+    const right = fieldRight(model, actor, entity, fieldOf(entity, gathered.follows)!);
+    return { gathered, right: right.see === 'clear' ? { ...right, edit: false } : NOTHING };
+  });
+}
+
+/** The values gathered from elsewhere that an actor may see in lists of the entity; with `right`, only those with that right. */
+export function gatheredFields(model: Model, actor: Actor, entity: EntityDefinition, right?: 'export'): VisibleField[] {
+  return listFieldRights(model, actor, entity).flatMap(({ gathered, right: held }): VisibleField[] =>
+    gathered.value && held.see !== 'hidden' && (!right || held[right])
+      ? [{ entity, field: gathered.field, view: held.see, gathered }]
+      : [],
+  );
+}
+
 /**
  * The field of row `alias` as a JSON-ready value; masks are applied here, before any JSON exists. A sealed field comes as it was
  * masked when written or, for who sees it clear, as a token: an answer made of this goes through `unseal` before it leaves.
  */
-export function outputValue(model: Model, actor: Actor, { entity, field, view }: VisibleField, alias: string): string {
+export function outputValue(
+  model: Model,
+  actor: Actor,
+  { entity, field, view, gathered }: VisibleField,
+  alias: string,
+): string {
+  if (gathered) return fieldTypes[field.type].output(gathered.value!(alias));
   const column = `${alias}.${ident(columnOf(field)).sql}`;
   if (field.encrypted) {
     if (view === 'masked') return `${alias}.${ident(maskedColumn(field)).sql}`;

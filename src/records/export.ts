@@ -1,12 +1,13 @@
 import { type Context, fieldRight, maskedOutput, scopeCondition } from '#access';
 import { ident, join, raw, type Sql, sql } from '#database';
 import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
-import { outputValue, titleOf, type VisibleField, visibleFields } from './columns.ts';
+import { gatheredFields, outputValue, titleOf, type VisibleField, visibleFields } from './columns.ts';
 import { type ListQuery, planList } from './list.ts';
 
 /** The fields that a role lets an actor take along in a file, as he sees them. */
 export function exportableFields(model: Model, actor: Context['actor'], entity: EntityDefinition): VisibleField[] {
-  return visibleFields(model, actor, entity).filter(({ field }) => fieldRight(model, actor, entity, field).export);
+  const own = visibleFields(model, actor, entity).filter(({ field }) => fieldRight(model, actor, entity, field).export);
+  return [...own, ...gatheredFields(model, actor, entity, 'export')];
 }
 
 /** How a reference is named in a file: as the actor sees the name, masked where he may not take it along. */
@@ -31,9 +32,11 @@ export function namesClearly(ctx: Context, field: FieldDefinition): FieldDefinit
   return right.export && right.see === 'clear' ? title : undefined;
 }
 
-async function exportCondition(ctx: Context, entity: EntityDefinition, query: ListQuery): Promise<Sql> {
-  const { conditions } = await planList(ctx, entity, { ...query, cursor: undefined }, 'count');
-  return join([...conditions, scopeCondition(ctx.model, ctx.actor, entity, 't', 'export')], ' and ');
+/** Where the rows of a question stand, which of them the actor may take along, and in which order. */
+async function exportPlan(ctx: Context, entity: EntityDefinition, query: ListQuery) {
+  const { from, conditions, keys } = await planList(ctx, entity, { ...query, cursor: undefined }, 'count');
+  const where = join([...conditions, scopeCondition(ctx.model, ctx.actor, entity, 't', 'export')], ' and ');
+  return { from, where, keys };
 }
 
 /** Rows that a list's question finds within the actor's reach for exports; at most `max` + 1 are counted. */
@@ -43,9 +46,9 @@ export async function countForExport(
   query: ListQuery,
   max: number,
 ): Promise<number> {
-  const where = await exportCondition(ctx, entity, query);
+  const { from, where } = await exportPlan(ctx, entity, query);
   const { rows } = await ctx.database.query<{ count: number }>(
-    sql`select count(*)::int as count from (select 1 from ${raw(ident(entity.code).sql)} t where ${where} limit ${max + 1}) counted`,
+    sql`select count(*)::int as count from (select 1 from ${from} where ${where} limit ${max + 1}) counted`,
   );
   return rows[0]!.count;
 }
@@ -61,14 +64,13 @@ export async function exportStatement(
   columns: readonly VisibleField[],
   max: number,
 ): Promise<Sql> {
-  const { keys } = await planList(ctx, entity, { ...query, cursor: undefined }, 'count');
-  const where = await exportCondition(ctx, entity, query);
+  const { from, where, keys } = await exportPlan(ctx, entity, query);
   const values = columns.map((column) =>
     column.field.type === 'ref' && column.view === 'clear'
       ? referenceName(ctx, column.field, `t.${ident(columnOf(column.field)).sql}`)
       : outputValue(ctx.model, ctx.actor, column, 't'),
   );
   const order = keys.map((key) => `${key.expression}${key.descending ? ' desc' : ''} nulls last`).join(', ');
-  return sql`select json_build_array(${raw(values.join(', '))})::text as row from ${raw(ident(entity.code).sql)} t
+  return sql`select json_build_array(${raw(values.join(', '))})::text as row from ${from}
     where ${where} order by ${raw(order)} limit ${max}`;
 }

@@ -20,8 +20,8 @@ export const kinds = failures('records', {
   field_not_writable: { status: 403, zh: '字段“{field}”不能修改', en: 'the field "{field}" cannot be changed' },
   field_not_sortable: {
     status: 400,
-    zh: '不能按“{field}”排序，可排序字段：{fields}',
-    en: 'cannot sort by "{field}"; sortable fields: {fields}',
+    zh: '不能按“{field}”排序：这类内容没有先后。请选择金额、数字、日期或文字字段',
+    en: 'cannot sort by "{field}": such values have no order; choose an amount, a number, a date or a text',
   },
   field_masked: {
     status: 403,

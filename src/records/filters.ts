@@ -9,16 +9,20 @@ import {
   fieldTypes,
   grams,
   indexColumn,
+  type ListField,
   type Model,
   maskedColumn,
   OPERATORS,
   type Operator,
 } from '#metadata';
+import { listFieldRights } from './columns.ts';
 import { kinds } from './failures.ts';
 import { indexesOf } from './sealing.ts';
 
 export interface Filter {
   field: FieldDefinition;
+  /** Where the value comes from when no column of the entity holds it. */
+  gathered?: ListField | undefined;
   operator: Operator;
   /** Canonical column texts; of a sealed field its blind indexes. */
   values: string[];
@@ -50,7 +54,7 @@ export async function parseFilters(
 function parseFilter(model: Model, actor: Actor, entity: EntityDefinition, text: string): Filter {
   const match = /^([a-z][a-z0-9_]*):([a-z_]+)(?::([\s\S]*))?$/.exec(text);
   if (!match) throw new Failure(kinds.filter_invalid, { filter: text.slice(0, 100) }, 'filter');
-  const field = knownField(model, actor, entity, match[1]!, 'filter');
+  const { field, gathered } = knownField(model, actor, entity, match[1]!, 'filter');
   const operators = field.encrypted ? SEALED_OPERATORS : fieldTypes[field.type].operators;
   const operator = match[2] as Operator;
   if (!OPERATORS.includes(operator) || !operators.includes(operator)) {
@@ -60,32 +64,40 @@ function parseFilter(model: Model, actor: Actor, entity: EntityDefinition, text:
       'filter',
     );
   }
-  if (operator === 'is_null' || operator === 'not_null') return { field, operator, values: [] };
+  if (operator === 'is_null' || operator === 'not_null') return { field, gathered, operator, values: [] };
   const texts = operator === 'in' || operator === 'between' ? (match[3] ?? '').split(',') : [match[3] ?? ''];
   if (texts.length > VALUES_MAX) throw new Failure(kinds.values_too_many, { max: VALUES_MAX }, 'filter');
-  const asText = operator === 'contains' || operator === 'prefix';
+  const asText = operator === 'contains' || operator === 'prefix' || field.type === 'choices';
   const values = texts.map((value) => (asText ? value.trim() : (fieldTypes[field.type].parse(value, field) ?? '')));
+  if (field.type === 'choices') for (const value of values) fieldTypes.choices.parse(value, field);
   if (values.some((value) => value === '') || (operator === 'between' && values.length !== 2)) {
     throw new Failure(kinds.filter_invalid, { filter: text.slice(0, 100) }, 'filter');
   }
-  return { field, operator, values };
+  return { field, gathered, operator, values };
 }
 
-/** The field of that name, provided that the actor sees it clear: by a masked value nobody may search, filter or sort. */
+/**
+ * The field of that name, the entity's own or gathered for its lists, provided that the actor sees it clear: by a masked value nobody
+ * may search, filter or sort.
+ */
 export function knownField(
   model: Model,
   actor: Actor,
   entity: EntityDefinition,
   code: string,
   place: string,
-): FieldDefinition {
-  const field = fieldOf(entity, code);
-  const right = field && fieldRight(model, actor, entity, field);
+): { field: FieldDefinition; gathered?: ListField | undefined } {
+  const own = fieldOf(entity, code);
+  const other = own
+    ? undefined
+    : listFieldRights(model, actor, entity).find(({ gathered }) => gathered.field.code === code);
+  const field = own ?? other?.gathered.field;
+  const right = own ? fieldRight(model, actor, entity, own) : other?.right;
   if (!field || right!.see === 'hidden')
     throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, place);
   if (right!.see === 'masked') throw new Failure(kinds.field_masked, { field: field.label }, place);
   if (!right!.filter) throw new Failure(kinds.field_not_filterable, { field: field.label }, place);
-  return field;
+  return { field, gathered: other?.gathered };
 }
 
 const COMPARISONS: Partial<Record<Operator, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
@@ -94,8 +106,10 @@ const COMPARISONS: Partial<Record<Operator, string>> = { eq: '=', gt: '>', gte: 
  * The filter as a condition on row `alias`. For a statement whose plan is kept, the planner is not to see the values: it would
  * find a plan for each of them better by a little and plan every page anew, at twice the cost of reading it.
  */
-export function filterCondition({ field, operator, values }: Filter, alias: string, isKept: boolean): Sql {
-  const column = raw(`${alias}.${ident(columnOf(field)).sql}`);
+export function filterCondition({ field, gathered, operator, values }: Filter, alias: string, isKept: boolean): Sql {
+  const asked = gathered?.condition?.(alias, operator, values);
+  if (asked) return asked;
+  const column = raw(gathered ? valueIn(gathered, alias) : `${alias}.${ident(columnOf(field)).sql}`);
   if (field.encrypted && values.length > 0) {
     return sql`${raw(`${alias}.${ident(indexColumn(field)).sql}`)} = any(${values}::text[])`;
   }
@@ -110,7 +124,9 @@ export function filterCondition({ field, operator, values }: Filter, alias: stri
     case 'ne':
       return sql`${column} is distinct from ${value}::${type}`;
     case 'in':
-      return sql`${column} = any(${values}::${type}[])`;
+      return field.type === 'choices'
+        ? sql`${column} && ${values}::text[]`
+        : sql`${column} = any(${values}::${type}[])`;
     case 'between':
       return sql`${column} between ${given(values[0])} and ${given(values[1])}`;
     case 'contains':
@@ -123,6 +139,9 @@ export function filterCondition({ field, operator, values }: Filter, alias: stri
       return sql`${column} ${raw(COMPARISONS[operator]!)} ${given(value)}`;
   }
 }
+
+/** A gathered value in a statement over many rows, which joins what `joined` says. */
+export const valueIn = ({ joined, value }: ListField, alias: string): string => joined?.value ?? value!(alias);
 
 const likePrefix = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`;
 

@@ -1,9 +1,9 @@
 export { customerLabels, seenDetail } from './audit-detail.ts';
 export { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from './bulk.ts';
-export { outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
+export { listFieldRights, outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';
 export { jobHandlers, recordRotation, schedules } from './jobs.ts';
-export { countRows, type ListQuery, listRows, sortableFields } from './list.ts';
+export { countRows, isSortable, type ListQuery, listRows, sortableFields } from './list.ts';
 export { ensurePartitions } from './partitions.ts';
 export { type Compiled, compiled, planned } from './planned.ts';
 export { ensureFieldKeys, type ResealOptions, resealRetired, sealExisting } from './reseal.ts';

@@ -45,7 +45,7 @@ describe('lists, rows and their rights', () => {
   });
 
   test('pages by cursor visit every row once, in order, empty values last, at any page size', async () => {
-    for (const sort of ['-aum', 'aum', 'pinyin', '-since', 'id', '-created_at']) {
+    for (const sort of ['-aum', 'aum', 'pinyin', '-since', 'id', '-created_at', 'occupation', 'kind', '-metric_aum']) {
       for (const limit of [1, 7, 30, 200]) {
         const seen: string[] = [];
         const amounts: (string | null)[] = [];
@@ -60,7 +60,7 @@ describe('lists, rows and their rights', () => {
         }
         assert.equal(new Set(seen).size, 30, `${sort} by ${limit}`);
         assert.equal(seen.length, 30);
-        if (sort.endsWith('aum')) {
+        if (/^-?aum$/.test(sort)) {
           const filled = amounts.filter((amount) => amount !== null).map(Number);
           const sorted = [...filled].sort((a, b) => (sort === 'aum' ? a - b : b - a));
           assert.deepEqual(filled, sorted);
@@ -68,6 +68,88 @@ describe('lists, rows and their rights', () => {
         }
       }
     }
+  });
+
+  test('pages go backwards too, over empty values and at any page size', async () => {
+    type Answer = { rows: { id: string }[]; next: string | null; prev: string | null };
+    const page = async (query: string): Promise<Answer> =>
+      (await server.call('GET', `/api/customers?columns=aum&${query}`, { as: 'head02' })).json;
+    for (const sort of ['-aum', 'aum', 'occupation', '-since', 'id']) {
+      const whole = (await page(`sort=${sort}&limit=200`)).rows.map(({ id }) => id);
+      for (const limit of [1, 4, 7]) {
+        let at = await page(`sort=${sort}&limit=${limit}`);
+        assert.equal(at.prev, null);
+        while (at.next) at = await page(`sort=${sort}&limit=${limit}&cursor=${at.next}`);
+        let seen = at.rows.map(({ id }) => id);
+        while (at.prev) {
+          at = await page(`sort=${sort}&limit=${limit}&cursor=${at.prev}`);
+          seen = [...at.rows.map(({ id }) => id), ...seen];
+        }
+        assert.deepEqual(seen, whole, `${sort} by ${limit}`);
+        const second = await page(`sort=${sort}&limit=${limit}&cursor=${at.next}`);
+        assert.equal(second.rows[0]?.id, whole[limit]);
+      }
+    }
+  });
+
+  test('metrics and tags are columns, filters and orders of the customer list, for who sees the assets', async () => {
+    const { database } = server;
+    await database.query(`insert into customer_metric (customer_id, as_of, aum, transactions_30d, last_transaction_date)
+      select id, '2026-11-19', aum, substr(number, 2)::int - 1000, date '2026-11-19' - (substr(number, 2)::int - 1000) from customer`);
+    await database.query("update facts_state set as_of = '2026-11-19'");
+    await database.query(`insert into customer_tag (customer_id, tag, since, until, reason) values
+      (${ids.customer(3)}, 'silent', '2026-01-01', null, '{}'), (${ids.customer(5)}, 'silent', '2026-01-01', '2026-02-01', '{}'),
+      (${ids.customer(3)}, 'salary_account', '2026-01-02', null, '{}'), (${ids.customer(4)}, 'salary_account', '2026-01-01', null, '{}')`);
+    const list = (query: string, as = 'head02') => server.call('GET', `/api/customers?limit=200&${query}`, { as });
+    const busy = await list(
+      'columns=metric_transactions_30d,metric_days_silent,tags&sort=-metric_transactions_30d&filter=metric_transactions_30d:gte:28',
+    );
+    assert.deepEqual(
+      busy.json.rows.map((row: Record<string, unknown>) => [
+        row.metric_transactions_30d,
+        row.metric_days_silent,
+        row.tags,
+      ]),
+      [
+        [30, 30, null],
+        [29, 29, null],
+        [28, 28, null],
+      ],
+    );
+    const rich = await list('columns=metric_aum&filter=metric_aum:between:24000,25000&sort=metric_aum');
+    assert.deepEqual(
+      rich.json.rows.map((row: Record<string, unknown>) => row.metric_aum),
+      ['24000.00', '25000.00'],
+    );
+    const silent = await list('columns=number,tags&sort=metric_days_silent&filter=metric_days_silent:lte:2');
+    assert.deepEqual(
+      silent.json.rows.map((row: Record<string, unknown>) => row.number),
+      ['C1001', 'C1002'],
+    );
+    const found = async (filter: string, as?: string) =>
+      (await list(`columns=number,tags&sort=id&filter=${filter}`, as)).json.rows
+        .map((row: Record<string, unknown>) => row.number)
+        .sort();
+    assert.deepEqual(await found('tags:contains:silent'), ['C1003']);
+    assert.deepEqual(await found('tags:in:silent,salary_account'), ['C1003', 'C1004']);
+    assert.deepEqual(await found('tags:in:silent,salary_account', 'rm001'), ['C1003']);
+    assert.deepEqual(await found('tags:not_null'), ['C1003', 'C1004']);
+    assert.equal(
+      (await server.call('GET', '/api/customers/count?filter=tags:contains:salary_account', { as: 'head02' })).json
+        .count,
+      2,
+    );
+    assert.equal((await list('filter=tags:contains:nothing')).json.code, 'field.unknown_option');
+    const columns = (await server.call('GET', '/api/metadata', { as: 'rm001' })).json.entities.find(
+      (entity: { code: string }) => entity.code === 'customer',
+    ).listFields;
+    assert.ok(columns.some((field: { code: string }) => field.code === 'metric_days_silent'));
+    // Who does not see the assets learns nothing of what is made of them.
+    const blind = await list('columns=metric_aum', 'service');
+    assert.ok(blind.json.rows.every((row: Record<string, unknown>) => !('metric_aum' in row)));
+    assert.equal((await list('filter=metric_aum:gte:1', 'service')).json.code, 'records.field_unknown');
+    assert.equal((await list('sort=metric_aum', 'service')).json.code, 'records.field_unknown');
+    await database.query('truncate customer_metric, customer_tag');
   });
 
   test('finds by part of a name, pinyin with the surname reading, initials, phone tail and number', async () => {
@@ -108,7 +190,7 @@ describe('lists, rows and their rights', () => {
     await refused('filter=phone:eq:13800010001', 403, 'records.field_masked');
     await refused('filter=name:prefix:欧', 403, 'records.field_masked', 'compliance');
     await refused('sort=phone', 403, 'records.field_masked');
-    await refused('sort=occupation', 400, 'records.field_not_sortable');
+    await refused('sort=district', 400, 'records.field_not_sortable');
     await refused('cursor=zzz', 400, 'records.cursor_invalid');
     await refused(`cursor=${Buffer.from('["x","y"]').toString('base64url')}`, 400, 'records.cursor_invalid');
     await refused(Array.from({ length: 21 }, () => 'filter=aum:gt:1').join('&'), 400, 'records.filters_too_many');

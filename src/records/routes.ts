@@ -29,7 +29,7 @@ const listQuery = z.strictObject({
     .transform((value) => (value ? list(value) : undefined))
     .describe('field codes, comma-separated'),
   sort: z.string().max(60).optional().describe('field code, - before it for descending'),
-  cursor: z.string().max(2000).optional().describe('`next` of the page before'),
+  cursor: z.string().max(2000).optional().describe('`next` of the page before, or `prev` of the page after'),
   limit: z.coerce.number().int().min(1).max(limits.rowsMax).optional(),
 });
 
@@ -89,7 +89,7 @@ function entityRoutes(entity: EntityDefinition): Route<Context>[] {
       summary: { zh: `${entity.label.zh}列表`, en: `List of ${entity.plural}` },
       tag,
       query: listQuery,
-      output: z.object({ rows: z.array(row), next: z.string().nullable() }),
+      output: z.object({ rows: z.array(row), next: z.string().nullable(), prev: z.string().nullable() }),
       handler: async (ctx: Context, { query }) => jsonText(await listRows(ctx, entity, query)),
     }),
     route({

@@ -10,6 +10,7 @@ export {
   runBusinessDays,
 } from './business-day.ts';
 export { jobHandlers } from './jobs.ts';
+export { tagListFields } from './list-fields.ts';
 export { migrations } from './migrations.ts';
 export { routes } from './routes.ts';
 export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';

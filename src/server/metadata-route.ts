@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Context, fieldRight, may, mayRead, mayWrite, roles } from '#access';
 import { metricDescriptions } from '#facts';
 import { type Route, route } from '#http';
-import { sortableFields } from '#records';
+import { isSortable, listFieldRights, sortableFields } from '#records';
 import { ruleDescriptions, tagDescriptions, tierDescriptions } from '#rules';
 
 const text = z.object({ zh: z.string(), en: z.string() });
@@ -27,6 +27,10 @@ export const metadataRoute: Route<Context> = route({
     entities: model.entities.map((entity) => ({
       ...entity,
       sortable: sortableFields(entity),
+      ordered: entity.fields.filter((field) => isSortable(entity, field)).map(({ code }) => code),
+      listFields: listFieldRights(model, actor, entity)
+        .filter(({ right }) => right.see !== 'hidden')
+        .map(({ gathered, right }) => ({ ...gathered.field, access: right, shown: gathered.value !== undefined })),
       access: {
         read: mayRead(actor, entity),
         create: mayWrite(actor, entity, 'create'),

@@ -1,11 +1,17 @@
 import path from 'node:path';
-import { loadModel, type Model } from '#metadata';
+import { metricListFields } from '#facts';
+import { type EntityDefinition, type ListField, loadModel, type Model } from '#metadata';
+import { tagListFields } from '#rules';
 import { projectFolder } from './config.ts';
 
 let loaded: Model | undefined;
 
-/** The model of the packs that ship with the program; read once. */
+/** The model of the packs that ship with the program, with what the rooms add to its lists; read once. */
 export function packModel(): Model {
-  loaded ??= loadModel([path.join(projectFolder, 'packs', 'core')]);
+  loaded ??= { ...loadModel([path.join(projectFolder, 'packs', 'core')]), listFields };
   return loaded;
+}
+
+function listFields(model: Model, entity: EntityDefinition): readonly ListField[] {
+  return entity.code === 'customer' ? [...tagListFields(model), ...metricListFields(model)] : [];
 }

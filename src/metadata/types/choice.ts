@@ -63,5 +63,5 @@ export const choices: FieldType = {
   },
   json: 'strings',
   output: asIs,
-  operators: ['contains', 'is_null', 'not_null'],
+  operators: ['contains', 'in', 'is_null', 'not_null'],
 };
