@@ -11,3 +11,4 @@ export { type Context, DEFAULT_ZONE } from './run.ts';
 export { aliased, clockNames, type ListSource, type Scope, type ScopeName } from './scope.ts';
 export { type ExpressionType, type Place, type Row, typeLabels } from './types.ts';
 export type { Result } from './values.ts';
+export { write, writeText } from './write.ts';
