@@ -812,8 +812,8 @@ export const routes: Record<string, RouteLine> = {
     act: 'loads.run',
     variants: [{ name: 'unknown', body: { mapping: 'none', folder: 'none' }, ok: [400, 404, 422] }],
   },
-  // Whoever is told the number of a job may run days.
-  'GET /api/jobs/:id': { act: 'days.run', params: { id: '1' }, variants: [{ name: 'one', ok: 200 }] },
+  // One's own; of others and of the program's for who runs days. Another's is not found.
+  'GET /api/jobs/:id': { act: 'signed_in', params: { id: '1' }, variants: [{ name: 'one', ok: [200, 404] }] },
 
   'GET /api/roles': { act: 'access.explain', variants: [{ name: 'list', ok: 200 }] },
   'GET /api/role-vocabulary': { act: 'access.explain', variants: [{ name: 'read', ok: 200 }] },

@@ -13,6 +13,8 @@ export interface Job {
   progress: unknown;
   /** What the handler returned. */
   result: unknown;
+  /** The user who asked for it; null: the program itself. */
+  ownerId: string | null;
   /** Why the last try failed; stays visible while the job waits for the next one. */
   error: JobError | null;
 }

@@ -228,5 +228,11 @@ test('GET /api/jobs/:id', async () => {
   assert.equal((await signedIn.inject('/api/jobs/999999')).statusCode, 404);
   assert.equal((await signedIn.inject('/api/jobs/x')).statusCode, 400);
   assert.equal((await (await server(null)).inject(`/api/jobs/${id}`)).statusCode, 401);
-  assert.equal((await (await holding('days.read')).inject(`/api/jobs/${id}`)).statusCode, 403);
+  const other = await holding('days.read');
+  assert.equal((await other.inject(`/api/jobs/${id}`)).statusCode, 404);
+  const own = await add(db, { kind: 'own', payload: null, ownerId: '7' });
+  assert.equal((await other.inject(`/api/jobs/${own}`)).statusCode, 404);
+  const owner = await server({ ...systemActor, userId: '7', permissions: new Set() });
+  assert.equal((await owner.inject(`/api/jobs/${own}`)).json().kind, 'own');
+  assert.equal((await owner.inject(`/api/jobs/${id}`)).statusCode, 404);
 });

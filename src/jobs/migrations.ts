@@ -35,4 +35,9 @@ create table job_schedule (
   date date not null
 );`,
   },
+  {
+    id: 'jobs.002_owner',
+    sql: `-- Who asked for the work and may see how it goes; null: the program itself.
+alter table job add column owner_id bigint;`,
+  },
 ];

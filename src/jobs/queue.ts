@@ -20,6 +20,8 @@ export interface NewJob {
   key?: string;
   /** Default 5. */
   attemptsMax?: number;
+  /** The user who asks for the work: he sees its state and result. */
+  ownerId?: string | null;
 }
 
 /**
@@ -38,11 +40,19 @@ export async function enqueue(tx: Transaction, clock: Clock, job: NewJob): Promi
       'jobs_enqueue',
       // The update changes nothing; it locks the row, so that it cannot finish unseen, and makes its id come back.
       `with made as (
-         insert into job (kind, key, payload, run_at, attempts_max, created_at) values ($1, $2, $3, $4, $5, $6)
+         insert into job (kind, key, payload, run_at, attempts_max, created_at, owner_id) values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (kind, key) where status in ('queued', 'running') do update set key = excluded.key
          returning id)
        select id, pg_notify('${channel}', '') from made`,
-      [job.kind, job.key ?? null, payload, job.runAt ?? now, job.attemptsMax ?? limits.attemptsMax, now],
+      [
+        job.kind,
+        job.key ?? null,
+        payload,
+        job.runAt ?? now,
+        job.attemptsMax ?? limits.attemptsMax,
+        now,
+        job.ownerId ?? null,
+      ],
     ),
   );
   return rows[0]!.id;
@@ -53,7 +63,7 @@ export async function readJob(db: Queryable, id: string): Promise<Job> {
   const { rows } = await db.query<Job>(
     prepared(
       'jobs_read',
-      'select id, kind, payload, status, attempts, progress, result, error from job where id = $1',
+      'select id, kind, payload, status, attempts, progress, result, error, owner_id as "ownerId" from job where id = $1',
       [id],
     ),
   );
