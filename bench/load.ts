@@ -35,7 +35,7 @@ export const bench: Bench = async ({ database, scale, random, folder, clock, pro
   const load = (loads: (entity: string) => boolean) =>
     runLoad(
       { database, model, clock, actor: systemActor },
-      { document: only(text, loads), folder, home: folder, language: 'en', date: '1994-03-31' },
+      { document: only(text, loads), folder, home: folder, language: 'en', date: '1994-03-31', force: true },
     );
   await load((entity) => !['transaction', 'standing_order', 'loan', 'card'].includes(entity));
   await load((entity) => entity === 'transaction');

@@ -236,6 +236,56 @@ export const loadKinds = failures('load', {
     zh: '装载被中断（程序停止），未装载任何数据，可重新运行',
     en: 'the load was interrupted (the program stopped); nothing was loaded, run it again',
   },
+  control_missing: {
+    status: 400,
+    zh: '缺少对账文件 {file}，请补齐后重试，或在映射的 control 中改写文件名',
+    en: 'the control file {file} is missing; add it, or change its name under "control" in the mapping',
+  },
+  control_unreadable: {
+    status: 400,
+    zh: '对账文件 {file} 第 {line} 行无法按设定读取：“{found}”。请检查 control 的格式、分隔符与位置',
+    en: 'line {line} of the control file {file} cannot be read as set: "{found}"; check form, separator and places under "control"',
+  },
+  control_ambiguous: {
+    status: 400,
+    zh: '对账文件 {file} 没有说明针对 {count} 个数据文件中的哪一个，请在 control 中设置 file，或在文件名中写 {stem}',
+    en: 'the control file {file} does not say which of {count} data files it is about; set "file" under "control", or put {stem} into its name',
+  },
+  control_date: {
+    status: 422,
+    zh: '对账文件 {file} 的日期是 {found}，而本次装载的业务日期是 {date}。请核对文件，或以 {found} 装载',
+    en: 'the control file {file} is of {found}, but the load is for {date}; check the files, or load them for {found}',
+  },
+  control_rows: {
+    status: 422,
+    zh: '{file} 有 {counted} 行，而对账文件 {control} 写明 {stated} 行。未装载任何数据，请向源系统重新取数',
+    en: '{file} has {counted} rows, but the control file {control} states {stated}; nothing was loaded: get the file again from its source',
+  },
+  control_sum: {
+    status: 422,
+    zh: '{file} 的“{column}”合计为 {counted}，而对账文件 {control} 写明 {stated}，相差 {difference}。未装载任何数据，请向源系统核对',
+    en: 'the column "{column}" of {file} adds up to {counted}, but the control file {control} states {stated}, a difference of {difference}; nothing was loaded: ask its source',
+  },
+  control_column: {
+    status: 400,
+    zh: '{file} 的“{column}”要与对账文件核对合计，请在映射 columns 中声明为 decimal 或 integer',
+    en: '"{column}" of {file} is to be added up against the control file; declare it decimal or integer under "columns"',
+  },
+  already_loaded: {
+    status: 409,
+    zh: '这批文件已在编号 {run} 的装载中装入（{at}），未做任何更改。如确需重装，请选择“强制重装”',
+    en: 'these files were already loaded by run {run} ({at}); nothing was changed. Choose "load again" if that is what you want',
+  },
+  canceled: {
+    status: 409,
+    zh: '装载已被取消，未装载任何数据',
+    en: 'the load was cancelled; nothing was loaded',
+  },
+  disk_full: {
+    status: 507,
+    zh: '磁盘剩余空间 {free}，少于需要的 {needed}。请清理后重试',
+    en: 'only {free} of disk space are left, {needed} are needed; make room and try again',
+  },
   institution_missing: {
     status: 400,
     zh: '数据库中还没有机构设置，请在映射 {mapping} 中写明 institution（名称、时区、币种、日历）',
@@ -333,5 +383,49 @@ export const noteKinds = failures('load_note', {
     status: 200,
     zh: '可选文件 {file} 不存在，已跳过',
     en: 'the optional file {file} is absent and was left out',
+  },
+});
+
+/** How files have changed since the last good run; the load goes on. */
+export const driftKinds = failures('drift', {
+  added: {
+    status: 200,
+    zh: '{file} 多了一列“{column}”，映射没有用到它。需要时在映射中加上',
+    en: '{file} has a new column "{column}", which the mapping does not use; map it if it is wanted',
+  },
+  removed: {
+    status: 200,
+    zh: '{file} 少了“{column}”列，映射没有用到它。请确认源系统的接口是否变更',
+    en: '{file} no longer has the column "{column}", which the mapping does not use; ask whether the interface has changed',
+  },
+  renamed: {
+    status: 200,
+    zh: '{file} 的“{before}”列可能改名为“{column}”。请确认含义没有变化',
+    en: 'the column "{before}" of {file} seems to be called "{column}" now; make sure that it means the same',
+  },
+  moved: {
+    status: 200,
+    zh: '{file} 的列顺序与上次不同。有标题行，不影响装载',
+    en: 'the columns of {file} stand in another order; with a header this changes nothing',
+  },
+  type: {
+    status: 200,
+    zh: '{file} 的“{column}”列以前是{before}，现在是{now}。请核对源系统是否改了格式',
+    en: '"{column}" of {file} held {before} and now holds {now}; ask whether its format has changed',
+  },
+  emptied: {
+    status: 200,
+    zh: '{file} 的“{column}”列以前有值，现在全部为空。请核对源系统的导出',
+    en: '"{column}" of {file} had values and is now empty throughout; check the export',
+  },
+  longer: {
+    status: 200,
+    zh: '{file} 的“{column}”列最长值由 {before} 个字符变为 {now} 个。请确认没有错列',
+    en: 'the longest value of "{column}" of {file} grew from {before} to {now} characters; make sure that no columns are shifted',
+  },
+  codes: {
+    status: 200,
+    zh: '{file} 的“{column}”列出现 {count} 个从未见过的代码：{codes}。请在映射的代码表中补充其含义',
+    en: '"{column}" of {file} has {count} codes never seen before: {codes}; add what they mean to the code table',
   },
 });

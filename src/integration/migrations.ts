@@ -51,4 +51,58 @@ create table load_reject (
   primary key (run_id, position)
 );`,
   },
+  {
+    id: 'integration.010_gateway',
+    sql: `alter table load_run
+  drop constraint load_run_status_check,
+  add constraint load_run_status_check check (status in ('queued', 'running', 'refreshing', 'done', 'skipped', 'failed',
+    'canceled', 'withdrawing', 'withdrawn')),
+  add column feed text,
+  add column set_sha256 text,
+  add column forced boolean not null default false,
+  add column dry boolean not null default false,
+  add column canceling boolean not null default false,
+  add column attempts integer not null default 0,
+  add column mends bigint references load_run,
+  add column same_as bigint references load_run,
+  add column surveys jsonb,
+  add column reconciliation jsonb,
+  add column drift jsonb not null default '[]',
+  add column withdrawal jsonb;
+create index load_run_by_mapping on load_run (mapping, business_date, id);
+create index load_run_by_feed on load_run (feed, id) where feed is not null;
+alter table load_file add column corrected bigint not null default 0;
+create table load_feed (
+  code text primary key,
+  label jsonb not null,
+  definition jsonb not null,
+  active boolean not null,
+  version integer not null,
+  updated_at timestamptz not null,
+  updated_by text not null
+);
+create table load_mapping (
+  code text not null,
+  version integer not null,
+  body text not null,
+  note text,
+  created_at timestamptz not null,
+  created_by text not null,
+  primary key (code, version)
+);
+create table load_upload (
+  id bigint primary key,
+  purpose text not null check (purpose in ('load', 'design')),
+  created_at timestamptz not null,
+  created_by text not null
+);
+create table load_upload_file (
+  upload_id bigint not null references load_upload,
+  name text not null,
+  bytes bigint not null,
+  sha256 text,
+  completed_at timestamptz,
+  primary key (upload_id, name)
+);`,
+  },
 ];

@@ -13,6 +13,18 @@ import { REJECTS_FILE, type RejectedRow, rejectLine, rejectsHeader } from './loa
 import { insertRun } from './load/runs.ts';
 import { findMapping, listFolders, mappingFiles, resolveFolder } from './places.ts';
 
+const RUN_STATUSES = [
+  'queued',
+  'running',
+  'refreshing',
+  'done',
+  'skipped',
+  'failed',
+  'canceled',
+  'withdrawing',
+  'withdrawn',
+] as const;
+
 const limits = { rowsDefault: 50, rowsMax: 200 };
 
 const id = z.string().regex(/^[1-9]\d{0,18}$/);
@@ -47,7 +59,7 @@ const runShape = z.object({
   source: z.string(),
   folder: z.string(),
   date: z.string(),
-  status: z.enum(['queued', 'running', 'done', 'failed']),
+  status: z.enum(RUN_STATUSES),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
   startedBy: z.string(),
@@ -59,6 +71,9 @@ const runShape = z.object({
       rowsTotal: z.number().nullable(),
       bytesRead: z.number(),
       bytesTotal: z.number(),
+      phase: z.enum(['checking', 'reading', 'writing', 'refreshing']),
+      bytesPerSecond: z.number().nullable(),
+      secondsLeft: z.number().nullable(),
     })
     .nullable(),
   rejected: z.number(),

@@ -17,6 +17,9 @@ function nearest(word: string, known: Iterable<string>): string | undefined {
   return best?.word;
 }
 
+/** Whether two names are nearly one. */
+export const alike = (a: string, b: string) => nearest(a, [b]) !== undefined;
+
 /** Levenshtein distance; words are short, so the plain table will do. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

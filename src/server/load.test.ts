@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Database, testDatabase } from '#database';
-import { findMapping, type LoadReport, parseMapping, runLoad } from '#integration';
+import { findMapping, type LoadInput, type LoadReport, parseMapping, runLoad } from '#integration';
 import { Failure, fixedClock, systemActor } from '#kernel';
 import { openTestVault } from '#vault';
 import { makeLookalike } from '../../tools/lookalike.ts';
@@ -31,10 +31,15 @@ function freshDatabase(): Promise<Database> {
   return testDatabase({ template: { key, build: async (db) => void (await migrate(db, model)) } });
 }
 
-function load(database: Database, document: ReturnType<typeof parseMapping>, folder: string): Promise<LoadReport> {
+function load(
+  database: Database,
+  document: ReturnType<typeof parseMapping>,
+  folder: string,
+  more: Partial<LoadInput> = {},
+): Promise<LoadReport> {
   return runLoad(
     { database, model, clock, actor: systemActor },
-    { document, folder, home, language: 'en', date: '2026-01-31' },
+    { document, folder, home, language: 'en', date: '2026-01-31', ...more },
   );
 }
 
@@ -137,7 +142,11 @@ test('a whole bank goes in by its mapping alone; the second time nothing changes
   await db.query(`update "user" set active = false, version = 2 where username = 'rm-01'`);
   const stamp = () => one(db, `select md5(string_agg(c::text, '' order by id)) as hash from customer c`);
   const customers = await stamp();
-  const second = await load(db, document, lookalike);
+  const again = await load(db, document, lookalike);
+  assert.equal(again.sameAs?.run, first.run);
+  assert.deepEqual([again.changed, again.figures], [false, []]);
+  const second = await load(db, document, lookalike, { force: true });
+  assert.equal(second.sameAs, undefined);
   assert.equal(second.changed, false);
   assert.equal(figuresOf(second, 'transaction').unchanged, expected.transactions);
   assert.deepEqual(await stamp(), customers);

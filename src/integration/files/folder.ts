@@ -37,7 +37,7 @@ export function findFile(
   date: string,
   optional: boolean,
 ): FoundFile | undefined {
-  const wanted = names.map((name) => name.replace(/\{date(?::(\w+))?\}/g, (_, form?: string) => dated(date, form)));
+  const wanted = names.map((name) => datedName(name, date));
   for (const name of wanted) {
     // A mapping names files of the folder and nothing outside it.
     if (basename(name) !== name) continue;
@@ -52,6 +52,10 @@ export function findFile(
     suggestion: suggestion(wanted[0]!, readdirSync(folder).slice(0, limits.suggestedFromMax)),
   });
 }
+
+/** A name with the date of the load in the places that ask for it. */
+export const datedName = (name: string, date: string) =>
+  name.replace(/\{date(?::(\w+))?\}/g, (_, form?: string) => dated(date, form));
 
 function dated(date: string, form = 'YYYY-MM-DD'): string {
   const [year, month, day] = date.split('-') as [string, string, string];

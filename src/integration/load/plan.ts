@@ -9,7 +9,7 @@ import type { MappingDocument, MappingPath } from '../mapping/read.ts';
 import { type Condition, compileCondition } from './expression.ts';
 import { compileField, defaultField, type FieldContext, type PlannedField } from './fields.ts';
 import { createLookup, type PlannedLookup, type PlannedUse, planUses } from './lookups.ts';
-import { type PlannedFile, planFile } from './planned-file.ts';
+import { type Mends, type PlannedFile, planFile } from './planned-file.ts';
 import type { ReferenceTable } from './references.ts';
 import { createScope, type OwnColumns, type Read, type Scope, unknownName } from './scope.ts';
 import { compileTemplate } from './template.ts';
@@ -43,6 +43,10 @@ export interface LoadPlan {
   loads: PlannedLoad[];
   /** Entities whose loaded ids are asked for by references. */
   referenced: Set<string>;
+  /** Columns that loads and look-ups read, by code of the file. */
+  used: Map<string, Set<string>>;
+  /** Columns whose values are codes, by code of the file. */
+  coded: Map<string, Set<string>>;
   notes: Failure[];
 }
 
@@ -54,13 +58,15 @@ export interface PlanInput {
   zone: string;
   /** Business date of the load, for file names. */
   date: string;
+  /** Corrected values, by file. */
+  mends?: ReadonlyMap<string, Mends> | undefined;
 }
 
 /**
  * Checks a mapping against the model and the headers of the files, and compiles it. Throws a Failure that names the place in the
  * mapping, or the file and column; afterwards only rows can be wrong.
  */
-export async function planLoad({ document, folder, model, zone, date }: PlanInput): Promise<LoadPlan> {
+export async function planLoad({ document, folder, model, zone, date, mends }: PlanInput): Promise<LoadPlan> {
   const { mapping } = document;
   checkFolder(folder);
   const institution = mapping.institution;
@@ -76,7 +82,7 @@ export async function planLoad({ document, folder, model, zone, date }: PlanInpu
   for (const code of filesRead(document)) {
     const definition = mapping.files![code]!;
     const found = findFile(folder, definition.path, date, definition.optional ?? false);
-    if (found) files.set(code, await planFile(document, code, found, zone));
+    if (found) files.set(code, await planFile(document, code, found, zone, mends?.get(found.name)));
     else {
       absent.add(code);
       notes.push(new Failure(noteKinds.file_absent, { file: definition.path.join(' / ') }));
@@ -96,8 +102,42 @@ export async function planLoad({ document, folder, model, zone, date }: PlanInpu
     lookups: lookups.used(),
     loads,
     referenced: referencedBy(loads),
+    used: usedColumns(document, files),
+    coded: codedColumns(document, model),
     notes,
   };
+}
+
+/** Columns by what the mapping says of a file, its look-ups and loads; a name that stands in an expression counts. */
+function usedColumns({ mapping }: MappingDocument, files: Map<string, PlannedFile>): Map<string, Set<string>> {
+  return new Map(
+    [...files].map(([code, file]) => {
+      const { path: _, label: __, rename: ___, ...about } = mapping.files![code]!;
+      const loads = mapping.loads.filter((load) => load.file === code);
+      const lookups = Object.values(mapping.lookups ?? {}).filter((lookup) => lookup.file === code);
+      // Looked-up columns are named by those who use the look-up, so for such files every place counts.
+      const text = JSON.stringify(lookups.length > 0 ? [about, mapping.loads, mapping.lookups] : [about, loads]);
+      return [code, new Set(file.source.columns.filter((name) => text.includes(JSON.stringify(name).slice(1, -1))))];
+    }),
+  );
+}
+
+/** Columns that go through a code table or into a field with options. */
+function codedColumns({ mapping }: MappingDocument, model: Model): Map<string, Set<string>> {
+  const coded = new Map<string, Set<string>>();
+  for (const load of mapping.loads) {
+    if (load.file === undefined) continue;
+    const columns = coded.get(load.file) ?? new Set<string>();
+    coded.set(load.file, columns);
+    for (const [code, field] of Object.entries(load.fields)) {
+      const type = fieldOf(model.entity(load.entity), code)?.type;
+      const isCode = field.codes !== undefined || type === 'choice' || type === 'choices';
+      for (const each of [field, ...(field.first_of ?? [])]) {
+        if (each.column !== undefined && (isCode || each.codes !== undefined)) columns.add(each.column);
+      }
+    }
+  }
+  return coded;
 }
 
 function referencedBy(loads: PlannedLoad[]): Set<string> {

@@ -22,6 +22,13 @@ export interface PlannedFile extends OwnColumns {
   readonly sequencer: Sequencer | undefined;
 }
 
+/** Corrected values by line and column. */
+export type Mends = ReadonlyMap<number, ReadonlyMap<string, string>>;
+
+function mend(row: SourceRow, mends: Mends, columns: readonly string[]): void {
+  for (const [column, value] of mends.get(row.line) ?? []) row.values[columns.indexOf(column)] = value;
+}
+
 const defaults = {
   encoding: 'utf-8',
   delimiter: ',',
@@ -41,6 +48,7 @@ export async function planFile(
   code: string,
   found: FoundFile,
   zone: string,
+  mends?: Mends | undefined,
 ): Promise<PlannedFile> {
   const path: MappingPath = ['files', code];
   const definition = document.mapping.files![code]!;
@@ -94,7 +102,11 @@ export async function planFile(
       const step = sequence && createSequencer(sequence, found.name);
       sequencer = step;
       for await (const rows of source.rows(progress)) {
-        for (const row of rows) if (!row.fault) convertRow(row, converters, source.columns);
+        for (const row of rows) {
+          if (row.fault) continue;
+          if (mends) mend(row, mends, source.columns);
+          convertRow(row, converters, source.columns);
+        }
         const settled = step ? step.push(rows) : rows;
         if (settled.length > 0) yield settled;
       }

@@ -1,11 +1,11 @@
-import type { LoadProgress } from './runs.ts';
+import type { LoadPhase, LoadProgress } from './runs.ts';
 
 /** Adds up the progress of the readings of a load and passes it on, not too often. */
 export interface Reporter {
   /** Bytes of all readings together. */
   expect(bytes: number): void;
   /** Begins the next reading of a file. */
-  pass(file: string, entity: string | null): Pass;
+  pass(phase: LoadPhase, file: string, entity: string | null): Pass;
   /** Waits for what is being stored; nothing is stored afterwards. */
   close(): Promise<void>;
 }
@@ -21,12 +21,26 @@ export interface Pass {
 
 /** How often the stored progress is renewed; whoever watches a load in the browser asks about as often. */
 const STORE_INTERVAL_MS = 1_000;
+/** The rate is that of the last seconds: a load writes slower than it reads, and that is known only once it writes. */
+const RATE_WINDOW_MS = 15_000;
+const RATE_AFTER_MS = 1_500;
 
 export function createReporter(
   store: (progress: LoadProgress) => Promise<void>,
   onProgress: ((progress: LoadProgress) => void) | undefined,
 ): Reporter {
-  const progress: LoadProgress = { file: '', entity: null, rowsRead: 0, rowsTotal: null, bytesRead: 0, bytesTotal: 0 };
+  const progress: LoadProgress = {
+    phase: 'checking',
+    file: '',
+    entity: null,
+    rowsRead: 0,
+    rowsTotal: null,
+    bytesRead: 0,
+    bytesTotal: 0,
+    bytesPerSecond: null,
+    secondsLeft: null,
+  };
+  let samples: { at: number; bytes: number }[] = [];
   let finishedBytes = 0;
   let finishedRows = 0;
   let passBytes = 0;
@@ -40,8 +54,9 @@ export function createReporter(
     progress.rowsRead = finishedRows + passRows;
     progress.rowsTotal =
       progress.bytesRead > 0 ? Math.round((progress.rowsRead * progress.bytesTotal) / progress.bytesRead) : null;
-    onProgress?.({ ...progress });
     const now = performance.now();
+    measure(now);
+    onProgress?.({ ...progress });
     if (closed || storing || now - storedAt < STORE_INTERVAL_MS) return;
     storedAt = now;
     // Progress is a courtesy: a load does not fail because it could not be told.
@@ -52,11 +67,25 @@ export function createReporter(
       });
   }
 
+  function measure(now: number): void {
+    const last = samples.at(-1);
+    if (!last || now - last.at >= STORE_INTERVAL_MS) samples.push({ at: now, bytes: progress.bytesRead });
+    samples = samples.filter(({ at }) => now - at <= RATE_WINDOW_MS);
+    const first = samples[0];
+    if (!first || now - first.at < RATE_AFTER_MS) return;
+    const rate = ((progress.bytesRead - first.bytes) * 1_000) / (now - first.at);
+    progress.bytesPerSecond = Math.round(rate);
+    progress.secondsLeft = rate > 0 ? Math.ceil((progress.bytesTotal - progress.bytesRead) / rate) : null;
+  }
+
   return {
     expect(bytes) {
       progress.bytesTotal = bytes;
     },
-    pass(file, entity) {
+    pass(phase, file, entity) {
+      // Hashing is many times faster than writing and would promise too much.
+      if (phase !== progress.phase) samples = [];
+      progress.phase = phase;
       finishedBytes += passBytes;
       finishedRows += passRows;
       passBytes = 0;

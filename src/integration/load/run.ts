@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Institution, readInstitution } from '#access';
 import { record } from '#audit';
-import type { Database, Queryable, Transaction } from '#database';
+import { type Database, ident, type Queryable, type Transaction } from '#database';
 import {
   type Actor,
   type BusinessDate,
@@ -13,15 +13,28 @@ import {
   type Language,
   type Text,
 } from '#kernel';
-import type { Model } from '#metadata';
-import { writeBulk } from '#records';
+import type { EntityDefinition, Model } from '#metadata';
+import { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from '#records';
 import { loadKinds, noteKinds } from '../failures.ts';
+import type { SourceRow } from '../files/split.ts';
+import type { ControlDefinition } from '../mapping/definition.ts';
 import type { MappingDocument } from '../mapping/read.ts';
+import { type Check, checkControls, readControls } from './control.ts';
+import { type Drift, driftOf } from './drift.ts';
+import { hashFile, hashOfSet } from './fingerprint.ts';
 import { createKeyTable, type KeyTable } from './key-table.ts';
 import { type LoadPlan, type PlannedLoad, planLoad } from './plan.ts';
-import type { PlannedFile } from './planned-file.ts';
+import type { Mends, PlannedFile } from './planned-file.ts';
+import {
+  bankAum,
+  compareFigures,
+  defaultLimits,
+  previousRun,
+  type Reconciliation,
+  type WarningLimits,
+} from './reconciliation.ts';
 import { createRejects, type Rejects } from './rejects.ts';
-import { createReporter, type Reporter } from './reporter.ts';
+import { createReporter, type Pass, type Reporter } from './reporter.ts';
 import { mapRows } from './rows.ts';
 import {
   closeInterrupted,
@@ -29,9 +42,14 @@ import {
   insertRun,
   type LoadFigures,
   type LoadProgress,
+  lastSurveys,
   markRunning,
+  type RunOutcome,
+  requeueRun,
+  sameRun,
   storeProgress,
 } from './runs.ts';
+import { createSurvey, type FileSurvey, type Survey } from './survey.ts';
 
 export interface LoadContext {
   database: Database;
@@ -51,6 +69,17 @@ export interface LoadInput {
   language: Language;
   /** A run that stands in the queue already. */
   run?: string;
+  /** Code of the feed that the files came by. */
+  feed?: string;
+  /** The feed's own control file and limits of warnings, in place of the mapping's and the usual ones. */
+  control?: ControlDefinition;
+  limits?: WarningLimits;
+  /** Load although the same files were loaded before. */
+  force?: boolean;
+  /** Read and check everything, write nothing. */
+  dry?: boolean;
+  /** Load only these rejected rows of an earlier run again, with their corrections. */
+  mends?: { run: string; files: ReadonlyMap<string, Mends> };
   onProgress?: (progress: LoadProgress) => void;
   /** Ends the load at the next batch; everything is rolled back. */
   signal?: AbortSignal;
@@ -66,6 +95,10 @@ export interface LoadReport {
   notes: Text[];
   /** False when everything was there already. */
   changed: boolean;
+  /** The run that loaded the same files before; this one then changed nothing. */
+  sameAs: { run: string; at: string } | undefined;
+  drift: Drift[];
+  reconciliation: Reconciliation | null;
   milliseconds: number;
 }
 
@@ -99,31 +132,48 @@ export async function runLoad(ctx: LoadContext, input: LoadInput): Promise<LoadR
           : (document.mapping.institution?.zone ?? institution.zone);
         const date = input.date ?? institution.businessDate ?? dateIn(zone, clock());
         recorded = await begin(ctx, input, date);
-        const { run, reporter, rejects, figures, notes } = recorded;
-        const plan = await planLoad({ document, folder, model: ctx.model, zone, date });
+        const { run, notes } = recorded;
+        recorded.signal.throwIfAborted();
+        const mends = input.mends?.files;
+        const plan = await planLoad({ document, folder, model: ctx.model, zone, date, mends });
         notes.push(...plan.notes);
-        reporter.expect(plannedBytes(plan));
-        const work: Work = { ...recorded, ctx, plan, told: new Set(), loaded: new Map(), signal: input.signal };
+        const control = input.control ?? document.mapping.control;
+        const work: Work = {
+          ...recorded,
+          ctx,
+          input,
+          plan,
+          control,
+          told: new Set(),
+          loaded: new Map(),
+          surveying: new Map(),
+        };
+        await takeFingerprint(work, recorded);
+        if (!input.force && !input.dry && !mends) {
+          recorded.sameAs = await sameRun(tx, { document, date, setSha256: recorded.setSha256! });
+          if (recorded.sameAs) return await finish(tx, ctx, recorded, 'skipped');
+        }
+        const aum = input.dry ? undefined : await bankAum(tx);
+        const checks = mends ? [] : await checkTotals(work, folder);
         await fillLookups(work);
-        await settleInstitution(tx, work, institution);
+        if (!input.dry) await settleInstitution(tx, work, institution);
         for (const load of plan.loads) await writeOne(tx, work, load);
-        await record(tx, {
-          at: clock(),
-          actor,
-          action: 'load',
-          detail: { run, mapping: document.mapping.code, mappingSha256: document.sha256, date, folder, files: figures },
-        });
-        await reporter.close();
-        await rejects.close();
-        await finishRun(tx, clock, run, outcomeOf(recorded));
+        if (!mends) await judge(tx, work, recorded, checks, { aum, currency: institution.currency });
+        if (!input.dry) {
+          const { mapping, sha256 } = document;
+          const detail = { run, mapping: mapping.code, mappingSha256: sha256, date, folder, files: recorded.figures };
+          const more = { ...(input.feed && { feed: input.feed }), ...(input.mends && { mends: input.mends.run }) };
+          await record(tx, { at: clock(), actor, action: 'load', detail: { ...detail, ...more } });
+        }
+        await finish(tx, ctx, recorded, 'done');
       },
       { statementTimeoutMs: 0 },
     );
   } catch (error) {
-    if (recorded) await recordFailure(ctx, recorded, error);
+    if (recorded) await recordFailure(ctx, input, recorded, error);
     throw error;
   }
-  const { run, date, rejects, figures, notes } = recorded!;
+  const { run, date, rejects, figures, notes, sameAs, drift, reconciliation } = recorded!;
   return {
     run,
     date,
@@ -131,9 +181,23 @@ export async function runLoad(ctx: LoadContext, input: LoadInput): Promise<LoadR
     rejected: rejects.total,
     rejectsFile: await rejects.close(),
     notes: notes.map(textOf),
-    changed: figures.some(({ inserted, updated }) => inserted + updated > 0),
+    changed: figures.some(({ inserted, updated, corrected }) => inserted + updated + corrected > 0),
+    sameAs,
+    drift,
+    reconciliation,
     milliseconds: Math.round(performance.now() - started),
   };
+}
+
+async function finish(
+  tx: Transaction,
+  { clock }: LoadContext,
+  recorded: Recorded,
+  status: 'done' | 'skipped',
+): Promise<void> {
+  await recorded.reporter.close();
+  await recorded.rejects.close();
+  await finishRun(tx, clock, recorded.run, { ...outcomeOf(recorded), status });
 }
 
 /** A run in the making: what will be kept of it whether it goes through or not. */
@@ -144,47 +208,88 @@ interface Recorded {
   rejects: Rejects;
   figures: LoadFigures[];
   notes: Failure[];
+  surveys: FileSurvey[];
+  drift: Drift[];
+  reconciliation: Reconciliation | null;
+  setSha256: string | null;
+  sameAs: { run: string; at: string } | undefined;
+  /** Ends when the program stops, or when somebody calls the run off. */
+  signal: AbortSignal;
 }
 
 /** Makes the run visible, on a connection of its own: it stays when the load is rolled back. */
 async function begin({ database, clock, actor }: LoadContext, input: LoadInput, date: BusinessDate): Promise<Recorded> {
-  const { document, folder } = input;
-  const run = input.run ?? (await insertRun(database, clock, { document, folder, date, status: 'running', actor }));
-  if (input.run !== undefined) await markRunning(database, clock, run);
+  const { document, folder, feed, force, dry, mends } = input;
+  const calledOff = new AbortController();
+  const callOff = () => calledOff.abort(new Failure(loadKinds.canceled));
+  let run = input.run;
+  if (run === undefined) {
+    const options = { feed, forced: force ?? false, dry: dry ?? false, mends: mends?.run };
+    run = await insertRun(database, clock, { document, folder, date, status: 'running', actor, ...options });
+  } else if (!(await markRunning(database, clock, run))) callOff();
   await closeInterrupted(database, clock, run);
+  const store = async (progress: LoadProgress) => {
+    if (await storeProgress(database, run, progress)) callOff();
+  };
   return {
     run,
     date,
-    reporter: createReporter((progress) => storeProgress(database, run, progress), input.onProgress),
+    reporter: createReporter(store, input.onProgress),
     rejects: createRejects(join(input.home, 'loads', run), input.language),
     figures: [],
     notes: [],
+    surveys: [],
+    drift: [],
+    reconciliation: null,
+    setSha256: null,
+    sameAs: undefined,
+    signal: input.signal ? AbortSignal.any([input.signal, calledOff.signal]) : calledOff.signal,
   };
 }
 
-async function recordFailure({ database, clock }: LoadContext, recorded: Recorded, error: unknown): Promise<void> {
+async function recordFailure(
+  { database, clock }: LoadContext,
+  input: LoadInput,
+  recorded: Recorded,
+  error: unknown,
+): Promise<void> {
   await recorded.reporter.close();
   await recorded.rejects.close();
+  // The program stops: the run of the queue begins anew when it comes back.
+  if (input.run !== undefined && input.signal?.aborted && !(error instanceof Failure)) {
+    await requeueRun(database, recorded.run);
+    return;
+  }
+  const failure = asFailure(error);
+  const status = failure.kind === loadKinds.canceled ? 'canceled' : 'failed';
   // What had been written so far is rolled back, so its figures would mislead.
-  const outcome = { ...outcomeOf(recorded), figures: [], failure: asFailure(error) };
+  const outcome: RunOutcome = { ...outcomeOf(recorded), figures: [], failure, status };
   await database.transaction((tx) => finishRun(tx, clock, recorded.run, outcome));
 }
 
-const outcomeOf = ({ figures, rejects, notes }: Recorded) => ({
+const outcomeOf = ({ figures, rejects, notes, surveys, drift, reconciliation, setSha256, sameAs }: Recorded) => ({
   figures,
   rejected: rejects.total,
   rejects: rejects.stored,
   notes: notes.map(textOf),
+  surveys,
+  drift,
+  reconciliation,
+  setSha256,
+  sameAs: sameAs?.run,
 });
 
 interface Work extends Recorded {
   ctx: LoadContext;
+  input: LoadInput;
   plan: LoadPlan;
+  control: ControlDefinition | undefined;
   /** Files whose own faults have been told. */
   told: Set<PlannedFile>;
   /** Ids of entities that references point at. */
   loaded: Map<string, KeyTable>;
-  signal: AbortSignal | undefined;
+  /** Each file is looked at once, when it is first read. */
+  surveying: Map<PlannedFile, Survey>;
 }
 
 const textOf = (failure: Failure): Text => ({ zh: failure.text('zh'), en: failure.text('en') });
@@ -194,24 +299,100 @@ function asFailure(error: unknown): Failure {
   return new Failure(loadKinds.defect, { reason: error instanceof Error ? error.message : String(error) });
 }
 
-/** Every file is read once for each load and each look-up that uses it. */
-function plannedBytes({ loads, lookups }: LoadPlan): number {
-  let total = 0;
+/** Every file is hashed, and read once for each load and each look-up that uses it; before that for its control totals. */
+function plannedBytes({ files, loads, lookups }: LoadPlan, control: ControlDefinition | undefined): number {
+  const hashing = files.reduce((sum, file) => sum + file.source.found.bytes, 0);
+  let total = control && control.form !== 'marker' ? 2 * hashing : hashing;
   for (const { file, pointsAtItself } of loads) total += (file?.source.found.bytes ?? 0) * (pointsAtItself ? 2 : 1);
   for (const { file } of lookups) total += file.source.found.bytes;
   return total;
 }
 
-async function fillLookups({ plan, reporter, rejects, told, signal }: Work): Promise<void> {
+/** By the hash of its files a set is known again. */
+async function takeFingerprint({ plan, control, reporter, signal }: Work, recorded: Recorded): Promise<void> {
+  reporter.expect(plannedBytes(plan, control));
+  const hashes = [];
+  for (const { source } of plan.files) {
+    const pass = reporter.pass('checking', source.found.name, null);
+    hashes.push({ name: source.found.name, sha256: await hashFile(source.found, pass.bytes, signal) });
+  }
+  recorded.setSha256 = hashOfSet(hashes);
+}
+
+/** Reads a file; the first time it is looked at on the way. */
+async function* read({ plan, control, surveying, signal }: Work, file: PlannedFile, pass: Pass) {
+  let survey: Survey | undefined;
+  if (!surveying.has(file)) {
+    const sums = new Set(Object.keys(control?.sums ?? {}));
+    const { code, columns, typeOf } = file;
+    const codes = plan.coded.get(code) ?? new Set();
+    survey = createSurvey({ code, file: file.source.found.name, columns, typeOf, sums, codes });
+    surveying.set(file, survey);
+  }
+  for await (const rows of file.rows(pass.bytes)) {
+    signal.throwIfAborted();
+    survey?.take(rows);
+    yield rows;
+  }
+}
+
+/** Holds the files against what their source states of them, before anything is written. */
+async function checkTotals(work: Work, folder: string): Promise<Check[]> {
+  const { plan, control, reporter, date } = work;
+  if (!control) return [];
+  const names = plan.files.map(({ source }) => source.found.name);
+  const stated = readControls(folder, control, names, date);
+  for (const file of plan.files) {
+    const said = stated.get(file.source.found.name);
+    for (const column of Object.keys(said?.sums ?? {})) {
+      const at = file.columns.indexOf(column);
+      if (at < 0 || ['integer', 'decimal'].includes(file.typeOf(at))) continue;
+      throw new Failure(loadKinds.control_column, { file: file.source.found.name, column }, column);
+    }
+  }
+  if (stated.size > 0) {
+    for (const file of plan.files) {
+      const pass = reporter.pass('checking', file.source.found.name, null);
+      for await (const rows of read(work, file, pass)) pass.rows(rows.length);
+    }
+  }
+  return checkControls(stated, surveysOf(work), control.tolerance ?? 0);
+}
+
+const surveysOf = ({ surveying }: Work) => [...surveying.values()].map((survey) => survey.result());
+
+/** What the run looks like beside the source's totals, the run before it and the assets of the bank. */
+async function judge(
+  tx: Transaction,
+  work: Work,
+  recorded: Recorded,
+  controls: Check[],
+  { aum, currency }: { aum: string | undefined; currency: string },
+): Promise<void> {
+  const { plan, input, date, run } = work;
+  const { code } = plan.document.mapping;
+  recorded.surveys = surveysOf(work);
+  recorded.drift = driftOf(await lastSurveys(tx, code, run), recorded.surveys, plan.used);
+  const previous = await previousRun(tx, code, date, run);
+  recorded.reconciliation = {
+    controls,
+    previous: previous && { run: previous.run, date: previous.date },
+    loads: compareFigures(recorded.figures, previous?.figures, input.limits ?? defaultLimits),
+    aum: aum === undefined ? null : { before: aum, after: await bankAum(tx), currency },
+  };
+}
+
+async function fillLookups(work: Work): Promise<void> {
+  const { plan, reporter, rejects, told, input } = work;
   for (const lookup of plan.lookups) {
     const { file } = lookup;
     const name = file.source.found.name;
-    const pass = reporter.pass(name, null);
-    for await (const rows of file.rows(pass.bytes)) {
-      signal?.throwIfAborted();
+    const pass = reporter.pass('reading', name, null);
+    for await (const rows of read(work, file, pass)) {
       lookup.take(rows);
       pass.rows(rows.length);
-      if (!told.has(file)) for (const row of rows) if (row.fault) rejects.add(name, row, row.fault);
+      if (told.has(file) || input.mends) continue;
+      for (const row of rows) if (row.fault) rejects.add(name, row, row.fault);
     }
     told.add(file);
   }
@@ -253,13 +434,15 @@ async function settleInstitution(tx: Transaction, { ctx, plan, notes }: Work, kn
 }
 
 async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise<void> {
-  const { ctx, plan, reporter, rejects, told, loaded, date } = work;
+  const { ctx, plan, reporter, rejects, told, loaded, date, input } = work;
   const { entity, file } = load;
   const { source } = plan.document.mapping;
   const name = file?.source.found.name ?? plan.document.file;
+  const mended = input.mends && (input.mends.files.get(name) ?? new Map());
+  if (mended && (!file || mended.size === 0)) return;
   if (plan.referenced.has(entity.code) && !loaded.has(entity.code)) loaded.set(entity.code, createKeyTable());
   if (load.pointsAtItself) await collectIds(work, load, loaded.get(entity.code)!);
-  const pass = reporter.pass(name, entity.code);
+  const pass = reporter.pass('writing', name, entity.code);
   let first: { line: number; reason: Failure } | undefined;
   const { figures, map } = mapRows({
     load,
@@ -268,31 +451,31 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
     loaded,
     reject(row, reason) {
       first ??= { line: row.line, reason };
-      if (reason !== row.fault || !file || !told.has(file)) rejects.add(name, row, reason);
+      if (reason !== row.fault || !file || !told.has(file) || mended) rejects.add(name, row, reason);
     },
   });
   const check = (atLeast: number) => {
+    if (mended || input.dry) return;
     const limit = plan.document.mapping.rejects?.share_max ?? DEFAULT_REJECT_SHARE_MAX;
     if (figures.rejected < Math.max(1, atLeast) || figures.rejected <= figures.read * limit) return;
     throw tooMany(name, figures.read, figures.rejected, limit, first!);
   };
-  const batches = file ? file.rows(pass.bytes) : [load.inline!.rows];
+  const all = file ? read(work, file, pass) : [load.inline!.rows];
+  const batches = mended ? only(all, mended) : all;
   const codes = (fields: PlannedLoad['fields']) => fields.map(({ field }) => field.code);
-  const written = await writeBulk(
-    tx,
-    {
-      entity,
-      columns: codes(load.fields),
-      initial: codes(load.fields.filter(({ initial }) => initial)),
-      source,
-      asOf: date,
-    },
-    counted(map(batches), () => {
-      work.signal?.throwIfAborted();
-      pass.rowsTotal(figures.read);
-      check(REJECTS_STOP_MIN);
-    }),
-  );
+  const target: BulkTarget = {
+    entity,
+    columns: codes(load.fields),
+    initial: codes(load.fields.filter(({ initial }) => initial)),
+    source,
+    asOf: date,
+  };
+  const rows = counted(map(batches), () => {
+    work.signal.throwIfAborted();
+    pass.rowsTotal(figures.read);
+    check(REJECTS_STOP_MIN);
+  });
+  const written = input.dry ? await countRows(ctx.database, entity, rows) : await writeBulk(tx, target, rows);
   check(1);
   if (file) told.add(file);
   noteSequence(work, file);
@@ -301,6 +484,7 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
     entity: entity.code,
     bytes: file ? file.source.found.bytes : null,
     sha256: file?.source.sha256() ?? null,
+    corrected: 0,
     ...written,
     read: figures.read,
     skipped: figures.skipped,
@@ -309,10 +493,44 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
   });
 }
 
+/** Rows that somebody has mended. */
+async function* only(
+  batches: AsyncIterable<SourceRow[]> | Iterable<SourceRow[]>,
+  mends: Mends,
+): AsyncGenerator<SourceRow[]> {
+  for await (const rows of batches) {
+    const wanted = rows.filter(({ line }) => mends.has(line));
+    if (wanted.length > 0) yield wanted;
+  }
+}
+
+/** What a load would do, nearly: rows that are there count as updated, whether or not they differ. Facts are not asked for. */
+async function countRows(
+  database: Database,
+  entity: EntityDefinition,
+  batches: AsyncIterable<BulkRow[]>,
+): Promise<BulkResult> {
+  const result = { inserted: 0, updated: 0, unchanged: 0, corrected: 0 };
+  for await (const rows of batches) {
+    const { rows: found } =
+      entity.storage === 'fact'
+        ? { rows: [{ known: '0' }] }
+        : await database.query<{ known: string }>(
+            `select count(*) as known from ${ident(entity.code).sql} where id = any($1::bigint[])`,
+            [rows.map(([id]) => id)],
+          );
+    const known = Number(found[0]!.known);
+    result.updated += known;
+    result.inserted += rows.length - known;
+  }
+  return result;
+}
+
 /** Ids of all rows, before the first is checked: a row may point at one further down. */
-async function collectIds({ ctx, plan, reporter }: Work, load: PlannedLoad, into: KeyTable): Promise<void> {
+async function collectIds(work: Work, load: PlannedLoad, into: KeyTable): Promise<void> {
+  const { ctx, plan, reporter } = work;
   const { file, inline } = load;
-  const pass = reporter.pass(file?.source.found.name ?? plan.document.file, load.entity.code);
+  const pass = reporter.pass('reading', file?.source.found.name ?? plan.document.file, load.entity.code);
   const ids = mapRows({
     load: { ...load, fields: [] },
     source: plan.document.mapping.source,
@@ -320,7 +538,7 @@ async function collectIds({ ctx, plan, reporter }: Work, load: PlannedLoad, into
     loaded: new Map([[load.entity.code, into]]),
     reject() {},
   });
-  for await (const _ of ids.map(file ? file.rows(pass.bytes) : [inline!.rows])) pass.rowsTotal(ids.figures.read);
+  for await (const _ of ids.map(file ? read(work, file, pass) : [inline!.rows])) pass.rowsTotal(ids.figures.read);
 }
 
 async function* counted<T>(batches: AsyncIterable<T>, after: () => void): AsyncGenerator<T> {

@@ -3,10 +3,17 @@ import { type Actor, type BusinessDate, type Clock, Failure, type Text } from '#
 import { newId } from '#metadata';
 import { loadKinds } from '../failures.ts';
 import type { MappingDocument } from '../mapping/read.ts';
+import type { Drift } from './drift.ts';
+import type { Reconciliation } from './reconciliation.ts';
 import type { RejectedRow } from './rejects.ts';
+import type { FileSurvey } from './survey.ts';
+
+/** What a load is doing: hashing and counting the files, reading look-ups, writing, or bringing derived numbers up to date. */
+export type LoadPhase = 'checking' | 'reading' | 'writing' | 'refreshing';
 
 /** How far a load has come. */
 export interface LoadProgress {
+  phase: LoadPhase;
   file: string;
   entity: string | null;
   rowsRead: number;
@@ -15,6 +22,10 @@ export interface LoadProgress {
   bytesRead: number;
   /** Of all readings of all files. */
   bytesTotal: number;
+  /** Measured over the last seconds; null at first. */
+  bytesPerSecond: number | null;
+  /** At that rate. */
+  secondsLeft: number | null;
 }
 
 /** What one load entry of the mapping did. */
@@ -27,6 +38,8 @@ export interface LoadFigures {
   read: number;
   inserted: number;
   updated: number;
+  /** Facts that stood there with other content. */
+  corrected: number;
   unchanged: number;
   /** Left out by `where` or `distinct`. */
   skipped: number;
@@ -41,6 +54,14 @@ export interface NewRun {
   date: BusinessDate;
   status: 'queued' | 'running';
   actor: Actor;
+  /** Code of the feed that the files came by. */
+  feed?: string | undefined;
+  /** Loaded again although it was loaded before. */
+  forced?: boolean;
+  /** Everything is read and checked, nothing written. */
+  dry?: boolean;
+  /** The run whose rejects this one loads again. */
+  mends?: string | undefined;
 }
 
 export async function insertRun(db: Queryable, clock: Clock, run: NewRun): Promise<string> {
@@ -48,8 +69,9 @@ export async function insertRun(db: Queryable, clock: Clock, run: NewRun): Promi
   const { mapping, sha256 } = run.document;
   const now = clock().toISOString();
   await db.query(
-    `insert into load_run (id, mapping, source, label, folder, business_date, mapping_sha256, status, actor_id, actor, created_at, started_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    `insert into load_run (id, mapping, source, label, folder, business_date, mapping_sha256, status, actor_id, actor, created_at,
+       started_at, attempts, feed, forced, dry, mends)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
     [
       id,
       mapping.code,
@@ -63,35 +85,62 @@ export async function insertRun(db: Queryable, clock: Clock, run: NewRun): Promi
       run.actor.username,
       now,
       run.status === 'running' ? now : null,
+      run.status === 'running' ? 1 : 0,
+      run.feed ?? null,
+      run.forced ?? false,
+      run.dry ?? false,
+      run.mends ?? null,
     ],
   );
   return id;
 }
 
-export async function markRunning(db: Queryable, clock: Clock, id: string): Promise<void> {
-  await db.query(`update load_run set status = 'running', started_at = $2 where id = $1`, [id, clock().toISOString()]);
+/** Begins a run of the queue, once more if it was cut off. False when somebody has called it off meanwhile. */
+export async function markRunning(db: Queryable, clock: Clock, id: string): Promise<boolean> {
+  const { rows } = await db.query<{ canceling: boolean }>(
+    `update load_run set status = 'running', started_at = $2, attempts = attempts + 1, error = null where id = $1
+     returning canceling`,
+    [id, clock().toISOString()],
+  );
+  return rows[0]?.canceling === false;
 }
 
-export async function storeProgress(db: Queryable, id: string, progress: LoadProgress): Promise<void> {
-  await db.query(`update load_run set progress = $2 where id = $1 and status = 'running'`, [
-    id,
-    JSON.stringify(progress),
-  ]);
+/** Keeps how far a run is; true when somebody wants it to stop. */
+export async function storeProgress(db: Queryable, id: string, progress: LoadProgress): Promise<boolean> {
+  const { rows } = await db.query<{ canceling: boolean }>(
+    `update load_run set progress = $2 where id = $1 and status in ('running', 'refreshing') returning canceling`,
+    [id, JSON.stringify(progress)],
+  );
+  return rows[0]?.canceling ?? false;
+}
+
+/** Gives a run back to the queue: the program stops, and the run will begin anew. */
+export async function requeueRun(db: Queryable, id: string): Promise<void> {
+  await db.query(`update load_run set status = 'queued', progress = null where id = $1 and status = 'running'`, [id]);
 }
 
 /** A run that is still called running while nobody holds the lock of loads was cut off. */
 export async function closeInterrupted(db: Queryable, clock: Clock, current: string): Promise<void> {
   await db.query(
-    `update load_run set status = 'failed', finished_at = $2, error = $3 where status = 'running' and id <> $1`,
+    `update load_run set status = 'failed', finished_at = $2, error = $3 where status = 'running' and id <> $1
+        and not exists (select from job j where j.kind = 'load' and j.status in ('queued', 'running')
+          and j.payload ->> 'run' = load_run.id::text)`,
     [current, clock().toISOString(), JSON.stringify(errorOf(new Failure(loadKinds.interrupted)))],
   );
 }
 
 export interface RunOutcome {
+  status: 'refreshing' | 'done' | 'skipped' | 'failed' | 'canceled';
   figures: LoadFigures[];
   rejected: number;
   rejects: readonly RejectedRow[];
   notes: Text[];
+  surveys: FileSurvey[];
+  drift: Drift[];
+  reconciliation: Reconciliation | null;
+  setSha256: string | null;
+  /** The run that loaded the same files before. */
+  sameAs?: string | undefined;
   /** Absent when the load went through. */
   failure?: Failure;
 }
@@ -104,8 +153,8 @@ export async function finishRun(tx: Transaction, clock: Clock, id: string, outco
   await tx.query('delete from load_reject where run_id = $1', [id]);
   for (const [position, each] of figures.entries()) {
     await tx.query(
-      `insert into load_file (run_id, position, file, entity, bytes, sha256, read, inserted, updated, unchanged, skipped, rejected, sums)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      `insert into load_file (run_id, position, file, entity, bytes, sha256, read, inserted, updated, unchanged, skipped, rejected, sums, corrected)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
       [
         id,
         position,
@@ -120,6 +169,7 @@ export async function finishRun(tx: Transaction, clock: Clock, id: string, outco
         each.skipped,
         each.rejected,
         JSON.stringify(each.sums),
+        each.corrected,
       ],
     );
   }
@@ -132,16 +182,47 @@ export async function finishRun(tx: Transaction, clock: Clock, id: string, outco
     }),
   );
   await tx.query(
-    `update load_run set status = $2, finished_at = $3, rejected = $4, notes = $5, error = $6 where id = $1`,
+    `update load_run set status = $2, finished_at = $3, rejected = $4, notes = $5, error = $6, surveys = $7, drift = $8,
+            reconciliation = $9, set_sha256 = $10, same_as = $11, progress = null
+      where id = $1`,
     [
       id,
-      failure ? 'failed' : 'done',
-      clock().toISOString(),
+      outcome.status,
+      outcome.status === 'refreshing' ? null : clock().toISOString(),
       rejected,
       JSON.stringify(notes),
       failure ? JSON.stringify(errorOf(failure)) : null,
+      JSON.stringify(outcome.surveys),
+      JSON.stringify(outcome.drift),
+      outcome.reconciliation && JSON.stringify(outcome.reconciliation),
+      outcome.setSha256,
+      outcome.sameAs ?? null,
     ],
   );
+}
+
+/** The run that loaded these very files by this very mapping for this date, if it still stands. */
+export async function sameRun(
+  db: Queryable,
+  { document, date, setSha256 }: { document: MappingDocument; date: BusinessDate; setSha256: string },
+): Promise<{ run: string; at: string } | undefined> {
+  const { rows } = await db.query<{ run: string; at: string }>(
+    `select id as run, finished_at as at from load_run
+      where mapping = $1 and business_date = $2 and set_sha256 = $3 and mapping_sha256 = $4 and not dry and mends is null
+        and status in ('done', 'refreshing') order by id desc limit 1`,
+    [document.mapping.code, date, setSha256, document.sha256],
+  );
+  return rows[0];
+}
+
+/** What the files of the last good run of a mapping looked like. */
+export async function lastSurveys(db: Queryable, mapping: string, run: string): Promise<FileSurvey[]> {
+  const { rows } = await db.query<{ surveys: FileSurvey[] }>(
+    `select surveys from load_run where mapping = $1 and status = 'done' and not dry and mends is null and id <> $2
+        and surveys is not null order by business_date desc, id desc limit 1`,
+    [mapping, run],
+  );
+  return rows[0]?.surveys ?? [];
 }
 
 function errorOf(failure: Failure): { code: string } & Text {

@@ -179,6 +179,35 @@ const load = z.strictObject({
   fields: z.record(z.string().min(1).max(60), field),
 });
 
+/** Where a control file says something: the name of a key or column, or the characters from one place to another (from 1). */
+const controlPlace = z.union([
+  name,
+  z.strictObject({ from: z.int().min(1).max(10_000), to: z.int().min(1).max(10_000) }),
+]);
+
+/** What the source states about its files: that they are complete, how many rows they have, and what columns add up to. */
+export const controlSchema = z.strictObject({
+  /** Its name; `{file}` is the name of the data file, `{stem}` that without its last ending, `{date}` the date of the load. */
+  path: z.string().min(1).max(200),
+  /** `marker`: its being there says that the set is complete. The others state figures. */
+  form: z.enum(['marker', 'key_value', 'delimited', 'fixed']),
+  encoding: z.string().min(1).max(40).optional(),
+  /** Between key and value (default `=`), or between columns (default `,`). */
+  separator: z.string().min(1).max(8).optional(),
+  /** Delimited: the first line names the columns. Without it columns are named by their number from 1. */
+  header: z.boolean().optional(),
+  /** Which file a line speaks of; needed where one control file speaks of several. */
+  file: controlPlace.optional(),
+  rows: controlPlace.optional(),
+  /** Column of the data file → where its sum is stated. */
+  sums: z.record(name, controlPlace).optional(),
+  date: controlPlace.optional(),
+  /** How the date is written; default YYYYMMDD. */
+  date_format: z.string().min(1).max(60).optional(),
+  /** How far a sum may differ; default nothing. */
+  tolerance: z.number().min(0).max(1_000_000).optional(),
+});
+
 export const mappingSchema = z.strictObject({
   code,
   /** Stands in every row and in its id: which system it comes from. */
@@ -188,6 +217,7 @@ export const mappingSchema = z.strictObject({
   /** Set when the database has no institution yet. */
   institution: institution.optional(),
   format: format.optional(),
+  control: controlSchema.optional(),
   rejects: z.strictObject({ share_max: z.number().min(0).max(1) }).optional(),
   codes: z.record(name, codes).optional(),
   files: z.record(name, file).optional(),
@@ -206,3 +236,5 @@ export type UseDefinition = z.infer<typeof use>;
 export type SimpleFieldDefinition = z.infer<typeof simpleField>;
 export type MappedFieldDefinition = z.infer<typeof field>;
 export type LoadDefinition = z.infer<typeof load>;
+export type ControlDefinition = z.infer<typeof controlSchema>;
+export type ControlPlace = z.infer<typeof controlPlace>;
