@@ -116,7 +116,7 @@ export const entities: Record<string, EntityLine> = {
       household_role: 'closed',
     },
     computed: ['tier', 'aum', 'erased_on'],
-    derived: { pinyin: 'name', initials: 'name', name_grams: 'name' },
+    derived: { pinyin: 'name', initials: 'name', name_grams: 'name', name_sound: 'name' },
     columns: ['name', 'kind', 'tier', 'aum', 'branch', 'owner', 'phone', 'since'],
     sorts: ['aum', 'owner', 'branch', 'pinyin', 'since', 'household'],
   },

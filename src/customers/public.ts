@@ -1,2 +1,3 @@
+export { migrations } from './migrations.ts';
 export { blockStatements, profileStatement, readProfile } from './profile.ts';
 export { routes } from './routes.ts';

@@ -4,11 +4,43 @@ import { jsonText, type Route, route } from '#http';
 import { findDuplicates } from './duplicates.ts';
 import { eraseCustomer } from './erasure.ts';
 import { readProfile } from './profile.ts';
+import { HOWS, search } from './search.ts';
 
 const params = z.strictObject({ id: z.string().regex(/^[1-9]\d{0,18}$/) });
 const rows = z.array(z.looseObject({ id: z.string() }));
 
 export const routes: Route<Context>[] = [
+  route({
+    method: 'GET',
+    path: '/api/search',
+    permission: 'customer.read',
+    summary: {
+      zh: '搜索框：姓名、拼音、首字母、电话、证件号、客户号、账号，容许笔误',
+      en: 'The search box: names, pinyin, initials, phones, ID, customer and account numbers; forgives slips',
+    },
+    tag: 'customers',
+    query: z.strictObject({ q: z.string().max(200) }),
+    output: z.object({
+      customers: z.array(
+        z.object({
+          id: z.string(),
+          row: z.record(z.string(), z.unknown()),
+          own: z.boolean(),
+          reason: z.object({
+            entity: z.string(),
+            field: z.string(),
+            how: z.enum(HOWS),
+            value: z.string().nullable(),
+          }),
+        }),
+      ),
+      more: z.boolean(),
+      definitions: z.array(
+        z.object({ kind: z.enum(['tags', 'tiers', 'segments']), code: z.string(), label: z.string() }),
+      ),
+    }),
+    handler: async (ctx: Context, { query }) => search(ctx, query.q),
+  }),
   route({
     method: 'GET',
     path: '/api/customers/:id/profile',

@@ -58,12 +58,12 @@ export interface FieldDefinition {
    * whose column is text.
    */
   encrypted?: boolean;
-  /** Derived from another field whenever that is written: `pinyin(name)`, `initials(name)`, `grams(name)`. */
+  /** Derived from another field whenever that is written: `pinyin(name)`, `initials(name)`, `grams(name)`, `sound(name)`. */
   derive?: { function: DeriveCode; from: string };
   /** Written by the engine only; people and loads cannot. */
   computed?: boolean;
-  /** Found by the search box: names by text, pinyin and initials; numbers by their tail. */
-  search?: 'name' | 'prefix' | 'tail';
+  /** Found by the search box: names by text, pinyin and initials; numbers from the start, by their tail or whole only. */
+  search?: 'name' | 'prefix' | 'tail' | 'exact';
   /** Shown and asked only when this expression over the row is true. */
   when?: string;
   /** Value of a new row where none is given: canonical text, `me` for a reference to a user, `now` for an instant. */
@@ -100,7 +100,7 @@ export interface OptionDefinition {
 }
 
 export type OptionColor = 'grey' | 'blue' | 'green' | 'amber' | 'red' | 'violet' | 'gold' | 'teal';
-export type DeriveCode = 'pinyin' | 'initials' | 'grams';
+export type DeriveCode = 'pinyin' | 'initials' | 'grams' | 'sound';
 /** Shapes in which a value is shown to those who may not see it whole; `full` shows nothing of it. */
 export const MASK_CODES = [
   'person_name',

@@ -54,7 +54,7 @@ test('what cannot be sealed is refused with the reason', () => {
   const phone = 'code: phone, type: phone, label: { zh: 电话, en: Phone }, encrypted: true';
   refused(phone, /needs a mask/);
   refused(`${phone}, mask: phone`, /no index may name it/, 'indexes: [[phone]]');
-  refused(`${phone}, mask: phone, search: prefix`, /by its tail only/);
+  refused(`${phone}, mask: phone, search: prefix`, /by its tail or whole only/);
   refused(
     'code: sum, type: money, label: { zh: 额, en: Sum }, mask: tail4, encrypted: true',
     /a money cannot be encrypted/,

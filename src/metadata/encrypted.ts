@@ -32,7 +32,9 @@ export function encryptionFault(entity: EntityDefinition, field: FieldDefinition
   if (field.derive || entity.fields.some((other) => other.derive?.from === field.code)) {
     return 'an encrypted field is neither derived nor derived from';
   }
-  if (field.search && field.search !== 'tail') return 'an encrypted field is searched by its tail only';
+  if (field.search && field.search !== 'tail' && field.search !== 'exact') {
+    return 'an encrypted field is searched by its tail or whole only';
+  }
   if (entity.title === field.code) return 'the title of an entity cannot be encrypted';
   if (entity.storage === 'fact') return 'facts are not encrypted';
   const taken = entity.fields.find(({ code }) => code === maskedColumn(field) || code === indexColumn(field));

@@ -1,5 +1,5 @@
 export * from './definition.ts';
-export { derivations, grams } from './derive.ts';
+export { DERIVATIONS_VERSION, derivations, grams, initialsOf, pinyinOf, simplified, soundOf } from './derive.ts';
 export { encryptedFields, indexColumn, indexFormOf, isSecretName, maskedColumn } from './encrypted.ts';
 export { kinds as fieldKinds } from './failures.ts';
 export { newId, recordId } from './ids.ts';

@@ -1,4 +1,4 @@
-import type { EntityDefinition } from './definition.ts';
+import type { DeriveCode, EntityDefinition } from './definition.ts';
 import { encryptedFields, indexColumn, maskedColumn } from './encrypted.ts';
 import { columnOf, fieldOf } from './model.ts';
 import { fieldTypes } from './types/all.ts';
@@ -66,7 +66,9 @@ function recordIndexes(entity: EntityDefinition, customerScoped: boolean): Table
     if (field.search === 'tail') {
       indexes.push({ name: `${entity.code}_${column}_tail`, definition: `(reverse(${column}) text_pattern_ops)` });
     }
-    if (field.search === 'prefix' || field.derive?.function === 'pinyin' || field.derive?.function === 'initials') {
+    // Who sees the value masked may ask for what the mask shows.
+    if (field.search === 'exact') indexes.push({ name: `${entity.code}_${column}_exact`, definition: `(${column})` });
+    if (field.search === 'prefix' || prefixed.has(field.derive?.function)) {
       indexes.push({ name: `${entity.code}_${column}_prefix`, definition: `(${column} text_pattern_ops)` });
     }
     if (field.derive?.function === 'grams') {
@@ -75,6 +77,8 @@ function recordIndexes(entity: EntityDefinition, customerScoped: boolean): Table
   }
   return indexes;
 }
+
+const prefixed: ReadonlySet<DeriveCode | undefined> = new Set(['pinyin', 'initials', 'sound']);
 
 /**
  * An index for each filter that the list offers by a single value, in the list's own order: a page is then read from its

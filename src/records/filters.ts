@@ -14,6 +14,7 @@ import {
   maskedColumn,
   OPERATORS,
   type Operator,
+  simplified,
 } from '#metadata';
 import { listFieldRights } from './columns.ts';
 import { kinds } from './failures.ts';
@@ -143,7 +144,8 @@ export function filterCondition({ field, gathered, operator, values }: Filter, a
 /** A gathered value in a statement over many rows, which joins what `joined` says. */
 export const valueIn = ({ joined, value }: ListField, alias: string): string => joined?.value ?? value!(alias);
 
-const likePrefix = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`;
+/** A pattern for what begins with the text. */
+export const likePrefix = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`;
 
 const SEARCH_LENGTH_MAX = 60;
 /** A masked number shows its last four digits, so exactly these may be searched for. */
@@ -175,6 +177,8 @@ export function searchCondition(
     if (!filter) return [];
     if (field.search === 'prefix') return [sql`${column} like ${likePrefix(text.trim())}`];
     if (field.derive?.function === 'grams') return nameSearch(query, column, entity, field, alias);
+    // Lists find what is written; what only sounds alike is for the search box, which says so beside the hit.
+    if (field.derive?.function === 'sound') return [];
     if (field.derive && /^[a-z0-9 ']+$/.test(query))
       return [sql`${column} like ${likePrefix(query.replace(/[ ']/g, ''))}`];
     if (entity.title === field.code && field.type === 'text' && field.search !== 'name') {
@@ -185,7 +189,11 @@ export function searchCondition(
   return ways.length === 0 ? sql`false` : sql`(${join(ways, ' or ')})`;
 }
 
-function tailSearch(query: string, view: FieldView, column: Sql): Sql[] {
+/**
+ * A number by its last digits: exactly the four that the mask shows where the column is masked or seen masked, any three or more
+ * where it is seen clear. No way at all for other texts.
+ */
+export function tailSearch(query: string, view: FieldView, column: Sql): Sql[] {
   if (!/^\d+$/.test(query) || query.length < TAIL_DIGITS_MIN) return [];
   if (view === 'masked' && query.length !== MASKED_TAIL_DIGITS) return [];
   return [sql`reverse(${column}) like ${likePrefix([...query].reverse().join(''))}`];
@@ -198,12 +206,14 @@ function nameSearch(
   field: FieldDefinition,
   alias: string,
 ): Sql[] {
-  const terms = grams(query);
+  const terms = grams(simplified(query));
   if (terms.length === 0) return [];
   // The longest terms are the most selective; single letters only when there is nothing longer.
   const asked = terms.filter((term) => [...term].length === 2);
   const contains = sql`${column} @> ${asked.length > 0 ? asked : terms}::text[]`;
   if ([...query].length <= 2) return [contains];
   const name = raw(`${alias}.${ident(columnOf(fieldOf(entity, field.derive!.from)!)).sql}`);
+  // What was typed in traditional characters is compared by its terms alone.
+  if (simplified(query) !== query) return [contains];
   return [sql`(${contains} and strpos(lower(${name}), ${query}) > 0)`];
 }

@@ -1,7 +1,9 @@
 export { customerLabels, seenDetail } from './audit-detail.ts';
 export { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from './bulk.ts';
 export { listFieldRights, outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
+export { deriveExisting } from './derived.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';
+export { likePrefix, tailSearch } from './filters.ts';
 export { jobHandlers, recordRotation, schedules } from './jobs.ts';
 export { countRows, isSortable, type ListQuery, listRows, sortableFields } from './list.ts';
 export { ensurePartitions } from './partitions.ts';

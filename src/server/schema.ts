@@ -1,5 +1,6 @@
 import * as access from '#access';
 import * as audit from '#audit';
+import * as customers from '#customers';
 import { applyMigrations, type Database, type Migration } from '#database';
 import * as disclosure from '#disclosure';
 import * as facts from '#facts';
@@ -8,7 +9,7 @@ import * as identity from '#identity';
 import * as integration from '#integration';
 import * as jobs from '#jobs';
 import { type Model, planSchema } from '#metadata';
-import { ensureFieldKeys, type ResealOptions, sealExisting } from '#records';
+import { deriveExisting, ensureFieldKeys, type ResealOptions, sealExisting } from '#records';
 import * as rules from '#rules';
 import * as vault from '#vault';
 
@@ -21,6 +22,7 @@ export const migrations: Migration[] = [
   ...identity.migrations,
   ...facts.migrations,
   ...rules.migrations,
+  ...customers.migrations,
   ...governance.migrations,
   ...integration.migrations,
   ...disclosure.migrations,
@@ -53,5 +55,6 @@ export async function migrate(database: Database, model: Model, sealing: ResealO
   await access.readRoles(database, model);
   await access.secureRows(database, model);
   await sealExisting(database, model, sealing);
+  await deriveExisting(database, model);
   return [...applied, ...derived.map((statement) => statement.split('\n')[0]!.slice(0, 120))];
 }

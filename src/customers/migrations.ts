@@ -1,0 +1,69 @@
+import type { Migration } from '#database';
+
+export const migrations: Migration[] = [
+  {
+    id: 'customers.001_identity',
+    sql: `-- Numbers under which other systems know a customer: a look-up keyed by the value, because it is unique over all customers.
+create table customer_identity (
+  system text not null,
+  external_id text not null,
+  customer_id bigint not null,
+  rule text,
+  since timestamptz not null,
+  primary key (system, external_id)
+);
+create index customer_identity_customer on customer_identity (customer_id);
+create index customer_identity_external on customer_identity (external_id text_pattern_ops);
+-- Two customers who may be one.
+create table identity_case (
+  customer_id bigint not null,
+  id bigint not null,
+  other_id bigint not null,
+  rule text not null,
+  evidence jsonb not null,
+  state text not null,
+  found_at timestamptz not null,
+  proposal jsonb,
+  maker_id bigint,
+  proposed_at timestamptz,
+  checker_id bigint,
+  decided_at timestamptz,
+  note text,
+  error jsonb,
+  primary key (customer_id, id),
+  unique (customer_id, other_id)
+);
+create index identity_case_other on identity_case (other_id);
+create index identity_case_state on identity_case (state, found_at);
+-- One customer taken up in another. His row is kept as it was, to be put back.
+create table customer_merge (
+  customer_id bigint not null,
+  id bigint not null,
+  other_id bigint not null,
+  other_number text,
+  other_row jsonb not null,
+  filled text[] not null,
+  version integer not null,
+  counts jsonb not null,
+  kept jsonb not null,
+  maker_id bigint,
+  checker_id bigint,
+  merged_at timestamptz not null,
+  undone_at timestamptz,
+  undone_by bigint,
+  primary key (customer_id, id)
+);
+create index customer_merge_other on customer_merge (other_id);
+create index customer_merge_number on customer_merge (other_number text_pattern_ops);
+-- Which rows came with him.
+create table customer_merge_row (
+  customer_id bigint not null,
+  merge_id bigint not null,
+  entity text not null,
+  business_date date,
+  id bigint not null,
+  version integer,
+  primary key (customer_id, merge_id, entity, id)
+)`,
+  },
+];
