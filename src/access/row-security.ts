@@ -348,11 +348,13 @@ const WRITTEN: Record<string, string> = {
   load_run: 'insert',
   reveal: 'insert, update',
 };
-/** What they do not even read: how people prove who they are, and what the audit's triggers count by. */
+/** What they do not even read: how people prove who they are, what the audit's triggers count by, and what the engine keeps for itself. */
 const CLOSED = new Set([
   'api_token',
   'audit_lane',
+  'batch_undo',
   'credential',
+  'customer_change',
   'known_device',
   'recovery_code',
   'security_key',

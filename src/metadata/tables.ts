@@ -28,7 +28,10 @@ export function tableOf(entity: EntityDefinition): TableDefinition {
     columns.push({ name: maskedColumn(field), type: 'text' }, { name: indexColumn(field), type: 'text' });
   }
   columns.push({ name: 'source', type: 'text' }, { name: 'source_key', type: 'text' });
-  if (!fact) {
+  if (fact) {
+    // The load that brought the fact; null for what came otherwise.
+    columns.push({ name: 'batch_id', type: 'bigint' });
+  } else {
     columns.push(
       { name: 'as_of', type: 'date' },
       { name: 'version', type: 'integer', notNull: true, default: '1' },
@@ -49,7 +52,12 @@ export function tableOf(entity: EntityDefinition): TableDefinition {
 }
 
 function factIndexes(entity: EntityDefinition): TableDefinition['indexes'] {
-  return [{ name: `${entity.code}_business_date_brin`, definition: 'using brin (business_date)' }];
+  return [
+    { name: `${entity.code}_business_date_brin`, definition: 'using brin (business_date)' },
+    { name: `${entity.code}_batch_id_brin`, definition: 'using brin (batch_id)' },
+    // A fact that comes again, perhaps of another date or customer, and one that somebody opens, are found by their id alone.
+    { name: `${entity.code}_by_id`, definition: '(id)' },
+  ];
 }
 
 function recordIndexes(entity: EntityDefinition, customerScoped: boolean): TableDefinition['indexes'] {

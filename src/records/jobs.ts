@@ -5,15 +5,20 @@ import { systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { keyStatus, rotateKeys } from '#vault';
 import { resealRetired } from './reseal.ts';
+import { forgetOldBatches } from './undo.ts';
 
-const KIND = 'records.reseal';
+const RESEAL = 'records.reseal';
+const FORGET = 'records.forget_batches';
 /** Half of the time is left to those who work. */
 const REST = 1;
 
-/** Rotates data keys that are due, and seals anew what stands under retired ones; ended at any moment, it goes on another day. */
+/**
+ * Rotates data keys that are due, and seals anew what stands under retired ones; ended at any moment, it goes on another day. Forgets
+ * what stood before batches that can no longer be withdrawn.
+ */
 export function jobHandlers(model: Model): JobHandler[] {
-  const handler: JobHandler<unknown> = {
-    kind: KIND,
+  const reseal: JobHandler<unknown> = {
+    kind: RESEAL,
     label: { zh: '轮换加密密钥', en: 'Rotate the keys of sealed values' },
     timeoutMs: 12 * 3_600_000,
     async run({ database, clock, signal, progress }) {
@@ -22,7 +27,13 @@ export function jobHandlers(model: Model): JobHandler[] {
       return resealRetired(database, model, { rest: REST, signal, onProgress: (rows) => progress({ rows }) });
     },
   };
-  return [handler as JobHandler];
+  const forget: JobHandler<unknown> = {
+    kind: FORGET,
+    label: { zh: '清理过期的批次留底', en: 'Forget what stood before old batches' },
+    timeoutMs: 3_600_000,
+    run: async ({ database, clock }) => ({ rows: await forgetOldBatches(database, clock) }),
+  };
+  return [reseal as JobHandler, forget as JobHandler];
 }
 
 /** The record of a rotation, in its transaction. */
@@ -32,5 +43,8 @@ export async function recordRotation(tx: Transaction, at: Date, kinds: string[])
 
 /** Every night, when nobody works. */
 export function schedules(zone: string): Schedule[] {
-  return [{ name: 'reseal', kind: KIND, at: '03:30', zone, payload: (date) => ({ date }) }];
+  return [
+    { name: 'reseal', kind: RESEAL, at: '03:30', zone, payload: (date) => ({ date }) },
+    { name: 'forget_batches', kind: FORGET, at: '04:30', zone, payload: (date) => ({ date }) },
+  ];
 }

@@ -1,11 +1,23 @@
 export { customerLabels, seenDetail } from './audit-detail.ts';
-export { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from './bulk.ts';
+export { writeBulk } from './bulk.ts';
+export type { BulkResult, BulkRow, BulkTarget, Correction } from './bulk-layout.ts';
+export {
+  CHANGE_CHANNEL,
+  type CustomerChange,
+  holdWatermark,
+  noteChanges,
+  noteHouseholds,
+  noteSql,
+  raiseWatermark,
+  tellChanges,
+} from './changes.ts';
 export { listFieldRights, outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
 export { deriveExisting } from './derived.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';
 export { likePrefix, tailSearch } from './filters.ts';
 export { jobHandlers, recordRotation, schedules } from './jobs.ts';
 export { countRows, isSortable, type ListQuery, listRows, sortableFields } from './list.ts';
+export { migrations } from './migrations.ts';
 export { ensurePartitions } from './partitions.ts';
 export { type Compiled, compiled, planned } from './planned.ts';
 export { ensureFieldKeys, type ResealOptions, resealRetired, sealExisting } from './reseal.ts';
@@ -13,3 +25,4 @@ export { recordRoutes } from './routes.ts';
 export { createRow, createRowIn, getRow, insertValues, updateRow, updateValues } from './rows.ts';
 export { auditValuesOf, columnValues, indexesOf, readSealedFields } from './sealing.ts';
 export { recordSearch } from './search-event.ts';
+export { changedSince, deleteFacts, type KeptRow, type Restored, restoreRecords, UNDO_DAYS } from './undo.ts';

@@ -23,6 +23,7 @@ import {
   newId,
 } from '#metadata';
 import { unseal, vaultKinds } from '#vault';
+import { noteChanges, noteHouseholds } from './changes.ts';
 import { selectList, titleOf, visibleFields } from './columns.ts';
 import { kinds } from './failures.ts';
 import { planned } from './planned.ts';
@@ -148,6 +149,7 @@ export async function insertValues(
   await tx.query(
     sql`insert into ${raw(ident(entity.code).sql)} (${raw(names.map((name) => ident(name).sql).join(', '))}) values (${join(parameters)})`,
   );
+  await noteRow(tx, entity, customerId, [null, householdIn(entity, values)]);
   await record(tx, {
     at: ctx.clock(),
     actor: ctx.actor,
@@ -229,6 +231,7 @@ export async function updateValues(
     sql`update ${table} set ${join(assignments)}, version = version + 1, updated_at = ${ctx.clock().toISOString()},
       updated_by = ${ctx.actor.userId}::bigint where id = ${id}::bigint`,
   );
+  await noteRow(tx, entity, customerId, [found.household, householdIn(entity, changed)]);
   await record(tx, {
     at: ctx.clock(),
     actor: ctx.actor,
@@ -241,6 +244,24 @@ export async function updateValues(
       after: auditValuesOf(changed),
     },
   });
+}
+
+/** Notes a row that was written; a customer who enters or leaves a household concerns its other members. */
+async function noteRow(
+  tx: Transaction,
+  entity: EntityDefinition,
+  customerId: string | undefined,
+  [left, entered]: (string | null | undefined)[],
+): Promise<void> {
+  if (customerId === undefined) return;
+  await noteChanges(tx, [{ customerId, entity: entity.code, date: null }]);
+  if (entered !== undefined) await noteHouseholds(tx, [left, entered]);
+}
+
+/** The household that is written, if the row is a customer and it is among the values. */
+function householdIn(entity: EntityDefinition, values: Map<FieldDefinition, string | null>): string | null | undefined {
+  const field = entity.code === 'customer' ? fieldOf(entity, 'household') : undefined;
+  return field && values.get(field);
 }
 
 /** SQL of a text where the row is a customer whose personal data was erased: nothing is written over that. */

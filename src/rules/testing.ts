@@ -6,7 +6,7 @@ import { applyMigrations, type Database, testDatabase } from '#database';
 import { migrations as factsMigrations, planMetrics } from '#facts';
 import { type BusinessDate, fixedClock, systemActor } from '#kernel';
 import { loadModel, type Model, planSchema, recordId } from '#metadata';
-import { ensureFieldKeys, writeBulk } from '#records';
+import { ensureFieldKeys, migrations as recordsMigrations, writeBulk } from '#records';
 import { openTestVault, migrations as vaultMigrations } from '#vault';
 import type { DayContext } from './business-day.ts';
 import { migrations } from './migrations.ts';
@@ -82,7 +82,14 @@ export async function testBank(institution: Partial<Institution> = {}): Promise<
 
 const decimal = (minor: bigint) => `${minor / 100n}.${String(minor % 100n).padStart(2, '0')}`;
 
-const allMigrations = [...vaultMigrations, ...auditMigrations, ...accessMigrations, ...factsMigrations, ...migrations];
+const allMigrations = [
+  ...vaultMigrations,
+  ...auditMigrations,
+  ...accessMigrations,
+  ...recordsMigrations,
+  ...factsMigrations,
+  ...migrations,
+];
 
 function templateKey(model: Model): string {
   return JSON.stringify(['rules', allMigrations, model.entities, model.data('metrics').map(({ value }) => value)]);

@@ -9,7 +9,7 @@ import * as identity from '#identity';
 import * as integration from '#integration';
 import * as jobs from '#jobs';
 import { type Model, planSchema } from '#metadata';
-import { deriveExisting, ensureFieldKeys, type ResealOptions, sealExisting } from '#records';
+import * as records from '#records';
 import * as rules from '#rules';
 import * as vault from '#vault';
 
@@ -20,6 +20,7 @@ export const migrations: Migration[] = [
   ...audit.migrations,
   ...access.migrations,
   ...identity.migrations,
+  ...records.migrations,
   ...facts.migrations,
   ...rules.migrations,
   ...customers.migrations,
@@ -35,7 +36,11 @@ const SCHEMA_LOCK = 7_300_002;
  * Brings a database to this program: migrations, the entities' tables and keys, what the metrics need, and values that an older
  * program left in clear sealed. The vault must be open. Returns what was done.
  */
-export async function migrate(database: Database, model: Model, sealing: ResealOptions = {}): Promise<string[]> {
+export async function migrate(
+  database: Database,
+  model: Model,
+  sealing: records.ResealOptions = {},
+): Promise<string[]> {
   const applied = await applyMigrations(database, migrations);
   const derived = await database.transaction(
     async (tx) => {
@@ -47,14 +52,14 @@ export async function migrate(database: Database, model: Model, sealing: ResealO
       ];
       for (const statement of statements) await tx.query(statement);
       for (const statement of await identity.planTriggers(tx)) await tx.query(statement);
-      await ensureFieldKeys(tx, model);
+      await records.ensureFieldKeys(tx, model);
       return statements;
     },
     { statementTimeoutMs: 0 },
   );
   await access.readRoles(database, model);
   await access.secureRows(database, model);
-  await sealExisting(database, model, sealing);
-  await deriveExisting(database, model);
+  await records.sealExisting(database, model, sealing);
+  await records.deriveExisting(database, model);
   return [...applied, ...derived.map((statement) => statement.split('\n')[0]!.slice(0, 120))];
 }

@@ -1,0 +1,107 @@
+import { type Database, join, type Queryable, raw, type Sql, sql, sqlState, type Transaction } from '#database';
+import type { BusinessDate } from '#kernel';
+import type { EntityDefinition } from '#metadata';
+
+/** Told by NOTIFY when something was noted; a poll finds it as well. */
+export const CHANGE_CHANNEL = 'customer_change';
+
+/** One thing that changed of a customer: a record, or a fact of a business date. */
+export interface CustomerChange {
+  customerId: string;
+  /** Code of the entity that changed. */
+  entity: string;
+  /** Of a fact; null for a record. */
+  date: BusinessDate | null;
+}
+
+/**
+ * Notes, in the transaction of the change, that computed state of these customers may no longer be true. Whoever writes business rows past
+ * `writeBulk` and the functions of single rows owes it. Facts after the watermark need no note; one does no harm.
+ */
+export async function noteChanges(tx: Queryable, changes: readonly CustomerChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  const arrays = [
+    changes.map(({ customerId }) => customerId),
+    changes.map(({ entity }) => entity),
+    changes.map(({ date }) => date),
+  ];
+  await tx.query('select note_changes($1::bigint[], $2::text[], $3::date[])', arrays);
+}
+
+/** The same as part of a statement of the owner: `rows` is a query of (customer_id, entity, business_date). Ends an `insert`. */
+export function noteSql(rows: Sql): Sql {
+  return sql`insert into customer_change (customer_id, entity, business_date) ${rows} on conflict do nothing`;
+}
+
+/** Wakes who waits for notes, when the transaction commits. */
+export async function tellChanges(tx: Queryable): Promise<void> {
+  await tx.query(`select pg_notify('${CHANGE_CHANNEL}', '')`);
+}
+
+/** Members of a household that somebody enters or leaves: what is reckoned over the household changes for all of them. */
+export async function noteHouseholds(tx: Queryable, households: readonly (string | null | undefined)[]): Promise<void> {
+  const ids = households.filter((id) => id !== null && id !== undefined);
+  if (ids.length > 0) await tx.query('select note_households($1::bigint[])', [ids]);
+}
+
+/**
+ * Records of nobody that decide what customers' numbers are, with the customers' records that point at them: the class of a product is that
+ * of the assets held in it.
+ */
+const deciding: Record<string, { table: string; column: string }[] | undefined> = {
+  product: [
+    { table: 'account', column: 'product_id' },
+    { table: 'holding', column: 'product_id' },
+  ],
+};
+
+/** The query of notes for changed rows of nobody, whose ids `ids` selects; undefined where no customer's numbers hang on them. */
+export function dependentsSql(entity: EntityDefinition, ids: Sql): Sql | undefined {
+  const found = deciding[entity.code];
+  if (!found) return undefined;
+  const parts = found.map(
+    ({ table, column }) => sql`select d.customer_id, ${table}::text, '-infinity'::date from ${raw(table)} d
+      where d.${raw(column)} in (${ids})`,
+  );
+  return join(parts, ' union ');
+}
+
+/** Held in common by who writes facts until he commits, alone by who raises the watermark. */
+const WATERMARK_LOCK = 7_300_021;
+
+/**
+ * The business date that computed state speaks of; null when nothing is computed. Holds the watermark where it is until the transaction
+ * ends: a fact that is written as one of a day to come cannot miss its note when that day is run meanwhile.
+ */
+export async function holdWatermark(tx: Transaction): Promise<BusinessDate | null> {
+  await tx.query('select pg_advisory_xact_lock_shared($1)', [WATERMARK_LOCK]);
+  // A statement of its own: the one above began to see before it had waited.
+  const { rows } = await tx.query<{ as_of: BusinessDate | null }>('select as_of from change_watermark');
+  return rows[0]?.as_of ?? null;
+}
+
+const limits = { lockMs: 100, pauseMs: 500 };
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Raises the watermark to a date, in a transaction of its own; lower than it stands it is never set. Whoever computes the state of a date calls
+ * it before he begins to read: it waits for those who are writing facts, and whoever writes after it notes what the
+ * computation may not have seen. Raised for a day that then fails it costs needless notes only.
+ */
+export async function raiseWatermark(database: Database, date: BusinessDate, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      await database.transaction(async (tx) => {
+        // Behind a long load others would queue up after this request for the lock; so it is given up and tried again.
+        await tx.query(`set local lock_timeout = '${limits.lockMs}ms'`);
+        await tx.query('select pg_advisory_xact_lock($1)', [WATERMARK_LOCK]);
+        await tx.query('update change_watermark set as_of = greatest(as_of, $1::date)', [date]);
+      });
+      return;
+    } catch (error) {
+      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      await new Promise((done) => setTimeout(done, limits.pauseMs));
+    }
+  }
+}
