@@ -469,6 +469,7 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
     initial: codes(load.fields.filter(({ initial }) => initial)),
     source,
     asOf: date,
+    batch: work.run,
   };
   const rows = counted(map(batches), () => {
     work.signal.throwIfAborted();
@@ -512,7 +513,7 @@ async function countRows(
   entity: EntityDefinition,
   batches: AsyncIterable<BulkRow[]>,
 ): Promise<BulkResult> {
-  const result = { inserted: 0, updated: 0, unchanged: 0, corrected: 0 };
+  const result: BulkResult = { inserted: 0, updated: 0, corrected: 0, unchanged: 0, corrections: [] };
   for await (const rows of batches) {
     const { rows: found } =
       entity.storage === 'fact'
