@@ -106,6 +106,16 @@ export const mappingKinds = failures('mapping', {
     zh: '{place}：不认识时区“{zone}”，例如 Asia/Shanghai',
     en: '{place}: unknown time zone "{zone}"; for example Asia/Shanghai',
   },
+  width_needed: {
+    status: 400,
+    zh: '{place}：定宽文件的每一列都要写 length（以及需要时的 start），例如 {example}',
+    en: '{place}: every column of a file of fixed width needs "length" (and "start" where it does not follow), for example {example}',
+  },
+  records_unknown: {
+    status: 400,
+    zh: '{file}：对账单没有“{records}”这种行。可选：{known}',
+    en: '{file}: a statement has no rows "{records}". Choose one of: {known}',
+  },
   lookup_cycle: {
     status: 400,
     zh: '{place}：查找表“{name}”绕回了自己',
@@ -151,20 +161,95 @@ export const loadKinds = failures('load', {
     zh: '{file} 解压后超过 {max}，请拆分后装载',
     en: '{file} exceeds {max} after decompression; split it',
   },
-  wrong_encoding: {
-    status: 400,
-    zh: '{file} 第 {line} 行“{column}”列含有不符合 {encoding} 编码的字节（行内第 {byte} 字节）。请在映射中改写 encoding{suggestion}',
-    en: '{file} line {line}, column "{column}": bytes that are not {encoding} (byte {byte} of the line). Set another encoding in the mapping{suggestion}',
-  },
   encoding_unknown: {
     status: 400,
     zh: '无法识别 {file} 的编码，请在映射中写明 encoding，例如 gb18030 或 windows-1250',
     en: 'the encoding of {file} cannot be recognised; state it in the mapping, for example gb18030 or windows-1250',
   },
-  nul_byte: {
+  archive_many: {
     status: 400,
-    zh: '{file} 第 {line} 行“{column}”列含有 NUL 字节（0x00）。文件可能损坏，或实际编码为 UTF-16',
-    en: '{file} line {line}, column "{column}" contains a NUL byte (0x00); the file is damaged or really UTF-16',
+    zh: '压缩包 {file} 里有 {count} 个文件，请在映射的 path 中写明其中一个，例如 {file}/文件名。包里有：{names}',
+    en: 'the archive {file} holds {count} files; name one in the path of the mapping, as in {file}/name. It holds: {names}',
+  },
+  archive_entries: {
+    status: 400,
+    zh: '压缩包 {file} 里的文件超过 {max} 个，请拆分',
+    en: 'the archive {file} holds more than {max} files; split it',
+  },
+  archive_encrypted: {
+    status: 400,
+    zh: '{file} 有密码，无法读取。请用不加密的压缩包，传输时另行加密',
+    en: '{file} is protected by a password and cannot be read; use an archive without one and protect the transfer instead',
+  },
+  archive_nested: {
+    status: 400,
+    zh: '{file} 是压缩包里的压缩包，不予展开。请先在源头解开一层',
+    en: '{file} is an archive inside an archive and is not unpacked; take one layer off at the source',
+  },
+  archive_bomb: {
+    status: 400,
+    zh: '{file} 展开后超过原大小的 {max} 倍，疑似压缩炸弹，已停止读取。确为正常数据时请不压缩或拆分后再传',
+    en: '{file} unpacks to more than {max} times its size, as a zip bomb does; reading stopped. If the data are right, send them unpacked or split',
+  },
+  workbook_expected: {
+    status: 400,
+    zh: '{file} 不是 Excel 工作簿（.xlsx）。旧格式 .xls 请另存为 .xlsx',
+    en: '{file} is no Excel workbook (.xlsx); save an old .xls as .xlsx',
+  },
+  workbook_unexpected: {
+    status: 400,
+    zh: '{file} 是 Excel 工作簿，请在映射中为该文件写 kind: xlsx',
+    en: '{file} is an Excel workbook; write kind: xlsx for it in the mapping',
+  },
+  sheet_missing: {
+    status: 400,
+    zh: '{file} 没有工作表“{sheet}”。已有：{known}',
+    en: '{file} has no sheet "{sheet}". There are: {known}',
+  },
+  xml_doctype: {
+    status: 400,
+    zh: '{file} 含有 DOCTYPE 声明，可能引入外部内容或无限展开，不予读取',
+    en: '{file} has a document type declaration, which can pull in other files or expand without end; it is not read',
+  },
+  xml_malformed: {
+    status: 400,
+    zh: '{file} 第 {line} 行：XML 有误：{reason}',
+    en: '{file} line {line}: malformed XML: {reason}',
+  },
+  xml_encoding: {
+    status: 400,
+    zh: '{file} 的内容不符合它声明的编码 {encoding}',
+    en: 'the content of {file} is not in the encoding that it declares, {encoding}',
+  },
+  nested_deep: {
+    status: 400,
+    zh: '{file} 第 {line} 行：嵌套超过 {max} 层',
+    en: '{file} line {line}: nested deeper than {max}',
+  },
+  records_missing: {
+    status: 400,
+    zh: '{file} 中找不到“{records}”处的数组，请检查映射中的 records',
+    en: '{file} has no array at "{records}"; check "records" in the mapping',
+  },
+  camt_expected: {
+    status: 400,
+    zh: '{file} 不是 camt.052、camt.053 或 camt.054 报文',
+    en: '{file} is no camt.052, camt.053 or camt.054 message',
+  },
+  statement_none: {
+    status: 400,
+    zh: '{file} 里没有任何对账单（MT940 以 :20: 开头，camt 含 Stmt、Rpt 或 Ntfctn）。文件可能不完整',
+    en: '{file} holds no statement at all (an MT940 begins with :20:, a camt has Stmt, Rpt or Ntfctn); it may be cut',
+  },
+  statements_too_many: {
+    status: 400,
+    zh: '{file} 含有超过 {max} 份对账单，请拆分后装载',
+    en: '{file} holds more than {max} statements; split it',
+  },
+  statement_too_large: {
+    status: 400,
+    zh: '{file} 第 {line} 行：一份对账单超过 {max} 笔，请按日期拆分',
+    en: '{file} line {line}: a statement of more than {max} entries; split it by date',
   },
   huge_line: {
     status: 400,
@@ -178,18 +263,18 @@ export const loadKinds = failures('load', {
   },
   column_missing: {
     status: 400,
-    zh: '{file} 第 1 行没有“{column}”列{suggestion}，而映射 {place} 需要它。文件中的列：{known}',
-    en: '{file} line 1 has no column "{column}"{suggestion}, which the mapping needs at {place}. Columns of the file: {known}',
+    zh: '{file} 没有“{column}”列{suggestion}，而映射 {place} 需要它。文件中的列：{known}',
+    en: '{file} has no column "{column}"{suggestion}, which the mapping needs at {place}. Columns of the file: {known}',
   },
   header_wrong: {
     status: 400,
-    zh: '{file} 第 1 行（标题行）有误：{reason}',
-    en: '{file} line 1, the header, is wrong: {reason}',
+    zh: '{file} 第 {line} 行（标题行）有误：{reason}',
+    en: '{file} line {line}, the header, is wrong: {reason}',
   },
   column_duplicate: {
     status: 400,
-    zh: '{file} 第 1 行有两列同名“{column}”。请改名，或用 header: false 并在 columns 中逐列命名',
-    en: '{file} line 1 names two columns "{column}"; rename one, or use header: false and name the columns in the mapping',
+    zh: '{file} 有两列同名“{column}”。请改名，或用 header: false 并在 columns 中逐列命名',
+    en: '{file} names two columns "{column}"; rename one, or use header: false and name the columns in the mapping',
   },
   columns_too_many: {
     status: 400,
@@ -325,6 +410,71 @@ export const rejectKinds = failures('reject', {
     status: 422,
     zh: '引号后面有多余字符“{after}”；值中的引号须写两次',
     en: 'unexpected "{after}" after a closing quote; a quote inside a value must be doubled',
+  },
+  encoding: {
+    status: 422,
+    zh: '有不符合 {encoding} 编码的字节（行内第 {byte} 字节）{suggestion}',
+    en: 'bytes that are not {encoding} (byte {byte} of the line){suggestion}',
+  },
+  nul: {
+    status: 422,
+    zh: '含有 NUL 字节（0x00）或不成对的代理字符，行已损坏，或文件实际为 UTF-16',
+    en: 'a NUL byte (0x00) or half a character: the row is damaged, or the file is really UTF-16',
+  },
+  width_short: {
+    status: 422,
+    zh: '行太短：应有 {expected} 位，只有 {found} 位；若源系统省略行尾空格，请写 ragged: true',
+    en: 'the line is too short: {found} of {expected} places; write ragged: true if the source leaves out blanks at the end',
+  },
+  width_long: {
+    status: 422,
+    zh: '行太长：应有 {expected} 位，却有 {found} 位',
+    en: 'the line is too long: {found} places instead of {expected}',
+  },
+  width_inside: {
+    status: 422,
+    zh: '第 {from} 至 {to} 字节切断了一个汉字，请检查各列的位置，或改为 unit: characters',
+    en: 'bytes {from} to {to} cut a character in two; check the places of the columns, or use unit: characters',
+  },
+  json: { status: 422, zh: 'JSON 有误：{reason}', en: 'malformed JSON: {reason}' },
+  json_object: { status: 422, zh: '此行不是 JSON 对象', en: 'the row is no JSON object' },
+  cell_error: { status: 422, zh: '单元格是错误值 {value}', en: 'the cell holds the error {value}' },
+  cell_digits: {
+    status: 422,
+    zh: '{value} 超过 15 位，Excel 已丢失末尾数字。请在源头把该列存为文本',
+    en: '{value} has more than 15 digits, of which Excel has lost the last; store the column as text at the source',
+  },
+  cell_date: { status: 422, zh: '单元格的日期 {value} 不存在', en: 'the cell holds {value}, which is no date' },
+  statement_incomplete: {
+    status: 422,
+    zh: '对账单不完整，缺少 {missing}',
+    en: 'the statement is incomplete: {missing} missing',
+  },
+  statement_tag: {
+    status: 422,
+    zh: '对账单中 {tag} 出现两次（第 {line} 行）',
+    en: '{tag} stands twice in the statement (line {line})',
+  },
+  statement_field: {
+    status: 422,
+    zh: '{tag}（第 {line} 行）无法读取：{value}',
+    en: '{tag} (line {line}) cannot be read: {value}',
+  },
+  statement_amount: { status: 422, zh: '“{value}”不是金额', en: '"{value}" is no amount' },
+  statement_direction: {
+    status: 422,
+    zh: '收支标志“{value}”应为 CRDT 或 DBIT',
+    en: '"{value}" should be CRDT or DBIT',
+  },
+  statement_balance: {
+    status: 422,
+    zh: '对账单 {statement} 不平：期初 {opening}，发生额合计 {entries}，期末 {closing}，相差 {difference}，整份拒绝',
+    en: 'statement {statement} does not balance: opening {opening}, entries {entries}, closing {closing}, difference {difference}; it is rejected whole',
+  },
+  statement_currencies: {
+    status: 422,
+    zh: '对账单 {statement} 的期初 {opening} 与期末 {closing} 币种不同，整份拒绝',
+    en: 'statement {statement} opens in {opening} and closes in {closing}, another currency; it is rejected whole',
   },
   date: {
     status: 422,

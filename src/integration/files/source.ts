@@ -1,29 +1,87 @@
 import { Failure, formatCount } from '#kernel';
 import { isSecretName } from '#metadata';
-import { loadKinds, rejectKinds } from '../failures.ts';
+import { loadKinds } from '../failures.ts';
 import { listed, suggestion } from '../suggestion.ts';
-import type { Convert } from './columns.ts';
-import { decode, type Position } from './decode.ts';
-import { type FoundFile, openFile } from './folder.ts';
-import { createSplitter, type Dialect, type SourceRow } from './split.ts';
+import { openCamt } from './camt.ts';
+import type { ColumnType, Convert } from './columns.ts';
+import { openDelimited } from './delimited.ts';
+import { openFixed } from './fixed.ts';
+import { type FoundFile, type OpenFile, openFile } from './folder.ts';
+import { openJson } from './json.ts';
+import { openMt940 } from './mt940.ts';
+import type { SourceRow } from './split.ts';
+import { openXlsx } from './xlsx.ts';
 
 const limits = {
   /** The keys of a file are remembered to find duplicates: at most 34 bytes each. */
   rowsMax: 50_000_000,
 };
 
-export interface SourceFormat extends Dialect {
+/** What a mapping says about the bytes of a file; each format heeds its own part. */
+export interface SourceFormat {
+  kind: keyof typeof formats;
   encoding: string;
+  delimiter: string;
+  /** The quote character; null when nothing is quoted. */
+  quote: string | null;
   header: boolean;
-  /** Column names: what to call header columns (`rename`), or all of them in order where there is no header. */
-  names: readonly string[];
+  /** Line (delimited) or row (workbook) of the header, from 1. */
+  headerRow: number;
+  /** Lines that begin so are no rows. */
+  skip: readonly string[];
+  /** What `start` and `length` of fixed columns count. */
+  unit: 'characters' | 'bytes';
+  /** Lines of fixed width may lack blanks at their end. */
+  ragged: boolean;
+  /** Of a workbook, by its name or its number from 1; default the first that is shown. */
+  sheet: string | number | undefined;
+  /** Where the rows of a JSON text stand, for example `data.items`; which rows of a statement are wanted. */
+  records: string | undefined;
+  /** Texts that mean "no value". */
+  missing: readonly string[];
+  /** The columns that the mapping names, in its order. */
+  columns: readonly FixedColumn[];
+  /** What to call columns of the file. */
   rename: Readonly<Record<string, string>>;
 }
 
-/** A delimited file whose columns are known; it can be read several times. */
+export interface FixedColumn {
+  name: string;
+  /** First place, from 1. */
+  start: number | undefined;
+  length: number | undefined;
+}
+
+/** What a format makes of a file: its columns, and its rows as often as asked. */
+export interface Reading {
+  columns: string[];
+  /** Where the format knows them; the values are canonical then. */
+  types?: readonly ColumnType[];
+  /** Dates are written YYYY-MM-DD and times YYYY-MM-DD hh:mm:ss whatever the mapping says of texts. */
+  datesKnown?: boolean;
+  /** It unpacks by itself and wants the bytes as they lie. */
+  whole?: boolean;
+  rows(opened: OpenFile): AsyncIterable<SourceRow[]>;
+}
+
+/** Reads as much of a file as tells its columns. Throws a Failure when it cannot be right. */
+export type Format = (found: FoundFile, format: SourceFormat) => Promise<Reading>;
+
+const formats = {
+  delimited: openDelimited,
+  fixed: openFixed,
+  xlsx: openXlsx,
+  json: openJson,
+  camt: openCamt,
+  mt940: openMt940,
+} satisfies Record<string, Format>;
+
+/** A file whose columns are known; it can be read several times. */
 export interface SourceFile {
   found: FoundFile;
   columns: readonly string[];
+  types: readonly ColumnType[] | undefined;
+  datesKnown: boolean;
   /** Place of a column; throws a Failure that names the file, the mapping's place and the nearest column. */
   indexOf(column: string, place: string): number;
   /** Rows with values as text; rows with a `fault` are among them. Reads the file anew. */
@@ -34,13 +92,26 @@ export interface SourceFile {
 
 /** Reads the header of a file. Throws a Failure when there is none or it cannot be right. */
 export async function openSource(found: FoundFile, format: SourceFormat): Promise<SourceFile> {
-  const columns = format.header ? await readHeader(found, format) : [...format.names];
+  const reading = await formats[format.kind](found, format);
+  const { columns } = reading;
+  for (const [at, name] of columns.entries()) {
+    // Renaming hides nothing.
+    if (Object.hasOwn(format.rename, name) && !isSecretName(name)) columns[at] = format.rename[name]!;
+  }
   refuseSecrets(found, columns);
-  const index = new Map(columns.map((name, place) => [name, place]));
+  const index = new Map<string, number>();
+  for (const [place, name] of columns.entries()) {
+    if (name !== '' && index.has(name)) {
+      throw new Failure(loadKinds.column_duplicate, { file: found.name, column: name });
+    }
+    index.set(name, place);
+  }
   let sha256: string | undefined;
   return {
     found,
     columns,
+    types: reading.types,
+    datesKnown: reading.datesKnown ?? false,
     indexOf(column, place) {
       const at = index.get(column);
       if (at === undefined) {
@@ -54,33 +125,25 @@ export async function openSource(found: FoundFile, format: SourceFormat): Promis
       }
       return at;
     },
-    rows: (progress) =>
-      readRows(found, format, columns, progress, (hash) => {
-        // The file is read several times; between the readings it must stay the same.
-        if (sha256 !== undefined && sha256 !== hash) throw new Failure(loadKinds.file_changed, { file: found.name });
-        sha256 = hash;
-      }),
+    async *rows(progress) {
+      const opened = openFile(found, reading.whole);
+      let count = 0;
+      for await (const batch of reading.rows(opened)) {
+        count += batch.length;
+        if (count > limits.rowsMax) {
+          throw new Failure(loadKinds.rows_too_many, { file: found.name, max: formatCount(limits.rowsMax) });
+        }
+        progress?.(opened.bytesRead());
+        yield batch;
+      }
+      progress?.(found.bytes);
+      const hash = opened.sha256();
+      // The file is read several times; between the readings it must stay the same.
+      if (sha256 !== undefined && sha256 !== hash) throw new Failure(loadKinds.file_changed, { file: found.name });
+      sha256 = hash;
+    },
     sha256: () => sha256,
   };
-}
-
-async function readHeader(found: FoundFile, format: SourceFormat): Promise<string[]> {
-  const first = await firstRow(found, format);
-  if (!first) throw new Failure(loadKinds.file_empty, { file: found.name });
-  if (first.fault) {
-    const reason = { zh: first.fault.text('zh'), en: first.fault.text('en') };
-    throw new Failure(loadKinds.header_wrong, { file: found.name, reason });
-  }
-  const names = first.values.map((value) => {
-    const name = value!.trim();
-    // Renaming hides nothing.
-    return Object.hasOwn(format.rename, name) && !isSecretName(name) ? format.rename[name]! : name;
-  });
-  // A delimiter at the end of every line makes one nameless column more.
-  while (names.length > 1 && names.at(-1) === '') names.pop();
-  const twice = names.find((name, place) => name !== '' && names.indexOf(name) !== place);
-  if (twice !== undefined) throw new Failure(loadKinds.column_duplicate, { file: found.name, column: twice });
-  return names;
 }
 
 /**
@@ -90,103 +153,6 @@ async function readHeader(found: FoundFile, format: SourceFormat): Promise<strin
 function refuseSecrets(found: FoundFile, columns: readonly string[]): void {
   const column = columns.find(isSecretName);
   if (column !== undefined) throw new Failure(loadKinds.column_secret, { file: found.name, column });
-}
-
-async function firstRow(found: FoundFile, format: SourceFormat): Promise<SourceRow | undefined> {
-  const opened = openFile(found);
-  const apart = { ...opened, content: firstLineApart(opened.content) };
-  for await (const rows of splitFile(found, format, () => '1', apart)) {
-    if (rows[0]) return rows[0];
-  }
-  return undefined;
-}
-
-/** What is wrong further down is told when the rows are read and their columns have names. */
-async function* firstLineApart(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let first = true;
-  for await (const piece of content) {
-    const end = first ? piece.indexOf('\n') + 1 : 0;
-    first = false;
-    if (end > 0) yield piece.subarray(0, end);
-    if (end < piece.length) yield piece.subarray(end);
-  }
-}
-
-async function* splitFile(
-  found: FoundFile,
-  format: SourceFormat,
-  columnAt: Position['columnAt'],
-  opened: ReturnType<typeof openFile>,
-): AsyncGenerator<SourceRow[]> {
-  const splitter = createSplitter(format, found.name);
-  const position: Position = {
-    file: found.name,
-    get line() {
-      return splitter.line;
-    },
-    columnAt,
-  };
-  for await (const text of decode(opened.content, format.encoding, position)) yield splitter.split(text);
-  yield splitter.end();
-}
-
-async function* readRows(
-  found: FoundFile,
-  format: SourceFormat,
-  columns: readonly string[],
-  progress: ((bytesRead: number) => void) | undefined,
-  onHash: (sha256: string) => void,
-): AsyncGenerator<SourceRow[]> {
-  const opened = openFile(found);
-  const columnAt = (line: string) => {
-    const splitter = createSplitter(format, found.name);
-    const rows = [...splitter.split(line), ...splitter.end()];
-    const place = Math.max(0, (rows[0]?.values.length ?? 1) - 1);
-    return columns[place] ?? String(place + 1);
-  };
-  let skipped = !format.header;
-  let count = 0;
-  let last: SourceRow | undefined;
-  for await (const rows of splitFile(found, format, columnAt, opened)) {
-    const first = skipped ? 0 : Math.min(1, rows.length);
-    if (first === 1) skipped = true;
-    const batch = first === 0 ? rows : rows.slice(first);
-    count += batch.length;
-    if (count > limits.rowsMax) {
-      throw new Failure(loadKinds.rows_too_many, { file: found.name, max: formatCount(limits.rowsMax) });
-    }
-    for (const row of batch) checkWidth(row, columns.length);
-    progress?.(opened.bytesRead());
-    // The last row waits: that a row is short because the file was cut shows only when nothing follows.
-    if (batch.length > 0) {
-      if (last) yield [last];
-      last = batch.pop();
-      if (batch.length > 0) yield batch;
-    }
-  }
-  if (last) {
-    nameCut(last, columns.length);
-    yield [last];
-  } else if (!format.header) {
-    throw new Failure(loadKinds.file_empty, { file: found.name });
-  }
-  progress?.(found.bytes);
-  onHash(opened.sha256());
-}
-
-function checkWidth(row: SourceRow, expected: number): void {
-  const found = row.values.length;
-  if (found === expected || row.fault) return;
-  if (found > expected && row.values.slice(expected).every((value) => value === '')) row.values.length = expected;
-  else if (found > expected) row.fault = new Failure(rejectKinds.columns_many, { expected, found });
-  else row.fault = new Failure(rejectKinds.columns_few, { expected, found });
-}
-
-/** A last row that is short was cut, whether inside a quoted value or between two. */
-function nameCut(row: SourceRow, expected: number): void {
-  if (row.fault?.kind === rejectKinds.columns_few || row.fault?.kind === rejectKinds.row_cut) {
-    row.fault = new Failure(rejectKinds.row_cut, { expected, found: row.fault.params.found });
-  }
 }
 
 /** Replaces texts by canonical values in place. The first value that cannot be read becomes the row's fault. */

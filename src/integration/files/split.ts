@@ -27,7 +27,7 @@ export interface Splitter {
   split(text: string): SourceRow[];
   /** The rest, when the file has ended. */
   end(): SourceRow[];
-  /** Lines consumed so far. */
+  /** Lines handed over so far, with those of a row whose end has not come yet. */
   readonly line: number;
 }
 
@@ -151,7 +151,7 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
     split: (text) => run(carried + text, false),
     end: () => run(carried, true),
     get line() {
-      return line;
+      return line + (newline ? countOf(carried, newline, 0, carried.length) : 0);
     },
   };
 }

@@ -81,7 +81,7 @@ export async function planLoad({ document, folder, model, zone, date, mends }: P
   const absent = new Set<string>();
   for (const code of filesRead(document)) {
     const definition = mapping.files![code]!;
-    const found = findFile(folder, definition.path, date, definition.optional ?? false);
+    const found = await findFile(folder, definition.path, date, definition.optional ?? false);
     if (found) files.set(code, await planFile(document, code, found, zone, mends?.get(found.name)));
     else {
       absent.add(code);

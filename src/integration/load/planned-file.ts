@@ -29,11 +29,18 @@ function mend(row: SourceRow, mends: Mends, columns: readonly string[]): void {
   for (const [column, value] of mends.get(row.line) ?? []) row.values[columns.indexOf(column)] = value;
 }
 
+type Format = Required<Omit<FormatDefinition, 'sheet' | 'records'>> & Pick<FormatDefinition, 'sheet' | 'records'>;
+
 const defaults = {
+  kind: 'delimited',
   encoding: 'utf-8',
   delimiter: ',',
   quote: '"',
   header: true,
+  header_row: 1,
+  skip: [],
+  unit: 'characters',
+  ragged: false,
   missing: [''],
   trim: true,
   decimal: '.',
@@ -41,7 +48,7 @@ const defaults = {
   date: 'YYYY-MM-DD',
   datetime: 'YYYY-MM-DD hh:mm:ss',
   two_digit_years_from: 1950,
-} satisfies Required<FormatDefinition>;
+} satisfies Format;
 
 export async function planFile(
   document: MappingDocument,
@@ -54,25 +61,31 @@ export async function planFile(
   const definition = document.mapping.files![code]!;
   const format = formatOf(document, definition, path);
   const declared = definition.columns ?? {};
-  if (!format.header && Object.keys(declared).length === 0) {
-    throw new Failure(mappingKinds.columns_needed, { place: document.place(path) }, path.join('.'));
-  }
+  checkColumns(document, format, declared, path);
   const source = await openSource(found, {
+    kind: format.kind,
     encoding: format.encoding,
     delimiter: format.delimiter === '\\t' ? '\t' : format.delimiter,
     quote: format.quote === 'none' ? null : format.quote,
     header: format.header,
-    names: Object.keys(declared),
+    headerRow: format.header_row,
+    skip: format.skip,
+    unit: format.unit,
+    ragged: format.ragged,
+    sheet: format.sheet,
+    records: format.records,
+    missing: format.missing,
+    columns: Object.entries(declared).map(([name, { start, length }]) => ({ name, start, length })),
     rename: definition.rename ?? {},
   });
-  const types: ColumnType[] = source.columns.map(() => 'text');
+  const types: ColumnType[] = source.columns.map((_, index) => source.types?.[index] ?? 'text');
   const converters: Convert[] = source.columns.map(() => convertColumn({ type: 'text' }, format, zone));
   for (const [name, column] of Object.entries(declared)) {
     const at = [...path, 'columns', name];
     const index = source.indexOf(name, document.place(at));
     checkForm(document, column, format, at);
     types[index] = column.type;
-    converters[index] = convertColumn(column, format, zone);
+    converters[index] = source.datesKnown ? convertCell(column, format, zone) : convertColumn(column, format, zone);
   }
   const own: OwnColumns = {
     columns: source.columns,
@@ -116,11 +129,7 @@ export async function planFile(
   };
 }
 
-function formatOf(
-  document: MappingDocument,
-  definition: FileDefinition,
-  path: MappingPath,
-): Required<FormatDefinition> {
+function formatOf(document: MappingDocument, definition: FileDefinition, path: MappingPath): Format {
   const shared = document.mapping.format ?? {};
   const format = { ...defaults, ...shared, ...definition };
   if (!isEncoding(format.encoding)) {
@@ -131,7 +140,7 @@ function formatOf(
   return format;
 }
 
-function convertColumn(column: ColumnDefinition, format: Required<FormatDefinition>, zone: string): Convert {
+function convertColumn(column: ColumnDefinition, format: Format, zone: string): Convert {
   return converter({
     type: column.type,
     missing: column.missing ?? format.missing,
@@ -145,16 +154,44 @@ function convertColumn(column: ColumnDefinition, format: Required<FormatDefiniti
   });
 }
 
-function formOf(column: ColumnDefinition, format: Required<FormatDefinition>): string {
+/** Cells that are dates come in one form; those that are texts in the form that the mapping says. */
+function convertCell(column: ColumnDefinition, format: Format, zone: string): Convert {
+  const convert = convertColumn(column, format, zone);
+  if (column.type !== 'date' && column.type !== 'datetime') return convert;
+  const day = convertColumn({ ...column, format: 'YYYY-MM-DD' }, format, zone);
+  const midnight = convertColumn({ ...column, format: 'YYYY-MM-DD 00:00:00' }, format, zone);
+  const time = convertColumn({ ...column, format: 'YYYY-MM-DD hh:mm:ss' }, format, zone);
+  return (value) => {
+    if (/^\d{4}-\d\d-\d\d$/.test(value)) return day(value);
+    if (!/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(value)) return convert(value);
+    return column.type === 'date' ? midnight(value) : time(value);
+  };
+}
+
+/** Without a header, and in lines of fixed width, the mapping says what the columns are. */
+function checkColumns(
+  document: MappingDocument,
+  format: Format,
+  declared: Record<string, ColumnDefinition>,
+  path: MappingPath,
+): void {
+  const told = format.kind === 'fixed' || (!format.header && (format.kind === 'delimited' || format.kind === 'xlsx'));
+  if (told && Object.keys(declared).length === 0) {
+    throw new Failure(mappingKinds.columns_needed, { place: document.place(path) }, path.join('.'));
+  }
+  if (format.kind !== 'fixed') return;
+  const bare = Object.entries(declared).find(([, { length }]) => length === undefined);
+  if (!bare) return;
+  const at = [...path, 'columns', bare[0]];
+  const params = { place: document.place(at), example: '{ start: 1, length: 10 }' };
+  throw new Failure(mappingKinds.width_needed, params, at.join('.'));
+}
+
+function formOf(column: ColumnDefinition, format: Format): string {
   return column.format ?? (column.type === 'datetime' ? format.datetime : format.date);
 }
 
-function checkForm(
-  document: MappingDocument,
-  column: ColumnDefinition,
-  format: Required<FormatDefinition>,
-  path: MappingPath,
-): void {
+function checkForm(document: MappingDocument, column: ColumnDefinition, format: Format, path: MappingPath): void {
   if (column.type !== 'date' && column.type !== 'datetime') return;
   const form = formOf(column, format);
   if (dateFormat(form, format.two_digit_years_from)) return;

@@ -26,8 +26,11 @@ const institution = z.strictObject({
   calendar: z.enum(['cn', 'weekends']),
 });
 
+export const FILE_KINDS = ['delimited', 'fixed', 'xlsx', 'json', 'camt', 'mt940'] as const;
+
 /** How bytes become values; stands at the top for all files, and in a file for that file. */
 const format = z.strictObject({
+  kind: z.enum(FILE_KINDS).optional(),
   encoding: z.string().min(1).max(40).optional(),
   delimiter: z.string().min(1).max(8).optional(),
   /** One character; `none` for files that quote nothing. */
@@ -36,6 +39,18 @@ const format = z.strictObject({
     .regex(/^(none|.)$/su)
     .optional(),
   header: z.boolean().optional(),
+  /** Line or row of the header, from 1; what stands above it is passed over. */
+  header_row: z.int().min(1).max(1_000).optional(),
+  /** Lines that begin so are no rows: remarks, trailers. */
+  skip: z.array(z.string().min(1).max(60)).max(20).optional(),
+  /** What `start` and `length` of fixed columns count. */
+  unit: z.enum(['characters', 'bytes']).optional(),
+  /** Lines of fixed width may lack the blanks at their end. */
+  ragged: z.boolean().optional(),
+  /** Of a workbook: its name, or its number from 1. */
+  sheet: z.union([z.string().min(1).max(60), z.int().min(1).max(1_000)]).optional(),
+  /** JSON: where the array of rows stands, `data.items`. Statements: `entries`, `details`, `statements`, `balances`. */
+  records: z.string().min(1).max(200).optional(),
   /** Texts that mean "no value". */
   missing: z.array(z.string().max(60)).max(20).optional(),
   trim: z.boolean().optional(),
@@ -53,9 +68,12 @@ export const COLUMN_TYPES = ['text', 'integer', 'decimal', 'date', 'datetime'] a
 const column = shorthand(
   'type',
   z.strictObject({
-    type: z.enum(COLUMN_TYPES),
+    type: z.enum(COLUMN_TYPES).default('text'),
     format: z.string().min(1).max(60).optional(),
     missing: z.array(z.string().max(60)).max(20).optional(),
+    /** Files of fixed width: the first place from 1 (default: behind the column before) and how many. */
+    start: z.int().min(1).max(1_000_000).optional(),
+    length: z.int().min(1).max(100_000).optional(),
     /** Numbers written without a decimal mark: 2 reads 12345 as 123.45. */
     implied_decimals: z.int().min(1).max(12).optional(),
   }),
