@@ -81,6 +81,8 @@ export interface Field {
   max?: number;
   scale?: number;
   hidden?: boolean;
+  /** Offered by lists alone; false: to filter by and not as a column. */
+  shown?: boolean;
   access: { see: 'clear' | 'masked' | 'hidden'; edit: boolean; export: boolean };
 }
 
@@ -95,8 +97,12 @@ export interface Entity {
   fields: Field[];
   list: { columns: string[]; sort: string; filters: string[] };
   write: { create: boolean; update: boolean };
-  /** Codes that a list may be sorted by: those whose pages come straight from an index. */
+  /** Codes whose pages come straight from an index. */
   sortable: string[];
+  /** Codes that a list may be sorted by at all. */
+  ordered: string[];
+  /** Values that lists offer besides the fields, such as metrics and tags; `shown`: also as a column. */
+  listFields: (Field & { shown: boolean })[];
   access: { read: boolean; create: boolean; update: boolean; export: boolean };
 }
 

@@ -1,8 +1,11 @@
 import { useRef, useState } from 'react';
 import type { Entity } from '../api/types.ts';
-import { Button, IconButton, Popover } from '../kit/kit.ts';
+import { Button, IconButton, Popover, TextInput } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 import { listable } from './question.ts';
+
+/** From so many fields on the one that is wanted is found by typing. */
+export const SEARCH_FROM_FIELDS = 9;
 
 interface ColumnChooserProps {
   entity: Entity;
@@ -15,10 +18,16 @@ interface ColumnChooserProps {
 export function ColumnChooser({ entity, columns, onChange }: ColumnChooserProps) {
   const { t, text } = useTexts();
   const [open, setOpen] = useState(false);
+  const [typed, setTyped] = useState('');
   const anchor = useRef<HTMLSpanElement>(null);
   const fields = listable(entity);
   const shown = columns.flatMap((code) => fields.find((field) => field.code === code) ?? []);
-  const others = fields.filter((field) => !columns.includes(field.code));
+  const wanted = typed.trim().toLowerCase();
+  const others = fields.filter(
+    (field) =>
+      !columns.includes(field.code) &&
+      (text(field.label).toLowerCase().includes(wanted) || field.code.includes(wanted)),
+  );
   const move = (code: string, step: number) => {
     const next = [...columns];
     const at = next.indexOf(code);
@@ -66,7 +75,17 @@ export function ColumnChooser({ entity, columns, onChange }: ColumnChooserProps)
               />
             </div>
           ))}
-          {others.length > 0 && <hr className="column-line" />}
+          {fields.length > shown.length && <hr className="column-line" />}
+          {fields.length >= SEARCH_FROM_FIELDS && (
+            <div className="filter-body">
+              <TextInput
+                aria-label={t('list.searchField')}
+                placeholder={t('list.searchField')}
+                value={typed}
+                onChange={(event) => setTyped(event.target.value)}
+              />
+            </div>
+          )}
           {others.map((field) => (
             <label key={field.code} className="choice">
               <input type="checkbox" checked={false} onChange={() => onChange([...columns, field.code])} />

@@ -2,6 +2,7 @@ import { useRef, useState } from 'react';
 import type { Field } from '../api/types.ts';
 import { Button, Icon, Popover, TextInput } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
+import { SEARCH_FROM_FIELDS } from './column-chooser.tsx';
 import { FilterEditor } from './filter-editor.tsx';
 import { FilterSummary } from './filter-summary.tsx';
 import type { ListParts } from './list-parts.ts';
@@ -89,8 +90,6 @@ function FilterChip({ field, filter, startOpen, onChange, onClose }: FilterChipP
     </span>
   );
 }
-
-const SEARCH_FROM_FIELDS = 9;
 
 function AddFilter({ fields, onAdd }: { fields: Field[]; onAdd: (code: string) => void }) {
   const { t, text } = useTexts();

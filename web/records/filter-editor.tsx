@@ -52,7 +52,6 @@ const listed = (filter: Filter | undefined): string[] =>
 function ChoiceEditor({ field, filter, onChange, onClose }: EditorProps) {
   const { text } = useTexts();
   const options = useOptions(field);
-  const several = field.type === 'choice';
   return (
     <>
       <CheckList
@@ -64,10 +63,8 @@ function ChoiceEditor({ field, filter, onChange, onClose }: EditorProps) {
           badge: <OptionBadge options={options} code={option.code} />,
         }))}
         onChange={(values) => {
-          // A list of choices is asked for one of them at a time.
-          const wanted = several ? values : values.filter((each) => !listed(filter).includes(each)).slice(0, 1);
-          if (wanted.length === 0) onChange(undefined);
-          else onChange({ field: field.code, op: several ? 'in' : 'contains', value: wanted.join(',') });
+          if (values.length === 0) onChange(undefined);
+          else onChange({ field: field.code, op: 'in', value: values.join(',') });
         }}
       />
       <Foot field={field} filter={filter} onChange={onChange} onClose={onClose} />

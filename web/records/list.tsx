@@ -9,7 +9,7 @@ import { useChosenColumns } from './chosen-columns.ts';
 import { ColumnChooser } from './column-chooser.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import type { ListParts } from './list-parts.ts';
-import { columnsOf, filtersOf, questionOf } from './question.ts';
+import { asListed, columnsOf, filtersOf, questionOf } from './question.ts';
 import { RecordRows } from './rows.tsx';
 import { SearchBox } from './search-box.tsx';
 import { SortMenu } from './sort-menu.tsx';
@@ -27,8 +27,9 @@ interface RecordListProps extends ListParts {
 }
 
 /** THE list: any entity, from its definition. The address holds what it asks; the rows come page by page. */
-export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate, title }: RecordListProps) {
+export function RecordList({ entity: own, search, onSearch, onOpen, openId, onCreate, title }: RecordListProps) {
   const { t, text, many } = useTexts();
+  const entity = asListed(own);
   useTitle(title ?? many(entity));
   const [chosen, choose] = useChosenColumns(entity.code);
   const columns = useMemo(() => columnsOf(entity, search, chosen), [entity, search, chosen]);
@@ -43,7 +44,7 @@ export function RecordList({ entity, search, onSearch, onOpen, openId, onCreate,
         {isWindowed(entity, search) && <span className="list-total list-window">{t('list.factWindow')}</span>}
         <SearchBox entity={entity} search={search} onSearch={onSearch} />
         <div className="page-actions">
-          <SortMenu entity={entity} search={search} onSearch={onSearch} />
+          <SortMenu entity={entity} search={search} onSearch={onSearch} columns={columns} />
           <ColumnChooser
             entity={entity}
             columns={columns.map((column) => column.code)}

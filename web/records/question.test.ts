@@ -33,6 +33,8 @@ const entity: Entity = {
   list: { columns: ['name', 'aum'], sort: '-aum', filters: ['tier'] },
   write: { create: true, update: true },
   sortable: ['aum', 'pinyin', 'owner'],
+  ordered: ['aum'],
+  listFields: [],
   access: { read: true, create: true, update: true, export: true },
   fields: [
     field('name', { search: 'name' }),

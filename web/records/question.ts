@@ -36,6 +36,21 @@ export function formatFilter({ field, op, value }: Filter): string {
   return op === 'is_null' || op === 'not_null' ? `${field}:${op}` : `${field}:${op}:${value}`;
 }
 
+const listed = new WeakMap<Entity, Entity>();
+
+/** The entity as its list sees it: with the values that are gathered for lists alone. */
+export function asListed(entity: Entity): Entity {
+  if (entity.listFields.length === 0) return entity;
+  let found = listed.get(entity);
+  if (!found) {
+    const gathered = entity.listFields;
+    const ordered = gathered.filter((field) => field.shown && field.type !== 'choices').map((field) => field.code);
+    found = { ...entity, fields: [...entity.fields, ...gathered], ordered: [...entity.ordered, ...ordered] };
+    listed.set(entity, found);
+  }
+  return found;
+}
+
 /** The filters of an address that make sense for the entity; one per field, the last one wins. */
 export function filtersOf(entity: Entity, search: ListSearch): Filter[] {
   const byField = new Map<string, Filter>();
@@ -72,7 +87,7 @@ const PINYIN = 'pinyin';
 export function sortCode(entity: Entity, field: Field): string | undefined {
   if (field.access.see !== 'clear') return undefined;
   const codes = field.search === 'name' ? [PINYIN, field.code] : [field.code];
-  return codes.find((code) => entity.sortable.includes(code));
+  return codes.find((code) => entity.ordered.includes(code) || entity.sortable.includes(code));
 }
 
 const descendsFirst = new Set<FieldType>(['money', 'integer', 'decimal', 'percent', 'date', 'datetime']);
@@ -90,7 +105,7 @@ export function nextSort(entity: Entity, search: ListSearch, field: Field): stri
 /** Fields that a list can show to this person. */
 export function listable(entity: Entity): Field[] {
   return entity.fields.filter(
-    (field) => field.hidden !== true && field.access.see !== 'hidden' && field.type !== 'json',
+    (field) => field.hidden !== true && field.access.see !== 'hidden' && field.type !== 'json' && field.shown !== false,
   );
 }
 

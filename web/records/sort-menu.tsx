@@ -1,13 +1,18 @@
+import type { Field } from '../api/types.ts';
 import { Button, Menu } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 import type { ListParts } from './list-parts.ts';
 import { nextSort, parseSort, sortCode } from './question.ts';
 
 /** On a phone there are no headings to press. */
-export function SortMenu({ entity, search, onSearch }: ListParts) {
+export function SortMenu({ entity, search, onSearch, columns }: ListParts & { columns: Field[] }) {
   const { t, text } = useTexts();
   const now = parseSort(search.sort ?? entity.list.sort);
-  const fields = entity.fields.filter((field) => !field.hidden && sortCode(entity, field) !== undefined);
+  const offered = new Set([...entity.sortable, ...columns.map(({ code }) => code), now.field]);
+  const fields = entity.fields.filter((field) => {
+    const code = field.hidden ? undefined : sortCode(entity, field);
+    return code !== undefined && (offered.has(code) || offered.has(field.code));
+  });
   if (fields.length === 0) return null;
   return (
     <span className="list-sort">
