@@ -410,7 +410,7 @@ export const roles: Record<string, RoleLine> = {
     // A manager must not hide his customers from those above him.
     fields: { 'customer.branch': WATCHED, 'customer.walled': WATCHED },
     delegable: true,
-    acts: ['tasks.work', 'customers.reveal', 'exports.request', 'delegations.own'],
+    acts: ['tasks.work', 'customers.reveal', 'customers.bulk', 'exports.request', 'delegations.own'],
     grants: book('own'),
   },
   service_agent: {
@@ -437,6 +437,7 @@ export const roles: Record<string, RoleLine> = {
       'tasks.work',
       'team.read',
       'customers.reveal',
+      'customers.bulk',
       'exports.request',
       'delegations.own',
       'delegations.manage',
@@ -452,6 +453,7 @@ export const roles: Record<string, RoleLine> = {
       'tasks.work',
       'team.read',
       'customers.reveal',
+      'customers.bulk',
       'exports.request',
       'exports.approve',
       'breakglass.approve',
@@ -769,6 +771,18 @@ export const routes: Record<string, RouteLine> = {
   'POST /api/customers/duplicates': {
     act: 'customer.c',
     variants: [{ name: 'free', body: { phone: '13911112222' }, ok: 200, check: 'duplicates' }],
+  },
+  'POST /api/customers/bulk': {
+    act: 'customers.bulk',
+    variants: [
+      {
+        name: 'all tasks',
+        body: { action: { kind: 'task', title: '回访', dueOn: '2026-11-30' }, question: {} },
+        ok: 202,
+        writes: ['bulk_action', 'job'],
+      },
+      { name: 'one never seen', body: { action: { kind: 'update', values: {} }, ids: ['1'] }, ok: 400 },
+    ],
   },
   'POST /api/customers/:id/erasure': {
     act: 'customers.erase',

@@ -339,6 +339,7 @@ const ROLES = `${REQUEST_ROLE}, ${CUSTOMER_ROLE}`;
 /** What requests write into tables that are no entities. What is named nowhere they only read; nothing do they ever delete. */
 const WRITTEN: Record<string, string> = {
   audit_event: 'insert',
+  bulk_action: 'insert',
   customer_salt: 'insert, update',
   disclosure_notice: 'insert, update',
   disclosure_step: 'insert',

@@ -11,6 +11,31 @@ export const kinds = failures('customers', {
     zh: '一小时内查重最多 {max} 次，请稍后再试',
     en: 'duplicates may be asked for {max} times an hour; try again later',
   },
+  bulk_nothing: {
+    status: 422,
+    zh: '所选条件下没有您可处理的客户',
+    en: 'no customer that you may change fits the selection',
+  },
+  bulk_too_many: {
+    status: 422,
+    zh: '一次最多处理 {max} 位客户，请缩小范围后分批进行',
+    en: 'at most {max} customers at a time; narrow the selection and go on in parts',
+  },
+  bulk_not_allowed: {
+    status: 403,
+    zh: '您没有权限对客户进行此操作',
+    en: 'you may not do this to customers',
+  },
+  bulk_due: {
+    status: 422,
+    zh: '截止日期须在 {from} 至 {to} 之间',
+    en: 'the due date must be between {from} and {to}',
+  },
+  bulk_rights_gone: {
+    status: 403,
+    zh: '发起人的权限已变更，批量处理停止',
+    en: 'the rights of who asked have changed; the action has stopped',
+  },
   erased_already: {
     status: 409,
     zh: '该客户的个人信息已于 {date} 抹除',

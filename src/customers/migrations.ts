@@ -66,4 +66,20 @@ create table customer_merge_row (
   primary key (customer_id, merge_id, entity, id)
 )`,
   },
+  {
+    id: 'customers.020_bulk_action',
+    sql: `-- One thing done to many customers, and how far it has come.
+create table bulk_action (
+  id bigint generated always as identity primary key,
+  owner_id bigint not null,
+  action jsonb not null,
+  question jsonb not null,
+  customer_ids bigint[] not null,
+  position integer not null default 0,
+  done integer not null default 0,
+  -- By the code of the refusal: its sentence, how many, and a few of the customers.
+  refused jsonb not null default '{}',
+  at timestamptz not null
+);`,
+  },
 ];

@@ -1,3 +1,4 @@
+export { jobHandlers } from './bulk.ts';
 export { migrations } from './migrations.ts';
 export { blockStatements, profileStatement, readProfile } from './profile.ts';
 export { routes } from './routes.ts';

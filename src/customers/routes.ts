@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Context } from '#access';
 import { jsonText, type Route, route } from '#http';
+import { bulkAction, limits as bulkLimits, requestBulk } from './bulk.ts';
 import { findDuplicates } from './duplicates.ts';
 import { eraseCustomer } from './erasure.ts';
 import { readProfile } from './profile.ts';
@@ -104,6 +105,25 @@ export const routes: Route<Context>[] = [
       ),
     }),
     handler: async (ctx: Context, { body }) => findDuplicates(ctx, body),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/customers/bulk',
+    permission: 'customers.bulk',
+    summary: { zh: '对多位客户执行同一操作', en: 'Do one thing to many customers' },
+    tag: 'customers',
+    body: z
+      .strictObject({
+        action: bulkAction,
+        ids: z.array(params.shape.id).min(1).max(bulkLimits.picked).optional(),
+        question: z
+          .strictObject({ filter: z.array(z.string().max(4000)).max(20).optional(), q: z.string().max(200).optional() })
+          .optional(),
+      })
+      .refine(({ ids, question }) => (ids === undefined) !== (question === undefined), 'either ids or a question'),
+    output: z.object({ job: z.string(), count: z.int() }),
+    status: 202,
+    handler: async (ctx: Context, { body }) => requestBulk(ctx, body),
   }),
   route({
     method: 'POST',

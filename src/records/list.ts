@@ -1,4 +1,13 @@
-import { type Context, fieldRight, mayRead, reachCondition, scopeCondition, scopeOf, wallCondition } from '#access';
+import {
+  type Action,
+  type Context,
+  fieldRight,
+  mayRead,
+  reachCondition,
+  scopeCondition,
+  scopeOf,
+  wallCondition,
+} from '#access';
 import { ident, join, raw, type Sql, sql, sqlState } from '#database';
 import { addDays, Failure } from '#kernel';
 import {
@@ -66,6 +75,24 @@ export async function countRows(
   // A number alone tells whether somebody is a customer.
   await recordSearch(ctx, entity, query, count);
   return { count, capped };
+}
+
+/** Ids of the rows that a question finds within the actor's reach for an action, at most one more than `max`. */
+export async function idsOf(
+  ctx: Context,
+  entity: EntityDefinition,
+  query: Pick<ListQuery, 'filter' | 'q'>,
+  action: Action,
+  max: number,
+): Promise<string[]> {
+  const { conditions, from } = await planList(ctx, entity, query, 'count');
+  const where = join([...conditions, scopeCondition(ctx.model, ctx.actor, entity, 't', action)], ' and ');
+  const { rows } = await limited(() =>
+    ctx.database.query<{ id: string }>(
+      sql`select t.id::text as id from ${from} where ${where} order by t.id limit ${max + 1}`,
+    ),
+  );
+  return rows.map(({ id }) => id);
 }
 
 interface SortKey {

@@ -16,7 +16,7 @@ export { deriveExisting } from './derived.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';
 export { likePrefix, tailSearch } from './filters.ts';
 export { jobHandlers, recordRotation, schedules } from './jobs.ts';
-export { countRows, isSortable, type ListQuery, listRows, sortableFields } from './list.ts';
+export { countRows, idsOf, isSortable, type ListQuery, listRows, sortableFields } from './list.ts';
 export { migrations } from './migrations.ts';
 export { ensurePartitions } from './partitions.ts';
 export { type Compiled, compiled, planned } from './planned.ts';

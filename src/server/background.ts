@@ -1,3 +1,4 @@
+import * as customers from '#customers';
 import * as disclosure from '#disclosure';
 import * as integration from '#integration';
 import type { JobHandler, Schedule } from '#jobs';
@@ -10,6 +11,7 @@ export function allJobHandlers(model: Model, home: string): JobHandler[] {
   return [
     ...records.jobHandlers(model),
     ...rules.jobHandlers(model),
+    ...customers.jobHandlers(model),
     ...integration.jobHandlers(model, home),
     ...disclosure.jobHandlers(model, home),
   ];

@@ -6,6 +6,7 @@ export type Permission =
   | 'tasks.work'
   | 'team.read'
   | 'customers.reveal'
+  | 'customers.bulk'
   | 'customers.erase'
   | 'breakglass.approve'
   | 'breakglass.review'
