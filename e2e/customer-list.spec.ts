@@ -97,6 +97,22 @@ test('columns are chosen, ordered and remembered', async ({ page }) => {
   await expect(page.getByRole('columnheader', { name: '职业 / 行业' })).toBeVisible();
 });
 
+test('a head picks customers by a metric and makes a task for each', async ({ page }) => {
+  await page.goto('/customers?columns=name,metric_days_silent,tags&sort=-metric_days_silent');
+  const boxes = page.locator('tbody .grid-pick input');
+  await boxes.nth(0).check();
+  await boxes.nth(1).check();
+  await expect(page.getByRole('toolbar')).toContainText('已选 2 位');
+  await page.getByRole('button', { name: '建待办' }).click();
+  await page.getByLabel('待办标题').fill('沉默客户回访');
+  await page.getByRole('button', { name: '处理 2 位客户' }).click();
+  await expect(page.getByText('共 2 位，已完成 2 位')).toBeVisible();
+  await page.getByRole('button', { name: '完成' }).click();
+  await expect(page.getByRole('toolbar')).toHaveCount(0);
+  await page.goto('/list/tasks?q=沉默客户回访');
+  await expect(page.locator('tbody tr[data-row]')).toHaveCount(2);
+});
+
 test('on a phone rows are cards and filters open as a sheet', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto('/customers');

@@ -146,6 +146,7 @@ export interface Job {
   kind: string;
   status: JobStatus;
   progress: Record<string, unknown> | null;
+  result?: unknown;
   error: string | null;
 }
 

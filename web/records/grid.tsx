@@ -34,15 +34,19 @@ function widthOf(field: Field): number {
 }
 
 /** The widths of the columns. */
-export function Columns({ columns }: { columns: Field[] }) {
+export function Columns({ columns, picks }: { columns: Field[]; picks: boolean }) {
   return (
     <colgroup>
+      {picks && <col style={{ width: PICK_PX }} />}
       {columns.map((column) => (
         <col key={column.code} style={{ width: widthOf(column) }} />
       ))}
     </colgroup>
   );
 }
+
+/** Room of the boxes in front of the rows, in px. */
+const PICK_PX = 34;
 
 interface HeadingProps extends ListParts {
   field: Field;
@@ -84,6 +88,9 @@ interface GridRowProps {
   row: Row;
   isAt: boolean;
   isOpen: boolean;
+  /** Whether the row is chosen; undefined where rows cannot be. */
+  isPicked?: boolean | undefined;
+  onPick?: ((id: string, on: boolean) => void) | undefined;
   onOpen: (index: number, row: Row) => void;
   onFocus: (index: number) => void;
 }
@@ -96,9 +103,12 @@ export const GridRow = memo(function GridRow({
   row,
   isAt,
   isOpen,
+  isPicked,
+  onPick,
   onOpen,
   onFocus,
 }: GridRowProps) {
+  const { t } = useTexts();
   return (
     <tr
       data-row={index}
@@ -107,10 +117,20 @@ export const GridRow = memo(function GridRow({
       tabIndex={isAt ? 0 : -1}
       onFocus={() => onFocus(index)}
       onClick={(event) => {
-        if ((event.target as HTMLElement).closest('a') === null && String(window.getSelection()) === '')
+        if ((event.target as HTMLElement).closest('a, .grid-pick') === null && String(window.getSelection()) === '')
           onOpen(index, row);
       }}
     >
+      {onPick && (
+        <td className="grid-pick">
+          <input
+            type="checkbox"
+            aria-label={t('bulk.pick', { name: String(row[entity.title] ?? '') })}
+            checked={isPicked}
+            onChange={(event) => onPick(row.id, event.target.checked)}
+          />
+        </td>
+      )}
       {columns.map((column) => (
         <td
           key={column.code}

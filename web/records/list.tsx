@@ -3,8 +3,10 @@ import type { Entity, Row } from '../api/types.ts';
 import { useMay } from '../app/permissions.ts';
 import type { ListSearch } from '../app/search.ts';
 import { Button } from '../kit/kit.ts';
+import { usePhone } from '../kit/use-phone.ts';
 import { useTitle } from '../kit/use-title.ts';
 import { inSentence, useTexts } from '../texts/texts.ts';
+import { BulkBar } from './bulk-bar.tsx';
 import { useChosenColumns } from './chosen-columns.ts';
 import { ColumnChooser } from './column-chooser.tsx';
 import { FilterBar } from './filter-bar.tsx';
@@ -12,6 +14,7 @@ import type { ListParts } from './list-parts.ts';
 import { asListed, columnsOf, filtersOf, questionOf } from './question.ts';
 import { RecordRows } from './rows.tsx';
 import { SearchBox } from './search-box.tsx';
+import { useSelection } from './selection.ts';
 import { SortMenu } from './sort-menu.tsx';
 import { Total } from './total.tsx';
 import './list.css';
@@ -24,10 +27,12 @@ interface RecordListProps extends ListParts {
   openId?: string | undefined;
   onCreate?: (() => void) | undefined;
   title?: string;
+  /** Rows can be chosen, and something done with all of them at once. */
+  bulk?: boolean;
 }
 
 /** THE list: any entity, from its definition. The address holds what it asks; the rows come page by page. */
-export function RecordList({ entity: own, search, onSearch, onOpen, openId, onCreate, title }: RecordListProps) {
+export function RecordList({ entity: own, search, onSearch, onOpen, openId, onCreate, title, bulk }: RecordListProps) {
   const { t, text, many } = useTexts();
   const entity = asListed(own);
   useTitle(title ?? many(entity));
@@ -36,6 +41,9 @@ export function RecordList({ entity: own, search, onSearch, onOpen, openId, onCr
   const question = useMemo(() => questionOf(entity, search, columns), [entity, search, columns]);
   const exports = useMay('exports.request') && entity.access.export;
   const [exporting, setExporting] = useState(false);
+  const phone = usePhone();
+  const selection = useSelection(JSON.stringify([question.filter, question.q]));
+  const selectable = bulk && !phone ? selection : undefined;
   return (
     <div className="list">
       <header className="page-head list-head">
@@ -81,7 +89,9 @@ export function RecordList({ entity: own, search, onSearch, onOpen, openId, onCr
         onOpen={onOpen}
         openId={openId}
         onCreate={onCreate}
+        selection={selectable}
       />
+      {selectable && <BulkBar entity={own} question={question} selection={selectable} />}
       {exporting && (
         <Suspense>
           <ExportDialog entity={entity} question={question} shown={columns} onClose={() => setExporting(false)} />

@@ -10,6 +10,7 @@ import { Card } from './card.tsx';
 import { Bones, Columns, GridRow, Heading } from './grid.tsx';
 import type { ListParts } from './list-parts.ts';
 import { filtersOf } from './question.ts';
+import type { Selection } from './selection.ts';
 import { useRowKeys } from './use-row-keys.ts';
 import './list.css';
 
@@ -30,10 +31,22 @@ interface RowsProps extends ListParts {
   /** The row whose page stands beside the list. */
   openId?: string | undefined;
   onCreate?: (() => void) | undefined;
+  /** Which rows are chosen for one act; undefined where none can be. */
+  selection?: Selection | undefined;
 }
 
 /** The rows of a list, page after page, of which only those in sight are drawn; cards on a phone. */
-export function RecordRows({ entity, columns, question, search, onSearch, onOpen, openId, onCreate }: RowsProps) {
+export function RecordRows({
+  entity,
+  columns,
+  question,
+  search,
+  onSearch,
+  onOpen,
+  openId,
+  onCreate,
+  selection,
+}: RowsProps) {
   const { t, many } = useTexts();
   const phone = usePhone();
   const list = useInfiniteQuery({ ...listQuery(entity.plural, question), placeholderData: keepPreviousData });
@@ -135,9 +148,23 @@ export function RecordRows({ entity, columns, question, search, onSearch, onOpen
       ) : (
         <>
           <table className="grid" aria-label={many(entity)} aria-rowcount={hasNextPage ? -1 : rows.length + 1}>
-            <Columns columns={columns} />
+            <Columns columns={columns} picks={selection !== undefined} />
             <thead>
               <tr>
+                {selection && (
+                  <th scope="col" className="grid-pick">
+                    <input
+                      type="checkbox"
+                      aria-label={t('bulk.pickAll')}
+                      title={t('bulk.pickAll')}
+                      checked={selection.all}
+                      ref={(box) => {
+                        if (box) box.indeterminate = !selection.all && selection.ids.size > 0;
+                      }}
+                      onChange={(event) => selection.toggleAll(event.target.checked)}
+                    />
+                  </th>
+                )}
                 {columns.map((column) => (
                   <Heading key={column.code} entity={entity} field={column} search={search} onSearch={onSearch} />
                 ))}
@@ -155,6 +182,8 @@ export function RecordRows({ entity, columns, question, search, onSearch, onOpen
                     row={rows[item.index]!}
                     isAt={item.index === at || (at < 0 && item.index === 0)}
                     isOpen={rows[item.index]!.id === openId}
+                    isPicked={selection?.has(rows[item.index]!.id)}
+                    onPick={selection?.toggle}
                     onOpen={openRow}
                     onFocus={setAt}
                   />

@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEntityByCode } from '../../api/hooks.ts';
+import { useMay } from '../../app/permissions.ts';
 import { Empty } from '../../kit/kit.ts';
 import { RecordList } from '../../records/list.tsx';
 import { useTexts } from '../../texts/texts.ts';
@@ -10,6 +11,7 @@ export function Customers() {
   const navigate = useNavigate();
   const search = useSearch({ from: '/inside/customers' });
   const entity = useEntityByCode('customer');
+  const bulk = useMay('customers.bulk');
   if (!entity?.access.read) return <Empty title={t('errors.forbidden')} hint={t('errors.forbiddenHint')} />;
   return (
     <RecordList
@@ -18,6 +20,7 @@ export function Customers() {
       search={search}
       onSearch={(next) => void navigate({ to: '/customers', search: next, replace: true })}
       onOpen={(row) => void navigate({ to: '/customers/$id', params: { id: row.id } })}
+      bulk={bulk}
       onCreate={
         entity.access.create
           ? () => void navigate({ to: '/list/$plural/$id', params: { plural: entity.plural, id: 'new' } })
