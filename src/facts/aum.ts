@@ -1,5 +1,8 @@
-import { ident, type Queryable, type Transaction } from '#database';
+import type { Queryable, Transaction } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
+import { ledgerText, stepsText, workTables } from './aum-steps.ts';
+import { applyUnits, clearUnits, moveCustomers, reconcileUnits, spreadUnits } from './aum-units.ts';
+import { findChanges, noteProducts, noteRates, setDue } from './aum-watch.ts';
 import { dayStatement } from './statement.ts';
 
 /**
@@ -7,6 +10,9 @@ import { dayStatement } from './statement.ts';
  * class. Loans and cards are no assets. Joint accounts belong to their holder. The ledger `aum_daily` has a row only where
  * a customer's assets differ from the row before, so a quiet customer costs nothing and the curve is read by carrying the
  * last value forward. `customer_aum` is the newest row of each curve with the total before it.
+ *
+ * The first load of years, the day, a late fact, a correction: all of them run the same statements over the customers concerned,
+ * each from the first date on which something of his differs (`aum_todo`). So the ledger does not depend on the way to it.
  */
 export interface AumDay {
   date: BusinessDate;
@@ -15,10 +21,7 @@ export interface AumDay {
   rates: Record<string, string>;
   /** Classes of products that are assets. */
   classes: readonly string[];
-  /**
-   * `current`: the newest day, which keeps the balances and totals. `earlier`: a day before it, evaluated from all facts on the
-   * side; of the stored tables only the ledger is corrected, for that day alone.
-   */
+  /** `current`: the newest day, up to which the ledger is brought. `earlier`: a day before it, read from the ledger. */
   mode: DayMode;
 }
 
@@ -36,10 +39,19 @@ export interface AumResult {
 /** An earlier day works on tables of its own that end with its transaction. */
 export const dayTable = (table: string, mode: DayMode): string => (mode === 'current' ? table : `earlier_${table}`);
 
+/** Who is looked at again, and since when postings of theirs may have changed. */
+export interface Concerned {
+  /** Everybody when absent. */
+  customerIds?: readonly string[];
+  /** By customer: no posting of his changed before the date. Who is not named goes by `since`. */
+  sinceOf?: ReadonlyMap<string, BusinessDate>;
+  /** No posting of the others changed before it; null: any may have. */
+  since: BusinessDate | null;
+}
+
 /**
- * Takes the snapshot of one business date. Balances are carried forward from the last snapshot, reading only the facts
- * since; `full` (and a first run) reads all facts. Both give the same. A gap since the last snapshot is closed by taking
- * the day before as well: "yesterday's closing" must not be last month's. `asOf` is the day of the last snapshot, null for none.
+ * Brings the ledger to a business date. `asOf` is the date of the last snapshot, null for none; `full` reads all facts again, else only
+ * those customers are looked at for whom something happened since. What was changed for days before is `refreshCustomers`' matter.
  */
 export async function snapshotAum(
   tx: Transaction,
@@ -47,191 +59,215 @@ export async function snapshotAum(
   asOf: BusinessDate | null,
   full: boolean,
 ): Promise<AumResult> {
-  const dayBefore = addDays(day.date, -1);
-  let from = full ? null : asOf;
-  if (day.mode === 'earlier') await openEarlier(tx, dayBefore);
-  else if (asOf === day.date) await undoDay(tx, day.date);
-  if (asOf === null || asOf < dayBefore) {
-    await carryBalances(tx, day, from, dayBefore);
-    await storeTotals(tx, { ...day, date: dayBefore });
-    from = dayBefore;
-  } else if (from !== null) {
-    from = dayBefore; // the day's own facts are read again: it may be run a second time with more of them
+  const startsOn = await startOf(tx);
+  if (day.mode === 'earlier') {
+    const current: AumDay = { ...day, date: asOf!, mode: 'current' };
+    if (startsOn === null || day.date <= startsOn) {
+      await beginLedger(tx, addDays(day.date, -1));
+      await recompute(tx, current, { since: null }, null);
+    } else await recompute(tx, current, { since: day.date }, asOf);
+    return await openEarlier(tx, day);
   }
-  await carryBalances(tx, day, from, day.date);
-  const changed = await storeTotals(tx, day);
-  return { changed, ...(await sumAum(tx, day)) };
-}
-
-/** The tables of an earlier day, holding the ledger as it was before the day before that date. */
-async function openEarlier(tx: Transaction, dayBefore: BusinessDate): Promise<void> {
-  for (const table of ['account_balance', 'customer_aum']) {
-    await tx.query(`create temporary table ${dayTable(table, 'earlier')} (like ${table} including all) on commit drop`);
+  if (startsOn === null) await beginLedger(tx, (await firstKept(tx)) ?? addDays(day.date, -1));
+  const changedRates = await noteRates(tx, day);
+  const ofProducts = await noteProducts(tx);
+  if (full || asOf === null || startsOn === null) await recompute(tx, day, { since: null }, null);
+  else {
+    const last = asOf < day.date ? asOf : addDays(day.date, -1);
+    await recompute(tx, day, { since: addDays(last, 1) }, asOf);
   }
-  await tx.query(
-    `insert into ${dayTable('customer_aum', 'earlier')} (customer_id, changed_on, total, parts, previous_total)
-     select distinct on (customer_id) customer_id, business_date, total, parts, 0
-       from aum_daily where business_date < $1 order by customer_id, business_date desc`,
-    [dayBefore],
-  );
-}
-
-/** Takes the totals back to before a day that is run a second time. */
-async function undoDay(tx: Transaction, date: BusinessDate): Promise<void> {
-  await tx.query('delete from aum_daily where business_date = $1', [date]);
-  await tx.query(
-    `with before as (delete from customer_aum where changed_on = $1 returning customer_id)
-     insert into customer_aum (customer_id, changed_on, total, parts, previous_total)
-     select b.customer_id, d.business_date, d.total, d.parts, 0 from before b
-      cross join lateral (select * from aum_daily d where d.customer_id = b.customer_id
-                           order by d.business_date desc limit 1) d`,
-    [date],
-  );
-}
-
-/** Brings the balances from the end of `from` (null: from nothing) to the end of `to`. */
-export async function carryBalances(
-  tx: Transaction,
-  day: AumDay,
-  from: BusinessDate | null,
-  to: BusinessDate,
-): Promise<void> {
-  const table = dayTable('account_balance', day.mode);
-  if (from === null) await tx.query(`delete from ${table}`);
-  const carried = `
-     insert into ${table} as b (customer_id, account_id, balance, balance_on)
-     select distinct on (t.customer_id, t.account_id) t.customer_id, t.account_id, t.balance_after, t.business_date
-       from transaction t
-      where t.business_date > $1 and t.business_date <= $2 and t.balance_after is not null and t.account_id is not null
-      order by t.customer_id, t.account_id, t.business_date desc, t.sequence desc nulls last, t.id desc
-     on conflict (customer_id, account_id) do update set balance = excluded.balance, balance_on = excluded.balance_on
-      where (b.balance, b.balance_on) is distinct from (excluded.balance, excluded.balance_on)`;
-  const stored = `with carried as (${carried} returning *)
-     update account a set balance = b.balance, balance_on = b.balance_on from carried b
-      where a.customer_id = b.customer_id and a.id = b.account_id
-        and (a.balance, a.balance_on) is distinct from (b.balance, b.balance_on)`;
-  await tx.query(dayStatement(day.mode === 'current' ? stored : carried, [from ?? '-infinity', to]));
-}
-
-/** What an amount in some currency counts in the books, whose currency is $2; $3 are the rates. Null without a rate. */
-export const inBooks = (amount: string, currency: string): string =>
-  `case when coalesce(${currency}, $2) = $2 then ${amount} else round(${amount} * ($3::jsonb ->> ${currency})::numeric, 2) end`;
-
-/** Classes of products that are no assets. */
-export const NO_ASSETS = ['loan', 'card'];
-
-export const ASSET_CLASS = `not in (${NO_ASSETS.map((code) => `'${code}'`).join(', ')})`;
-
-const accountIsOpen = (date: string) =>
-  `coalesce(a.opened_on <= ${date}, true) and coalesce(a.closed_on > ${date}, true)`;
-const holdingIsHeld = (date: string) =>
-  `coalesce(h.bought_on <= ${date}, true) and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > ${date}`;
-
-const classColumn = (code: string) => ident(`class_${code}`).sql;
-
-/** The amounts of one group by class, a column each. */
-export const classSums = (classes: readonly string[]): string =>
-  classes.map((code) => `sum(amount) filter (where class = '${code}') as ${classColumn(code)}`).join(', ');
-
-/** The same columns over the days so far. */
-export const runningSums = (classes: readonly string[], window: string): string =>
-  classes.map((code) => `sum(${classColumn(code)}) over ${window} as ${classColumn(code)}`).join(', ');
-
-export const sumOfClasses = (classes: readonly string[]): string =>
-  classes.map((code) => `coalesce(${classColumn(code)}, 0)`).join(' + ');
-
-/** The columns as `{class: amount}` without noughts. Written as text, which PostgreSQL reads three times faster than it builds. */
-export function partsOf(classes: readonly string[]): string {
-  const pairs = classes.map((code) => {
-    const column = classColumn(code);
-    return `case when ${column} <> 0 then '"${code}":"' || ${column}::numeric(20,2) || '"' end`;
-  });
-  return `('{' || concat_ws(',', ${pairs.join(', ')}) || '}')::jsonb`;
-}
-
-/** Every asset of the date $1: (customer_id, class, amount). */
-const assets = (mode: DayMode) => `
-  select b.customer_id, coalesce(p.class, 'deposit') as class, ${inBooks('b.balance', 'a.currency')} as amount
-    from ${dayTable('account_balance', mode)} b
-    join account a on a.customer_id = b.customer_id and a.id = b.account_id
-    left join product p on p.id = a.product_id
-   where ${accountIsOpen('$1')} and coalesce(p.class, 'deposit') ${ASSET_CLASS}
-  union all
-  select h.customer_id, p.class, ${inBooks('coalesce(h.market_value, h.principal, 0)', 'h.currency')}
-    from holding h
-    join product p on p.id = h.product_id
-   where ${holdingIsHeld('$1')} and p.class ${ASSET_CLASS}`;
-
-export const aumValues = (day: AumDay) => [day.date, day.currency, JSON.stringify(day.rates)];
-
-/** Writes what differs from the totals of the day before, and returns how many customers do. */
-async function storeTotals(tx: Transaction, day: AumDay): Promise<number> {
-  const { rowCount } = await tx.query(dayStatement(totalsText(day.mode, day.classes), aumValues(day)));
-  return rowCount;
+  return await resultOf(tx, day);
 }
 
 /**
- * `n`: the totals of the date, `s`: the state before it, `o`: what the ledger said of the date when an earlier day is run again.
- * A correction of an earlier day must not spread into later ones: where it changes what the ledger said, the next day keeps that,
- * until it is run again itself.
+ * Makes the ledger of some customers true again on all of its dates, after facts that came late, corrections, withdrawals and changed
+ * records. `day.date` is the date that the ledger speaks of. The totals by unit follow.
  */
-export function totalsText(mode: DayMode, classes: readonly string[]): string {
-  const table = dayTable('customer_aum', mode);
-  const ledger = `ledger as (insert into aum_daily (customer_id, business_date, total, parts)
-         select customer_id, $1, total, parts from compared where differs
-         on conflict (customer_id, business_date) do update set total = excluded.total, parts = excluded.parts)`;
-  const parts: Record<DayMode, { join: string; old: string; writes: string }> = {
-    current: {
-      join: '',
-      old: 's.total, s.parts',
-      writes: `${ledger},
-       stored as (update customer c set aum = n.total from compared n
-         where n.differs and n.customer_id = c.id and c.aum is distinct from n.total)`,
-    },
-    earlier: {
-      join: 'full join (select * from aum_daily where business_date = $1) o using (customer_id)',
-      old: 'coalesce(o.total, s.total), coalesce(o.parts, s.parts)',
-      writes: `kept as (insert into aum_daily (customer_id, business_date, total, parts)
-         select customer_id, $1::date + 1, old_total, old_parts from compared
-          where (total, parts) is distinct from (old_total, old_parts) on conflict do nothing),
-       dropped as (delete from aum_daily d using compared n
-         where d.customer_id = n.customer_id and d.business_date = $1 and not n.differs),
-       ${ledger}`,
-    },
-  };
-  const { join, old, writes } = parts[mode];
-  return `with asset as (${assets(mode)}),
-       summed as (
-         select customer_id, coalesce(sum(amount), 0) as total, ${classSums(classes)} from asset group by customer_id),
-       today as (select customer_id, total, ${partsOf(classes)} as parts from summed),
-       joined as (
-         select customer_id, coalesce(n.total, 0) as total, coalesce(n.parts, '{}') as parts,
-                coalesce(s.total, 0) as total_before, coalesce(s.parts, '{}') as parts_before, ${old}
-           from today n full join ${table} s using (customer_id) ${join}),
-       compared as materialized (
-         select j.customer_id, j.total, j.parts, j.total_before,
-                coalesce(j.old_total, 0) as old_total, coalesce(j.old_parts, '{}') as old_parts,
-                (j.total, j.parts) is distinct from (j.total_before, j.parts_before) as differs
-           from joined j (customer_id, total, parts, total_before, parts_before, old_total, old_parts)
-          where (j.total, j.parts) is distinct from (j.total_before, j.parts_before)
-             or (j.total, j.parts) is distinct from (coalesce(j.old_total, 0), coalesce(j.old_parts, '{}'))),
-       ${writes}
-       insert into ${table} as s (customer_id, changed_on, total, parts, previous_total)
-       select customer_id, $1, total, parts, total_before from compared where differs
-       on conflict (customer_id) do update set changed_on = excluded.changed_on, total = excluded.total,
-         parts = excluded.parts, previous_total = excluded.previous_total`;
+export async function refreshCustomers(tx: Transaction, day: AumDay, concerned: Concerned): Promise<void> {
+  if ((await startOf(tx)) === null) return;
+  await recompute(tx, day, concerned, day.date);
 }
 
-/** The assets of all customers on the day, and how many accounts and holdings could not be counted. */
-export async function sumAum(tx: Queryable, day: AumDay): Promise<Pick<AumResult, 'total' | 'withoutRate'>> {
-  const withoutRate = (currency: string) => `not coalesce(${currency} = $1 or $2::jsonb ? ${currency}, true)`;
-  const { rows } = await tx.query<{ total: string; without_rate: string }>(
+/** Writes the whole ledger anew, from the first fact to the given day: for the first load of years of history. */
+export async function rebuildAum(tx: Transaction, books: Omit<AumDay, 'mode'>): Promise<AumResult> {
+  const day: AumDay = { ...books, mode: 'current' };
+  const { rows } = await tx.query<{ date: BusinessDate | null }>(
+    'select min(business_date) as date from transaction where business_date <= $1',
+    [day.date],
+  );
+  await beginLedger(tx, rows[0]!.date ?? day.date);
+  await noteRates(tx, day);
+  await noteProducts(tx);
+  await recompute(tx, day, { since: null }, null);
+  return await resultOf(tx, day);
+}
+
+async function startOf(db: Queryable): Promise<BusinessDate | null> {
+  const { rows } = await db.query<{ date: BusinessDate | null }>('select starts_on as date from aum_state');
+  return rows[0]!.date;
+}
+
+/** The first date of a ledger that an older program kept, which wrote down neither that nor units. */
+async function firstKept(db: Queryable): Promise<BusinessDate | null> {
+  const { rows } = await db.query<{ date: BusinessDate | null }>('select min(business_date) as date from aum_daily');
+  return rows[0]!.date;
+}
+
+async function beginLedger(tx: Transaction, date: BusinessDate): Promise<void> {
+  await tx.query('update aum_state set starts_on = $1', [date]);
+  await tx.query(
+    `update customer_aum s set branch_id = coalesce(c.branch_id, 0), owner_id = coalesce(c.owner_id, 0), walled = coalesce(c.walled, false)
+       from customer c where c.id = s.customer_id and (s.branch_id, s.owner_id) = (0, 0)`,
+  );
+}
+
+/** Whole histories are sorted in it; the usual memory of a query would send them through the disk. */
+const SORT_MEMORY = '128MB';
+
+/**
+ * The one way in which the ledger is written: what the concerned customers' accounts and holdings say, from the first date on that
+ * something differs. `asOf`: up to where there is a ledger already; null: it is made from nothing.
+ */
+async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asOf: BusinessDate | null): Promise<void> {
+  const { classes } = day;
+  if (concerned.since === null) await tx.query(`set local work_mem = '${SORT_MEMORY}'`);
+  await tx.query(workTables(classes));
+  await lookAt(tx, concerned);
+  await findChanges(tx, day);
+  const startsOn = (await startOf(tx))!;
+  await tx.query(
+    `with idle as (delete from aum_todo where from_day > $1)
+     update aum_todo set from_day = '-infinity' where from_day <= $2 and from_day > '-infinity'`,
+    [day.date, startsOn],
+  );
+  const { rows } = await tx.query<{ since: string | null }>('select min(from_day)::text as since from aum_todo');
+  const since = rows[0]!.since;
+  if (since === null) return await setDue(tx, day);
+  if (asOf === null) await clearUnits(tx);
+  else await spreadUnits(tx, classes, 'off', since);
+  await tx.query(dayStatement(stepsText(classes), [day.date, day.currency, startsOn, since]));
+  await tx.query(dayStatement(ledgerText(classes), [since]));
+  await tx.query(dayStatement(BALANCES, [day.date, since]));
+  await tx.query(dayStatement(NOTHING_LEFT, []));
+  await tx.query(dayStatement(NEWEST, []));
+  await moveCustomers(tx, day);
+  await tx.query(dayStatement(ON_CUSTOMERS, []));
+  await spreadUnits(tx, classes, 'on', since);
+  await applyUnits(tx);
+  await setDue(tx, day);
+}
+
+/** Whom to look at, each from the date on of which his postings are read; `infinity` where none changed. */
+async function lookAt(tx: Transaction, { customerIds, since, sinceOf }: Concerned): Promise<void> {
+  const from = since ?? '-infinity';
+  if (customerIds === undefined) {
+    await tx.query("insert into aum_todo (customer_id, from_day) select id, $1 from customer", [from]);
+    return;
+  }
+  const dates = customerIds.map((id) => sinceOf?.get(id) ?? from);
+  await tx.query(
+    `insert into aum_todo (customer_id, from_day)
+     select c.id, min(w.since) from unnest($1::bigint[], $2::date[]) w(id, since) join customer c on c.id = w.id group by c.id`,
+    [customerIds, dates],
+  );
+}
+
+/** The last posting of each account looked at; $1 is the last date, $2 the earliest `from_day`. */
+const BALANCES = `
+  with latest as (
+    select distinct on (t.customer_id, t.account_id) t.customer_id, t.account_id, t.balance_after as balance, t.business_date as balance_on
+      from aum_todo d join transaction t on t.customer_id = d.customer_id and t.business_date >= d.from_day
+     where t.business_date <= $1 and t.business_date >= $2 and t.balance_after is not null and t.account_id is not null
+     order by t.customer_id, t.account_id, t.business_date desc, t.sequence desc nulls last, t.id desc),
+  lost as (
+    select b.customer_id, b.account_id, p.balance_after as balance, p.business_date as balance_on
+      from aum_todo d join account_balance b on b.customer_id = d.customer_id and b.balance_on >= d.from_day
+      left join lateral (
+        select t.balance_after, t.business_date from transaction t
+         where t.customer_id = b.customer_id and t.account_id = b.account_id and t.business_date < d.from_day and t.balance_after is not null
+         order by t.business_date desc, t.sequence desc nulls last, t.id desc limit 1) p on true
+     where not exists (select from latest l where l.customer_id = b.customer_id and l.account_id = b.account_id)),
+  dropped as (
+    delete from account_balance b using lost l
+     where l.balance is null and b.customer_id = l.customer_id and b.account_id = l.account_id returning b.customer_id, b.account_id),
+  carried as (
+    insert into account_balance as b (customer_id, account_id, balance, balance_on)
+    select * from latest union all select * from lost where balance is not null
+    on conflict (customer_id, account_id) do update set balance = excluded.balance, balance_on = excluded.balance_on
+     where (b.balance, b.balance_on) is distinct from (excluded.balance, excluded.balance_on)
+    returning *)
+  update account a set balance = b.balance, balance_on = b.balance_on
+    from (select * from carried union all select customer_id, account_id, null, null from dropped) b
+   where a.customer_id = b.customer_id and a.id = b.account_id
+     and (a.balance, a.balance_on) is distinct from (b.balance, b.balance_on)`;
+
+const NOTHING_LEFT = `
+  delete from customer_aum s using aum_changed c
+   where s.customer_id = c.customer_id and not exists (select from aum_daily a where a.customer_id = s.customer_id)`;
+
+const NEWEST = `
+  insert into customer_aum as s (customer_id, changed_on, total, parts, previous_total, branch_id, owner_id, walled)
+  select c.id, n.business_date, n.total, n.parts, coalesce(p.total, 0), coalesce(c.branch_id, 0), coalesce(c.owner_id, 0), coalesce(c.walled, false)
+    from (select distinct customer_id from aum_changed) w
+    join customer c on c.id = w.customer_id
+   cross join lateral (select a.business_date, a.total, a.parts from aum_daily a where a.customer_id = c.id
+                        order by a.business_date desc limit 1) n
+    left join lateral (select a.total from aum_daily a where a.customer_id = c.id and a.business_date < n.business_date
+                        order by a.business_date desc limit 1) p on true
+  on conflict (customer_id) do update set changed_on = excluded.changed_on, total = excluded.total, parts = excluded.parts,
+    previous_total = excluded.previous_total`;
+
+const ON_CUSTOMERS = `
+  update customer c set aum = coalesce(s.total, 0)
+    from (select distinct customer_id from aum_changed) w left join customer_aum s on s.customer_id = w.customer_id
+   where c.id = w.customer_id and c.aum is distinct from coalesce(s.total, 0)`;
+
+/** Accounts and holdings that count on a date and whose currency has no rate. */
+const WITHOUT_RATE = `
+  select count(*)::int from counted_position k
+   where k.first_day <= $1 and k.end_day > $1 and k.currency = any(array(
+     select r.currency from (select distinct on (currency) currency, rate from aum_rate where business_date <= $1
+                              order by currency, business_date desc) r where r.rate is null and r.currency <> $2))`;
+
+async function resultOf(tx: Transaction, day: AumDay): Promise<AumResult> {
+  await reconcileUnits(tx, day);
+  const { rows } = await tx.query<AumResult>(
     dayStatement(
-      `select (select coalesce(sum(total), 0)::numeric(24,2) from ${dayTable('customer_aum', day.mode)}) as total,
-              (select count(*) from account a where ${withoutRate('a.currency')} and ${accountIsOpen('$3')})
-            + (select count(*) from holding h where ${withoutRate('h.currency')} and ${holdingIsHeld('$3')}) as without_rate`,
-      [day.currency, JSON.stringify(day.rates), day.date],
+      `select (select count(*)::int from aum_daily where business_date = $1) as changed,
+              (select coalesce(sum(amount), 0)::numeric(24,2) from aum_unit where class = 'all') as total, (${WITHOUT_RATE}) as "withoutRate"`,
+      [day.date, day.currency],
     ),
   );
-  return { total: rows[0]!.total, withoutRate: Number(rows[0]!.without_rate) };
+  return rows[0]!;
+}
+
+/** The totals and balances of an earlier day in tables of its own, read from the ledger. */
+async function openEarlier(tx: Transaction, day: AumDay): Promise<AumResult> {
+  const totals = dayTable('customer_aum', 'earlier');
+  const accounts = dayTable('account', 'earlier');
+  await tx.query(`create temporary table ${totals} (like customer_aum including all) on commit drop`);
+  await tx.query(
+    `insert into ${totals} (customer_id, changed_on, total, parts, previous_total)
+     select n.customer_id, n.business_date, n.total, n.parts, coalesce(p.total, 0)
+       from (select distinct on (customer_id) * from aum_daily where business_date <= $1 order by customer_id, business_date desc) n
+       left join lateral (select a.total from aum_daily a where a.customer_id = n.customer_id and a.business_date < n.business_date
+                           order by a.business_date desc limit 1) p on true`,
+    [day.date],
+  );
+  await tx.query(`create temporary table ${accounts} (like account including all) on commit drop`);
+  await tx.query(
+    `insert into ${accounts} select (jsonb_populate_record(a, jsonb_build_object('balance', b.balance_after, 'balance_on', b.business_date))).*
+       from account a
+       left join (select distinct on (t.customer_id, t.account_id) t.customer_id, t.account_id, t.balance_after, t.business_date
+                    from transaction t where t.business_date <= $1 and t.balance_after is not null and t.account_id is not null
+                   order by t.customer_id, t.account_id, t.business_date desc, t.sequence desc nulls last, t.id desc) b
+         on b.customer_id = a.customer_id and b.account_id = a.id`,
+    [day.date],
+  );
+  const { rows } = await tx.query<AumResult>(
+    `select (select count(*)::int from aum_daily where business_date = $1) as changed,
+            (select coalesce(sum(total), 0)::numeric(24,2) from ${totals}) as total, (${WITHOUT_RATE}) as "withoutRate"`,
+    [day.date, day.currency],
+  );
+  return rows[0]!;
 }

@@ -54,4 +54,91 @@ create table customer_metric (
   as_of date not null
 ) with (fillfactor = 80);`,
   },
+  {
+    id: 'facts.020_assets',
+    sql: `-- What of a row's change is money that came or went, all together and by class; the rest is market and income.
+-- flows null: nothing moved, or deposits alone.
+alter table aum_daily add column flow numeric(20,2) not null default 0, add column flows jsonb;
+-- Under whom the unit totals count the customer.
+alter table customer_aum add column branch_id bigint not null default 0, add column owner_id bigint not null default 0,
+  add column walled boolean not null default false;
+-- What a holding was worth, only where that changed; before the first row the first one holds.
+create table holding_value (
+  customer_id bigint not null,
+  holding_id bigint not null,
+  business_date date not null,
+  market_value numeric(20,2) not null,
+  quantity numeric(24,4),
+  principal numeric(20,2),
+  primary key (customer_id, holding_id, business_date)
+);
+-- What the ledger knows of each account and holding that is an asset, so that a changed one is found and dated.
+create table counted_position (
+  customer_id bigint not null,
+  position_id bigint not null,
+  class text not null,
+  currency text not null,
+  first_day date not null,
+  end_day date not null,
+  primary key (customer_id, position_id)
+);
+create index counted_position_currency on counted_position (currency);
+-- The next date after the ledger's last on which time alone changes a customer's assets.
+create table aum_due (
+  customer_id bigint primary key,
+  business_date date not null
+);
+create index aum_due_business_date on aum_due (business_date);
+-- Rates in force from a date on; null where a currency has none. The first of a currency holds since ever.
+create table aum_rate (
+  currency text not null,
+  business_date date not null,
+  rate numeric,
+  primary key (currency, business_date)
+);
+-- The class by which the ledger counts each product.
+create table counted_product (
+  product_id bigint primary key,
+  class text not null
+);
+-- One row: the first date of the ledger.
+create table aum_state (
+  single_row boolean primary key default true check (single_row),
+  starts_on date
+);
+insert into aum_state (starts_on) values (null);
+-- Customers who came under another unit or manager: under whom they were until the date. 0 is nobody.
+create table aum_move (
+  customer_id bigint not null,
+  business_date date not null,
+  branch_id bigint not null,
+  owner_id bigint not null,
+  walled boolean not null,
+  primary key (customer_id, business_date)
+);
+-- Sums over customers by unit, manager and class, as of facts_state.as_of; class 'all' is every class together.
+create table aum_unit (
+  branch_id bigint not null,
+  owner_id bigint not null,
+  walled boolean not null,
+  class text not null,
+  amount numeric(24,2) not null,
+  customers bigint not null,
+  primary key (branch_id, owner_id, walled, class)
+);
+-- Their changes of a date, only where there are any: change = flow + market + moved_in - moved_out.
+create table aum_unit_day (
+  business_date date not null,
+  branch_id bigint not null,
+  owner_id bigint not null,
+  walled boolean not null,
+  class text not null,
+  change numeric(24,2) not null,
+  flow numeric(24,2) not null,
+  moved_in numeric(24,2) not null,
+  moved_out numeric(24,2) not null,
+  customers bigint not null,
+  primary key (business_date, branch_id, owner_id, walled, class)
+);`,
+  },
 ];
