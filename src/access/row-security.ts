@@ -227,8 +227,19 @@ async function wantedPolicies(db: Queryable, model: Model): Promise<Map<string, 
     ],
   ]);
   for (const { name } of rows) policies.set(name, belongingPolicy(name));
+  const { rows: sums } = await db.query<{ name: string }>(
+    "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname = any($1)",
+    [SUMS],
+  );
+  for (const { name } of sums) policies.set(name, SUMS_POLICY);
   return policies;
 }
+
+/** Sums over customers by unit and manager: open as the customers are that they are made of, except to those named in their service alone. */
+const SUMS = ['aum_unit', 'aum_unit_day'];
+
+const SUMS_POLICY = `((select access_flag('all')) or owner_id = any ((select access_ids('owners'))::bigint[]) or branch_id = any ((select access_ids('units'))::bigint[]))
+    and (not walled or (select access_flag('cross')) or owner_id = any ((select access_self())::bigint[]))`;
 
 function customerPolicy(model: Model): string {
   const conditions = new Set(
@@ -395,7 +406,7 @@ function policyText(table: string, using: string): string {
   // PostgreSQL finds both once a scan. The customer's own table stays
   // under the whole reach: members of his household are read from it.
   const own =
-    table === 'customer' || table === 'household'
+    table === 'customer' || table === 'household' || SUMS.includes(table)
       ? using
       : `not access_denied('${table}') and (customer_id = access_pinned()${table === 'account' ? AUTHORISED : ''})`;
   return `alter table "${table}" enable row level security;

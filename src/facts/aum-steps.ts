@@ -60,8 +60,8 @@ const RATES = `
   window past as (partition by currency order by since)`;
 
 /**
- * Closing balances as levels: (day, value, what earned and redeemed). Postings before the account was opened count from its
- * opening on, those before the ledger's beginning from there; an account that was closed is worth nothing from that date on. $1 is
+ * Closing balances as levels: (day, value, what was earned and redeemed). What was posted before the account was opened, or before the
+ * ledger begins, is brought in with its balance on that first day; an account that was closed is worth nothing from that date on. $1 is
  * the last date, $3 the first of the ledger, $4 the earliest `from_day`.
  */
 const ACCOUNTS = `
@@ -83,7 +83,8 @@ const ACCOUNTS = `
     select distinct on (t.customer_id, t.account_id, s.day)
            t.customer_id, t.account_id, t.from_day, coalesce(p.class, 'deposit') as class, coalesce(a.currency, $2) as currency,
            a.closed_on, s.day, t.balance_after as value,
-           sum(t.earned) over one as earned, sum(t.redeemed) over one as redeemed
+           sum(t.earned) filter (where t.business_date = s.day) over one as earned,
+           sum(t.redeemed) filter (where t.business_date = s.day) over one as redeemed
       from posting t
       join account a on a.customer_id = t.customer_id and a.id = t.account_id
       left join product p on p.id = a.product_id

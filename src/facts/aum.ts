@@ -74,10 +74,30 @@ export async function snapshotAum(
   if (full || asOf === null || startsOn === null) await recompute(tx, day, { since: null }, null);
   else {
     const last = asOf < day.date ? asOf : addDays(day.date, -1);
-    await recompute(tx, day, { since: addDays(last, 1) }, asOf);
+    const since = addDays(last, 1);
+    if (await areNoted(tx, asOf)) {
+      const { rows } = await tx.query<{ id: string }>(dayStatement(CONCERNED, [last, day.date, changedRates]));
+      await recompute(tx, day, { customerIds: [...ofProducts, ...rows.map(({ id }) => id)], since }, asOf);
+    } else await recompute(tx, day, { since }, asOf);
   }
   return await resultOf(tx, day);
 }
+
+/** Are changed records noted since the last snapshot, so that those who changed are known? Else everybody is looked at. */
+async function areNoted(tx: Transaction, asOf: BusinessDate): Promise<boolean> {
+  const { rows } = await tx.query<{ since: BusinessDate | null }>('select as_of as since from change_watermark');
+  return rows[0]?.since === asOf;
+}
+
+/**
+ * Who has postings of the days after $1 up to $2, for whom time changes something, who has something in a currency whose rate changed,
+ * and whose records changed.
+ */
+const CONCERNED = `
+  select customer_id::text as id from transaction where business_date > $1 and business_date <= $2
+  union select customer_id::text from aum_due where business_date <= $2
+  union select customer_id::text from counted_position where currency = any($3::text[])
+  union select customer_id::text from customer_change`;
 
 /**
  * Makes the ledger of some customers true again on all of its dates, after facts that came late, corrections, withdrawals and changed
@@ -161,7 +181,7 @@ async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asO
 async function lookAt(tx: Transaction, { customerIds, since, sinceOf }: Concerned): Promise<void> {
   const from = since ?? '-infinity';
   if (customerIds === undefined) {
-    await tx.query("insert into aum_todo (customer_id, from_day) select id, $1 from customer", [from]);
+    await tx.query('insert into aum_todo (customer_id, from_day) select id, $1 from customer', [from]);
     return;
   }
   const dates = customerIds.map((id) => sinceOf?.get(id) ?? from);

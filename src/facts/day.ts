@@ -6,14 +6,13 @@ import { fieldOf, type Model } from '#metadata';
 import {
   type AumDay,
   type AumResult,
-  aumValues,
   type DayMode,
   dayTable,
-  NO_ASSETS,
+  rebuildAum,
+  refreshCustomers,
   snapshotAum,
-  totalsText,
 } from './aum.ts';
-import { rebuildAum } from './aum-history.ts';
+import { NO_ASSETS, stepsText } from './aum-steps.ts';
 import { kinds } from './failures.ts';
 import { carried, metrics } from './metric-definition.ts';
 import { metricStatement } from './metric-sql.ts';
@@ -95,12 +94,10 @@ export function exampleDay(model: Model, books: Books, date: BusinessDate): Fact
 
 /** The statements of a day in this room, to be shown. */
 export function factsStatements(model: Model, day: FactsDay): { name: string; statement: Statement }[] {
-  const text = totalsText(day.mode, assetClasses(model));
+  const { classes, currency } = aumDay(model, day);
+  const values = [day.date, currency, addDays(day.date, -1), day.date];
   return [
-    {
-      name: 'AUM: totals that differ from the day before',
-      statement: dayStatement(text, aumValues(aumDay(model, day))),
-    },
+    { name: 'AUM: the rows of the ledger', statement: dayStatement(stepsText(classes), values) },
     { name: 'Metrics: one scan per entity, one write', statement: metricsOf(model, day) },
   ];
 }
@@ -114,7 +111,23 @@ function carriedDefinitions(model: Model): string {
 /** Takes the AUM snapshot of the day. */
 export async function takeSnapshot(tx: Transaction, model: Model, day: FactsDay): Promise<AumResult> {
   const { asOf } = await readState(tx);
-  return await snapshotAum(tx, aumDay(model, day), day.mode === 'current' ? asOf : null, day.carriedFrom === null);
+  return await snapshotAum(tx, aumDay(model, day), asOf, day.carriedFrom === null);
+}
+
+/**
+ * Makes the AUM ledger, totals and balances of some customers true on all dates up to the day that the state speaks of, whatever of them
+ * changed: facts late, corrected or taken back, accounts, holdings, unit, manager. `since` spares reading: by customer, a date before which
+ * no posting of his changed; `null` where none did at all. Gives what a full rebuild would give.
+ */
+export async function refreshAum(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  customerIds: readonly string[],
+  since: ReadonlyMap<string, BusinessDate | null> = new Map(),
+): Promise<void> {
+  const sinceOf = new Map([...since].map(([id, date]) => [id, date ?? 'infinity']));
+  await refreshCustomers(tx, aumDay(model, day), { customerIds, since: null, sinceOf });
 }
 
 function aumDay(model: Model, { date, mode, books, parameters }: FactsDay): AumDay {

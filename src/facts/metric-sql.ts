@@ -127,9 +127,13 @@ function scanText(scan: EntityScan, day: MetricDay): Sql {
   const within = scan.entity.storage === 'fact' ? sql` where ${factRange(scan, day)}` : sql``;
   return sql`${name(scanName(scan))} as (
   select t.customer_id, ${join(columns, ',\n    ')}
-  from ${name(scan.entity.code)} t${within}
+  from ${name(tableRead(scan.entity, day))} t${within}
   group by t.customer_id)`;
 }
+
+/** An earlier day sees the balances that accounts had then. */
+const tableRead = ({ code }: EntityDefinition, { mode }: MetricDay) =>
+  code === 'account' ? dayTable(code, mode) : code;
 
 const scanName = (scan: EntityScan) => `${scan.entity.code}_scan`;
 

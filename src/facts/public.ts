@@ -6,6 +6,7 @@ export {
   factsStatements,
   openFactsDay,
   rebuildAumHistory,
+  refreshAum,
   takeSnapshot,
   updateMetrics,
 } from './day.ts';
