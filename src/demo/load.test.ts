@@ -7,7 +7,7 @@ import { migrations as factsMigrations, planMetrics } from '#facts';
 import { migrations as identityMigrations } from '#identity';
 import { Failure, fixedClock } from '#kernel';
 import { loadModel, type Model, planSchema } from '#metadata';
-import { ensureFieldKeys } from '#records';
+import { ensureFieldKeys, migrations as recordsMigrations } from '#records';
 import { migrations as rulesMigrations } from '#rules';
 import { openTestVault, migrations as vaultMigrations } from '#vault';
 import { type DemoLoadOptions, loadDemo } from './public.ts';
@@ -23,6 +23,7 @@ async function prepare(database: Database, model: Model): Promise<void> {
     ...auditMigrations,
     ...accessMigrations,
     ...identityMigrations,
+    ...recordsMigrations,
     ...factsMigrations,
     ...rulesMigrations,
   ]);

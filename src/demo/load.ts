@@ -131,12 +131,13 @@ const TRACES = [
   'customer_aum',
   'holding_value',
   'counted_position',
-  'counted_product',
   'aum_due',
   'aum_rate',
   'aum_move',
   'aum_unit',
   'aum_unit_day',
+  'customer_change',
+  'batch_undo',
   'customer_metric',
   'customer_tag',
   'tier_change',
@@ -158,7 +159,8 @@ async function makeRoom(tx: Transaction, model: Model, replace: boolean): Promis
   const tables = [...model.entities.map(({ code }) => code), ...TRACES].map((name) => ident(name).sql);
   await tx.query(`truncate ${tables.join(', ')}`);
   await tx.query('update facts_state set as_of = null, definitions = null');
-  await tx.query('update aum_state set starts_on = null');
+  await tx.query('update aum_state set starts_on = null, noted = false');
+  await tx.query('update change_watermark set as_of = null');
 }
 
 async function openInstitution(tx: Transaction, options: DemoOptions): Promise<void> {

@@ -128,24 +128,6 @@ export async function noteRates(tx: Transaction, day: AumDay): Promise<string[]>
   return rows.map(({ currency }) => currency);
 }
 
-/** Customers whose products came into another class since the last time, and what the classes are from now on. */
-export async function noteProducts(tx: Transaction): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(
-    dayStatement(
-      `with differing as (
-         select p.id, p.class, k.product_id is not null as known from product p left join counted_product k on k.product_id = p.id
-          where k.class is distinct from p.class),
-       written as (
-         insert into counted_product (product_id, class) select id, class from differing
-         on conflict (product_id) do update set class = excluded.class)
-       select customer_id::text as id from holding where product_id in (select id from differing where known)
-       union select customer_id::text from account where product_id in (select id from differing where known)`,
-      [],
-    ),
-  );
-  return rows.map(({ id }) => id);
-}
-
 /** Writes down when time alone will next change the assets of the customers looked at. $1 is the ledger's last date. */
 const DUE = `
   with coming as (

@@ -2,7 +2,7 @@ import type { Queryable, Transaction } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
 import { ledgerText, stepsText, workTables } from './aum-steps.ts';
 import { applyUnits, clearUnits, moveCustomers, reconcileUnits, spreadUnits } from './aum-units.ts';
-import { findChanges, noteProducts, noteRates, setDue } from './aum-watch.ts';
+import { findChanges, noteRates, setDue } from './aum-watch.ts';
 import { dayStatement } from './statement.ts';
 
 /**
@@ -70,23 +70,23 @@ export async function snapshotAum(
   }
   if (startsOn === null) await beginLedger(tx, (await firstKept(tx)) ?? addDays(day.date, -1));
   const changedRates = await noteRates(tx, day);
-  const ofProducts = await noteProducts(tx);
   if (full || asOf === null || startsOn === null) await recompute(tx, day, { since: null }, null);
   else {
     const last = asOf < day.date ? asOf : addDays(day.date, -1);
     const since = addDays(last, 1);
-    if (await areNoted(tx, asOf)) {
+    if (await areNoted(tx)) {
       const { rows } = await tx.query<{ id: string }>(dayStatement(CONCERNED, [last, day.date, changedRates]));
-      await recompute(tx, day, { customerIds: [...ofProducts, ...rows.map(({ id }) => id)], since }, asOf);
+      await recompute(tx, day, { customerIds: rows.map(({ id }) => id), since }, asOf);
     } else await recompute(tx, day, { since }, asOf);
   }
+  await tx.query('update aum_state set noted = (select as_of is not null from change_watermark)');
   return await resultOf(tx, day);
 }
 
-/** Are changed records noted since the last snapshot, so that those who changed are known? Else everybody is looked at. */
-async function areNoted(tx: Transaction, asOf: BusinessDate): Promise<boolean> {
-  const { rows } = await tx.query<{ since: BusinessDate | null }>('select as_of as since from change_watermark');
-  return rows[0]?.since === asOf;
+/** Were changed records noted since the last snapshot, so that those who changed are known? Else everybody is looked at. */
+async function areNoted(tx: Transaction): Promise<boolean> {
+  const { rows } = await tx.query<{ noted: boolean }>('select noted from aum_state');
+  return rows[0]!.noted;
 }
 
 /**
@@ -117,7 +117,6 @@ export async function rebuildAum(tx: Transaction, books: Omit<AumDay, 'mode'>): 
   );
   await beginLedger(tx, rows[0]!.date ?? day.date);
   await noteRates(tx, day);
-  await noteProducts(tx);
   await recompute(tx, day, { since: null }, null);
   return await resultOf(tx, day);
 }

@@ -96,15 +96,11 @@ create table aum_rate (
   rate numeric,
   primary key (currency, business_date)
 );
--- The class by which the ledger counts each product.
-create table counted_product (
-  product_id bigint primary key,
-  class text not null
-);
--- One row: the first date of the ledger.
+-- One row: the first date of the ledger; since its last date changed records are noted (customer_change).
 create table aum_state (
   single_row boolean primary key default true check (single_row),
-  starts_on date
+  starts_on date,
+  noted boolean not null default false
 );
 insert into aum_state (starts_on) values (null);
 -- Customers who came under another unit or manager: under whom they were until the date. 0 is nobody.
