@@ -1,38 +1,130 @@
--- AUM: totals that differ from the day before
-with asset as (
-  select b.customer_id, coalesce(p.class, 'deposit') as class, case when coalesce(a.currency, 'CNY') = 'CNY' then b.balance else round(b.balance * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> a.currency)::numeric, 2) end as amount
-    from account_balance b
-    join account a on a.customer_id = b.customer_id and a.id = b.account_id
-    left join product p on p.id = a.product_id
-   where coalesce(a.opened_on <= '2026-01-30', true) and coalesce(a.closed_on > '2026-01-30', true) and coalesce(p.class, 'deposit') not in ('loan', 'card')
-  union all
-  select h.customer_id, p.class, case when coalesce(h.currency, 'CNY') = 'CNY' then coalesce(h.market_value, h.principal, 0) else round(coalesce(h.market_value, h.principal, 0) * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> h.currency)::numeric, 2) end
-    from holding h
-    join product p on p.id = h.product_id
-   where coalesce(h.bought_on <= '2026-01-30', true) and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > '2026-01-30' and p.class not in ('loan', 'card')),
-       summed as (
-         select customer_id, coalesce(sum(amount), 0) as total, sum(amount) filter (where class = 'deposit') as "class_deposit", sum(amount) filter (where class = 'wealth') as "class_wealth", sum(amount) filter (where class = 'fund') as "class_fund", sum(amount) filter (where class = 'insurance') as "class_insurance", sum(amount) filter (where class = 'bond') as "class_bond" from asset group by customer_id),
-       today as (select customer_id, total, ('{' || concat_ws(',', case when "class_deposit" <> 0 then '"deposit":"' || "class_deposit"::numeric(20,2) || '"' end, case when "class_wealth" <> 0 then '"wealth":"' || "class_wealth"::numeric(20,2) || '"' end, case when "class_fund" <> 0 then '"fund":"' || "class_fund"::numeric(20,2) || '"' end, case when "class_insurance" <> 0 then '"insurance":"' || "class_insurance"::numeric(20,2) || '"' end, case when "class_bond" <> 0 then '"bond":"' || "class_bond"::numeric(20,2) || '"' end) || '}')::jsonb as parts from summed),
-       joined as (
-         select customer_id, coalesce(n.total, 0) as total, coalesce(n.parts, '{}') as parts,
-                coalesce(s.total, 0) as total_before, coalesce(s.parts, '{}') as parts_before, s.total, s.parts
-           from today n full join customer_aum s using (customer_id) ),
-       compared as materialized (
-         select j.customer_id, j.total, j.parts, j.total_before,
-                coalesce(j.old_total, 0) as old_total, coalesce(j.old_parts, '{}') as old_parts,
-                (j.total, j.parts) is distinct from (j.total_before, j.parts_before) as differs
-           from joined j (customer_id, total, parts, total_before, parts_before, old_total, old_parts)
-          where (j.total, j.parts) is distinct from (j.total_before, j.parts_before)
-             or (j.total, j.parts) is distinct from (coalesce(j.old_total, 0), coalesce(j.old_parts, '{}'))),
-       ledger as (insert into aum_daily (customer_id, business_date, total, parts)
-         select customer_id, '2026-01-30', total, parts from compared where differs
-         on conflict (customer_id, business_date) do update set total = excluded.total, parts = excluded.parts),
-       stored as (update customer c set aum = n.total from compared n
-         where n.differs and n.customer_id = c.id and c.aum is distinct from n.total)
-       insert into customer_aum as s (customer_id, changed_on, total, parts, previous_total)
-       select customer_id, '2026-01-30', total, parts, total_before from compared where differs
-       on conflict (customer_id) do update set changed_on = excluded.changed_on, total = excluded.total,
-         parts = excluded.parts, previous_total = excluded.previous_total;
+-- AUM: the rows of the ledger
+
+  with rate as (
+  select currency, since, coalesce(lead(since) over past, 'infinity') as until, rate, lag(rate) over past as rate_before
+    from (select currency, business_date as since, rate from aum_rate where currency <> 'CNY'
+          union all select 'CNY', '-infinity', 1) known
+  window past as (partition by currency order by since)),
+  
+  posting as (
+    select d.customer_id, t.account_id, d.from_day, t.business_date, t.sequence, t.id, t.balance_after,
+           case when t.kind in ('interest', 'fee') then case when t.direction = 'out' then -t.amount else t.amount end end as earned,
+           case when t.kind = 'redemption' then case when t.direction = 'out' then -t.amount else t.amount end end as redeemed
+      from aum_todo d join transaction t on t.customer_id = d.customer_id and t.business_date >= d.from_day
+     where t.business_date <= '2026-01-30' and t.business_date >= '2026-01-30' and t.balance_after is not null
+    union all
+    select d.customer_id, b.account_id, d.from_day, d.from_day - 1, null, null,
+           case when b.balance_on < d.from_day then b.balance else (
+             select t.balance_after from transaction t
+              where t.customer_id = b.customer_id and t.account_id = b.account_id and t.business_date < d.from_day and t.balance_after is not null
+              order by t.business_date desc, t.sequence desc nulls last, t.id desc limit 1) end,
+           null, null
+      from aum_todo d join account_balance b on b.customer_id = d.customer_id where d.from_day > '-infinity'),
+  closing as (
+    select distinct on (t.customer_id, t.account_id, s.day)
+           t.customer_id, t.account_id, t.from_day, coalesce(p.class, 'deposit') as class, coalesce(a.currency, 'CNY') as currency,
+           a.closed_on, s.day, t.balance_after as value,
+           sum(t.earned) filter (where t.business_date = s.day) over one as earned,
+           sum(t.redeemed) filter (where t.business_date = s.day) over one as redeemed
+      from posting t
+      join account a on a.customer_id = t.customer_id and a.id = t.account_id
+      left join product p on p.id = a.product_id
+     cross join lateral (select greatest(t.business_date, a.opened_on, '2026-01-29'::date) as day) s
+     where t.balance_after is not null and s.day <= '2026-01-30' and coalesce(s.day < a.closed_on, true)
+       and coalesce(p.class, 'deposit') not in ('loan', 'card')
+    window one as (partition by t.customer_id, t.account_id, s.day)
+     order by t.customer_id, t.account_id, s.day, t.business_date desc, t.sequence desc nulls last, t.id desc),
+  account_level as (
+    select customer_id, account_id as position_id, from_day, class, currency, day, value, lag(value, 1, 0::numeric) over past as before,
+           lead(day, 1, 'infinity') over past as next_day, coalesce(earned, 0) as earned, coalesce(redeemed, 0) as redeemed
+      from (select customer_id, account_id, from_day, class, currency, day, value, earned, redeemed from closing
+            union all
+            select distinct customer_id, account_id, from_day, class, currency, closed_on, 0::numeric, null::numeric, null::numeric
+              from closing where closed_on <= '2026-01-30') point
+    window past as (partition by customer_id, account_id order by day)),
+  
+  span as (
+    select d.customer_id, d.from_day, h.id, p.class, coalesce(h.currency, 'CNY') as currency, h.bought_on,
+           greatest(h.bought_on, '2026-01-29'::date) as first_day, coalesce(h.redeemed_on, h.maturity_date, 'infinity') as end_day
+      from aum_todo d join holding h on h.customer_id = d.customer_id join product p on p.id = h.product_id
+     where p.class not in ('loan', 'card') and greatest(h.bought_on, '2026-01-29'::date) <= '2026-01-30'
+       and coalesce(h.redeemed_on, h.maturity_date, 'infinity') > greatest(h.bought_on, '2026-01-29'::date, d.from_day - 1)),
+  valuation as (
+    select s.*, v.business_date, v.market_value as value, v.quantity, v.principal,
+           row_number() over (partition by s.customer_id, s.id order by v.business_date) as number
+      from span s join holding_value v on v.customer_id = s.customer_id and v.holding_id = s.id
+     where s.from_day = '-infinity' or v.business_date >= coalesce((
+       select max(b.business_date) from holding_value b
+        where b.customer_id = s.customer_id and b.holding_id = s.id and b.business_date < s.from_day), '-infinity')),
+  value_point as (
+    select distinct on (customer_id, id, day) v.*, s.day
+      from valuation v
+     cross join lateral (select case when number = 1 then first_day else greatest(business_date, first_day) end as day) s
+     where s.day <= '2026-01-30' and s.day < end_day
+     order by customer_id, id, day, business_date desc),
+  holding_level as (
+    select customer_id, id as position_id, from_day, class, currency, day, value, coalesce(before, 0) as before, next_day,
+           case when value is null then -before
+             when before is null then case when bought_on >= '2026-01-29' then coalesce(nullif(principal, 0), value) else value end
+             when quantity is not null and quantity_before is not null then
+               case when quantity = quantity_before then 0 when quantity = 0 then -before
+                 else round((quantity - quantity_before) * value / quantity, 2) end
+             when principal is not null and principal_before is not null then principal - principal_before
+             else 0 end as moved
+      from (
+        select point.*, lag(value) over past as before, lag(quantity) over past as quantity_before,
+               lag(principal) over past as principal_before, lead(day, 1, 'infinity') over past as next_day
+          from (select customer_id, id, from_day, class, currency, bought_on, day, value, quantity, principal from value_point
+                union all
+                select customer_id, id, from_day, class, currency, bought_on, end_day, null, null, null from (
+                  select distinct on (customer_id, id) * from value_point) last where end_day <= '2026-01-30') point
+        window past as (partition by customer_id, id order by day)) follow),
+  
+  level as (
+    select customer_id, from_day, class, currency, day, value, before, next_day, null::numeric as moved, earned, redeemed from account_level
+    union all
+    select customer_id, from_day, class, currency, day, coalesce(value, 0), before, next_day, moved, 0, 0 from holding_level),
+  valued as (
+    select l.customer_id, l.class, greatest(l.day, r.since) as day, v.*
+      from level l
+      join rate r on r.currency = l.currency and r.since < l.next_day and r.until > l.day
+     cross join lateral (select
+       coalesce(round(l.value * r.rate, 2), 0) - case
+         when r.since < l.day then coalesce(round(l.before * r.rate, 2), 0)
+         when r.since = l.day then coalesce(round(l.before * r.rate_before, 2), 0)
+         else coalesce(round(l.value * r.rate_before, 2), 0) end as change,
+       case when r.since > l.day then 0
+         when l.moved is not null then coalesce(round(l.moved * r.rate, 2), 0)
+         else coalesce(round(l.value * r.rate, 2), 0) - coalesce(round(l.before * r.rate, 2), 0) - coalesce(round(l.earned * r.rate, 2), 0) end as flow,
+       case when r.since <= l.day and l.moved < 0 then coalesce(round(l.moved * r.rate, 2), 0) else 0 end as taken,
+       case when r.since <= l.day then coalesce(round(l.redeemed * r.rate, 2), 0) else 0 end as redeemed) v
+     where greatest(l.day, r.since) >= l.from_day and greatest(l.day, r.since) <= '2026-01-30'),
+  day_sum as (
+    select customer_id, day, sum(taken) as taken, sum(redeemed) as redeemed,
+           coalesce(sum(change) filter (where class = 'deposit'), 0) as "change_deposit", coalesce(sum(flow) filter (where class = 'deposit'), 0) as "flow_deposit", sum(taken) filter (where class = 'deposit') as "taken_deposit", coalesce(sum(change) filter (where class = 'wealth'), 0) as "change_wealth", coalesce(sum(flow) filter (where class = 'wealth'), 0) as "flow_wealth", sum(taken) filter (where class = 'wealth') as "taken_wealth", coalesce(sum(change) filter (where class = 'fund'), 0) as "change_fund", coalesce(sum(flow) filter (where class = 'fund'), 0) as "flow_fund", sum(taken) filter (where class = 'fund') as "taken_fund", coalesce(sum(change) filter (where class = 'insurance'), 0) as "change_insurance", coalesce(sum(flow) filter (where class = 'insurance'), 0) as "flow_insurance", sum(taken) filter (where class = 'insurance') as "taken_insurance", coalesce(sum(change) filter (where class = 'bond'), 0) as "change_bond", coalesce(sum(flow) filter (where class = 'bond'), 0) as "flow_bond", sum(taken) filter (where class = 'bond') as "taken_bond"
+      from valued group by customer_id, day),
+  day_change as (
+    select customer_id, day, "change_deposit", "flow_deposit" - case when earning = 'deposit' then taken + redeemed else 0 end as "flow_deposit", "change_wealth", "flow_wealth" - case when earning = 'wealth' then taken + redeemed else 0 end as "flow_wealth", "change_fund", "flow_fund" - case when earning = 'fund' then taken + redeemed else 0 end as "flow_fund", "change_insurance", "flow_insurance" - case when earning = 'insurance' then taken + redeemed else 0 end as "flow_insurance", "change_bond", "flow_bond" - case when earning = 'bond' then taken + redeemed else 0 end as "flow_bond"
+      from day_sum
+     cross join lateral (select case when taken <> 0 and redeemed <> 0 then case least("taken_deposit", "taken_wealth", "taken_fund", "taken_insurance", "taken_bond") when "taken_deposit" then 'deposit' when "taken_wealth" then 'wealth' when "taken_fund" then 'fund' when "taken_insurance" then 'insurance' when "taken_bond" then 'bond' end end as earning) e
+    union all
+    select d.customer_id, null, coalesce((a.parts ->> 'deposit')::numeric, 0), 0, coalesce((a.parts ->> 'wealth')::numeric, 0), 0, coalesce((a.parts ->> 'fund')::numeric, 0), 0, coalesce((a.parts ->> 'insurance')::numeric, 0), 0, coalesce((a.parts ->> 'bond')::numeric, 0), 0
+      from aum_todo d
+     cross join lateral (select parts from aum_daily a where a.customer_id = d.customer_id and a.business_date < d.from_day
+                          order by a.business_date desc limit 1) a
+     where d.from_day > '-infinity'),
+  standing as (
+    select customer_id, day, sum("change_deposit") over past as "amount_deposit", "change_deposit", "flow_deposit", sum("change_wealth") over past as "amount_wealth", "change_wealth", "flow_wealth", sum("change_fund") over past as "amount_fund", "change_fund", "flow_fund", sum("change_insurance") over past as "amount_insurance", "change_insurance", "flow_insurance", sum("change_bond") over past as "amount_bond", "change_bond", "flow_bond"
+      from day_change
+    window past as (partition by customer_id order by day nulls first))
+  insert into "aum_step_d2081479" (customer_id, business_date, parts, flows, "amount_all", "change_all", "flow_all",
+    "amount_deposit", "change_deposit", "flow_deposit", "amount_wealth", "change_wealth", "flow_wealth", "amount_fund", "change_fund", "flow_fund", "amount_insurance", "change_insurance", "flow_insurance", "amount_bond", "change_bond", "flow_bond")
+  select customer_id, day, ('{' || concat_ws(',', case when "amount_deposit" <> 0 then '"deposit":"' || "amount_deposit"::numeric(20,2) || '"' end, case when "amount_wealth" <> 0 then '"wealth":"' || "amount_wealth"::numeric(20,2) || '"' end, case when "amount_fund" <> 0 then '"fund":"' || "amount_fund"::numeric(20,2) || '"' end, case when "amount_insurance" <> 0 then '"insurance":"' || "amount_insurance"::numeric(20,2) || '"' end, case when "amount_bond" <> 0 then '"bond":"' || "amount_bond"::numeric(20,2) || '"' end) || '}')::jsonb,
+         case when true and "flow_wealth" = 0 and "flow_fund" = 0 and "flow_insurance" = 0 and "flow_bond" = 0 then null else ('{' || concat_ws(',', case when "flow_deposit" <> 0 then '"deposit":"' || "flow_deposit"::numeric(20,2) || '"' end, case when "flow_wealth" <> 0 then '"wealth":"' || "flow_wealth"::numeric(20,2) || '"' end, case when "flow_fund" <> 0 then '"fund":"' || "flow_fund"::numeric(20,2) || '"' end, case when "flow_insurance" <> 0 then '"insurance":"' || "flow_insurance"::numeric(20,2) || '"' end, case when "flow_bond" <> 0 then '"bond":"' || "flow_bond"::numeric(20,2) || '"' end) || '}')::jsonb end,
+         "amount_deposit" + "amount_wealth" + "amount_fund" + "amount_insurance" + "amount_bond", "change_deposit" + "change_wealth" + "change_fund" + "change_insurance" + "change_bond", "flow_deposit" + "flow_wealth" + "flow_fund" + "flow_insurance" + "flow_bond",
+         "amount_deposit", "change_deposit", "flow_deposit", "amount_wealth", "change_wealth", "flow_wealth", "amount_fund", "change_fund", "flow_fund", "amount_insurance", "change_insurance", "flow_insurance", "amount_bond", "change_bond", "flow_bond"
+    from standing
+   where day is not null and ("change_deposit" <> 0 or "flow_deposit" <> 0 or "change_wealth" <> 0 or "flow_wealth" <> 0 or "change_fund" <> 0 or "flow_fund" <> 0 or "change_insurance" <> 0 or "flow_insurance" <> 0 or "change_bond" <> 0 or "flow_bond" <> 0);
 
 -- Metrics: one scan per entity, one write
 with "account_scan" as (
