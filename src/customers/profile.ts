@@ -86,7 +86,7 @@ function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, tail: s
     ...named.map(({ column }) => column),
     ...(entity.storage === 'record'
       ? ['t.source', 't.as_of as "asOf"', 't.version', 't.created_at as "createdAt"']
-      : []),
+      : ['t.source']),
   ];
   const plain = fields.filter((field) => !isNamed(field));
   const columns = selectList(ctx.model, ctx.actor, plain, 't', extra);

@@ -1,5 +1,5 @@
 import type { Profile } from '../../api/customer.ts';
-import { fieldOf, useEntityByCode, useMetadata } from '../../api/hooks.ts';
+import { fieldOf, useEntityByCode, useInstitution, useMetadata } from '../../api/hooks.ts';
 import { DateText } from '../../kit/kit.ts';
 import { Cell } from '../../records/cell.tsx';
 import { isShown } from '../../records/shown.ts';
@@ -15,12 +15,13 @@ const METRICS_AT_FIRST = 12;
 export function Metrics({ profile }: { profile: Profile }) {
   const { t, text } = useTexts();
   const { metrics } = useMetadata();
+  const { businessDate } = useInstitution();
   const customer = useEntityByCode('customer');
   const known = metrics.filter(({ code }) => profile.metrics[code] !== undefined && profile.metrics[code] !== null);
   // They are figures of the assets: for whom those are masked there are none, today or later.
   if (!customer || fieldOf(customer, 'aum')?.access.see !== 'clear') return null;
   return (
-    <Block title={t('customer.metrics')} count={known.length}>
+    <Block title={t('customer.metrics')} count={known.length} source={{ source: null, asOf: businessDate }}>
       {known.length === 0 ? (
         <Nothing>{t('customer.noMetrics')}</Nothing>
       ) : (
@@ -83,7 +84,7 @@ export function Logins({ profile }: { profile: Profile }) {
   const channel = entity?.fields.find(({ code }) => code === 'channel');
   if (profile.logins.length === 0) return null;
   return (
-    <Block title={t('customer.logins')}>
+    <Block title={t('customer.logins')} source={sourceOf(profile.logins)} facts>
       <dl className="pairs">
         {profile.logins.map((login) => (
           <div key={login.id}>

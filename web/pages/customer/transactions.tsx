@@ -8,7 +8,7 @@ import { RecordFields } from '../../records/panel.tsx';
 import { columnsOf, questionOf } from '../../records/question.ts';
 import { RecordRows } from '../../records/rows.tsx';
 import { useTexts } from '../../texts/texts.ts';
-import { Block, Nothing } from './block.tsx';
+import { Block, Nothing, sourceOf } from './block.tsx';
 import { useFieldColumns } from './positions.tsx';
 
 const COLUMNS = ['business_date', 'kind', 'direction', 'amount', 'balance_after', 'counterparty_name', 'purpose'];
@@ -20,7 +20,7 @@ export function Transactions({ customer, latest }: { customer: string; latest: R
   const printed = useFieldColumns('transaction', COLUMNS, 'kind');
   if (!entity?.access.read) return null;
   return (
-    <Block title={t('customer.transactions')} className="transactions">
+    <Block title={t('customer.transactions')} className="transactions" source={sourceOf(latest)} facts>
       {latest.length === 0 ? (
         <Nothing>{t('customer.none', { what: t('customer.transactions') })}</Nothing>
       ) : (

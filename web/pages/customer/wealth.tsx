@@ -24,6 +24,7 @@ export function Wealth({ profile, on }: { profile: Profile; on: string }) {
     <div className="wealth">
       <Block
         title={t('customer.curve')}
+        source={{ source: null, asOf: on }}
         className="wealth-curve"
         actions={
           points.length > 0 && (
