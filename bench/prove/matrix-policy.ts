@@ -524,7 +524,7 @@ export const roles: Record<string, RoleLine> = {
     acts: ['team.read', 'users.manage', 'loads.read', 'loads.run', 'days.read', 'days.run'],
     grants: { ...DIRECTORY, user: 'all rcu', org_unit: 'all rcu', district: 'all rcu', delegation: 'all r' },
   },
-  api: { sight: 'outsider', acts: [], grants: { ...DIRECTORY, delegation: 'all r' } },
+  api: { sight: 'outsider', acts: ['events.write'], grants: { ...DIRECTORY, delegation: 'all r' } },
 };
 
 /** Acts that no route asks for: they widen what other routes do, or belong to a command of the operator (keys). */
@@ -813,6 +813,28 @@ export const routes: Record<string, RouteLine> = {
     ],
   },
   'GET /api/load-mappings': { act: 'loads.read', variants: [{ name: 'list', ok: 200 }] },
+  'POST /api/events': {
+    act: 'events.write',
+    variants: [
+      { name: 'nothing', body: { source: 'x', events: [] }, ok: 400 },
+      {
+        name: 'wrong',
+        body: { source: 'x', events: [{ id: '1', type: 'nothing' }] },
+        ok: 200,
+        writes: ['event_figure'],
+      },
+    ],
+  },
+  'GET /api/event-sources': { act: 'loads.read', variants: [{ name: 'list', ok: 200 }] },
+  'GET /api/held-events': { act: 'loads.read', variants: [{ name: 'list', ok: 200 }] },
+  'POST /api/held-events/retry': { act: 'loads.run', variants: [{ name: 'none', ok: 200 }] },
+  'POST /api/held-events/drop': {
+    act: 'loads.run',
+    variants: [
+      { name: 'none', body: { ids: ['1'] }, ok: 200 },
+      { name: 'empty', body: { ids: [] }, ok: 400 },
+    ],
+  },
   'GET /api/load-folders': { act: 'loads.read', variants: [{ name: 'list', ok: 200 }] },
   'GET /api/load-runs': { act: 'loads.read', variants: [{ name: 'list', ok: 200 }] },
   'GET /api/load-runs/:id': { act: 'loads.read', params: { id: '1' }, variants: [{ name: 'one', ok: 200 }] },

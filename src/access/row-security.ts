@@ -367,6 +367,8 @@ const CLOSED = new Set([
   'batch_undo',
   'credential',
   'customer_change',
+  'event_request',
+  'event_version',
   'known_device',
   'recovery_code',
   'security_key',

@@ -44,6 +44,10 @@ export interface Route<C extends BaseContext = never> {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Headers that mean something to the route; others are let through. */
+  headers?: z.ZodType;
+  /** Default 1 MiB. */
+  bodyBytesMax?: number;
   /** Shape of the answer, for OpenAPI and the typed client. */
   output: z.ZodType;
   /** Default 200. */
@@ -58,6 +62,8 @@ export interface RouteInput {
   query: any;
   // biome-ignore lint/suspicious/noExplicitAny: typed by `route` from the schemas
   body: any;
+  // biome-ignore lint/suspicious/noExplicitAny: typed by `route` from the schemas
+  headers: any;
   /** Cookies of the request; only identity reads them. */
   cookies: Record<string, string | undefined>;
 }
@@ -70,14 +76,22 @@ export function route<
   const P extends z.ZodType | undefined = undefined,
   const Q extends z.ZodType | undefined = undefined,
   const B extends z.ZodType | undefined = undefined,
+  const H extends z.ZodType | undefined = undefined,
 >(
-  definition: Omit<Route<C>, 'params' | 'query' | 'body' | 'handler'> & {
+  definition: Omit<Route<C>, 'params' | 'query' | 'body' | 'headers' | 'handler'> & {
     params?: P;
     query?: Q;
     body?: B;
+    headers?: H;
     handler: (
       ctx: C,
-      input: { params: Out<P>; query: Out<Q>; body: Out<B>; cookies: Record<string, string | undefined> },
+      input: {
+        params: Out<P>;
+        query: Out<Q>;
+        body: Out<B>;
+        headers: Out<H>;
+        cookies: Record<string, string | undefined>;
+      },
     ) => Promise<unknown>;
   },
 ): Route<C> {

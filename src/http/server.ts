@@ -138,12 +138,15 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
   return app;
 }
 
+/** CloudEvents come as JSON under names of their own. */
+const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
+
 /** Bytes that are no UTF-8 are refused: read with substitutes they would be written as other text than was sent. */
 function readUtf8Only(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  app.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (request, body, done) => {
     let text: string;
     try {
       text = decoder.decode(body as Buffer);
@@ -196,6 +199,7 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
   app.route({
     method: route.method,
     url: route.path,
+    ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
     schema: {
       summary: `${route.summary.zh} · ${route.summary.en}`,
       tags: [route.tag],
@@ -203,6 +207,7 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
       ...(route.params ? { params: route.params } : {}),
       ...(route.query ? { querystring: route.query } : {}),
       ...(route.body ? { body: route.body } : {}),
+      ...(route.headers ? { headers: route.headers } : {}),
       response: { [status]: route.output },
     },
     // The caller is known before the body is looked at, so that nobody learns the shape of what he may not call.
@@ -224,6 +229,7 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
         params: request.params,
         query: request.query,
         body: request.body,
+        headers: request.headers,
         cookies: cookiesOf(request, options.secureCookies),
       });
       return send(reply, answer, status, options.secureCookies);
@@ -282,6 +288,8 @@ async function answerError<C extends BaseContext>(
       options.onDefect(reason, { reference: 'refusal', method: request.method, path: request.url });
     });
   }
+  const { retryAfterSeconds } = failure.params;
+  if (typeof retryAfterSeconds === 'number') reply.header('retry-after', String(retryAfterSeconds));
   return reply
     .code(failure.kind.status)
     .header('content-type', 'application/json; charset=utf-8')
@@ -332,7 +340,10 @@ function toFailure<C extends BaseContext>(
     return new Failure(kinds.invalid, { field, reason: issue.message ?? '' }, field);
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure(kinds.too_large, { max: '1 MiB' });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const max = request.routeOptions.bodyLimit ?? limits.bodyBytesMax;
+    return new Failure(kinds.too_large, { max: `${Math.round(max / 1_048_576)} MiB` });
+  }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Failure(kinds.unsupported_media);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Failure(kinds.malformed);
   if (isOutage(error)) return new Failure(kinds.unavailable);

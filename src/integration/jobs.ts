@@ -1,6 +1,7 @@
 import type { JobContext, JobHandler } from '#jobs';
 import { systemActor } from '#kernel';
 import type { Model } from '#metadata';
+import { eventJobs } from './events/jobs.ts';
 import { runLoad } from './load/run.ts';
 import { findMapping, resolveFolder } from './places.ts';
 
@@ -38,5 +39,5 @@ export function jobHandlers(model: Model, home: string): JobHandler[] {
       return { run, rejected, milliseconds, rows: figures.reduce((sum, { read }) => sum + read, 0) };
     },
   };
-  return [load as JobHandler];
+  return [load as JobHandler, ...eventJobs];
 }

@@ -105,4 +105,65 @@ create table load_upload_file (
   primary key (upload_id, name)
 );`,
   },
+  {
+    id: 'integration.020_event',
+    sql: `-- How events came in, by source, caller and minute; minutes that are past become audit events.
+create table event_figure (
+  source text not null,
+  user_id bigint not null,
+  minute timestamptz not null,
+  actor text not null,
+  accepted bigint not null default 0,
+  waiting bigint not null default 0,
+  duplicate bigint not null default 0,
+  corrected bigint not null default 0,
+  deleted bigint not null default 0,
+  rejected bigint not null default 0,
+  held bigint not null default 0,
+  -- Why items were rejected: by code of the failure the count and the last item.
+  reasons jsonb not null default '{}',
+  last_at timestamptz not null,
+  audited boolean not null default false,
+  primary key (source, user_id, minute)
+);
+create index event_figure_minute on event_figure (minute);
+create index event_figure_open on event_figure (minute) where not audited;
+-- Facts of which a version or their deletion is known, so that an older delivery does not bring them back.
+create table event_version (
+  entity text not null,
+  id bigint not null,
+  sequence bigint,
+  deleted boolean not null,
+  at timestamptz not null,
+  primary key (entity, id)
+);
+create index event_version_at on event_version using brin (at);
+-- Answers by idempotency key.
+create table event_request (
+  user_id bigint not null,
+  key text not null,
+  sha256 text not null,
+  answer jsonb not null,
+  at timestamptz not null,
+  primary key (user_id, key)
+);
+create index event_request_at on event_request (at);
+-- Events that wait for what they point at.
+create table event_hold (
+  id bigint primary key,
+  source text not null,
+  type text not null,
+  event_id text not null,
+  item jsonb not null,
+  missing_entity text not null,
+  missing_id bigint not null,
+  missing_source text not null,
+  missing_key text,
+  user_id bigint not null,
+  actor text not null,
+  held_at timestamptz not null,
+  unique (source, type, event_id)
+);
+create index event_hold_missing on event_hold (missing_entity, missing_id);`,
+  },
 ];

@@ -1,3 +1,6 @@
+export { eventSchedules } from './events/jobs.ts';
+export { type EventQueue, openEventQueue } from './events/queue.ts';
+export { eventRoutes } from './events/routes.ts';
 export { jobHandlers } from './jobs.ts';
 export { type LoadContext, type LoadInput, type LoadReport, runLoad } from './load/run.ts';
 export type { LoadFigures, LoadProgress } from './load/runs.ts';

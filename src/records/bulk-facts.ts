@@ -221,25 +221,22 @@ async function takeOut(work: Work, { fresh, before }: Stages, block: FactBlock):
 async function sample({ tx, target, result }: Work, { fresh, before }: Stages): Promise<void> {
   const room = limits.corrections - result.corrections.length;
   if (room <= 0) return;
-  const { rows } = await tx.query<{ id: string; before: Values; after: Values }>(
-    `select s.id, to_jsonb(b) as before, to_jsonb(s) as after from ${before} b join ${fresh} s on s.id = b.id order by s.id limit ${room}`,
+  // Each value as text of its own: numbers of JSON would be rounded on the way.
+  const columns = target.columns.map((code) => ({ code, column: ident(columnOf(fieldOf(target.entity, code)!)).sql }));
+  const pairs = columns.map(({ column }, at) => `b.${column}::text as b${at}, s.${column}::text as a${at}`);
+  const { rows } = await tx.query<Record<string, string | null> & { id: string; customer: string }>(
+    `select s.id, s.customer_id as customer, ${pairs.join(', ')} from ${before} b join ${fresh} s on s.id = b.id
+      order by s.id limit ${room}`,
   );
-  for (const row of rows) result.corrections.push(correctionOf(target, row));
-}
-
-type Values = Record<string, unknown>;
-
-function correctionOf({ entity, columns }: BulkTarget, row: { id: string; before: Values; after: Values }): Correction {
-  const correction: Correction = { id: row.id, before: {}, after: {} };
-  const text = (value: unknown) => (value === null || value === undefined ? null : String(value));
-  for (const code of columns) {
-    const column = columnOf(fieldOf(entity, code)!);
-    const [before, after] = [text(row.before[column]), text(row.after[column])];
-    if (before === after) continue;
-    correction.before[code] = before;
-    correction.after[code] = after;
+  for (const row of rows) {
+    const correction: Correction = { id: row.id, customerId: row.customer, before: {}, after: {} };
+    columns.forEach(({ code }, at) => {
+      if (row[`b${at}`] === row[`a${at}`]) return;
+      correction.before[code] = row[`b${at}`]!;
+      correction.after[code] = row[`a${at}`]!;
+    });
+    result.corrections.push(correction);
   }
-  return correction;
 }
 
 /** Notes for what went through the stage: old and new places of corrections, and new facts unless the caller folds them in. */

@@ -42,6 +42,7 @@ export interface BulkResult {
 /** A fact before and after it was corrected: the fields that differ. */
 export interface Correction {
   id: string;
+  customerId: string;
   before: Record<string, string | null>;
   after: Record<string, string | null>;
 }

@@ -12,6 +12,7 @@ export {
   tellChanges,
 } from './changes.ts';
 export { listFieldRights, outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
+export { recordCorrections } from './correction-events.ts';
 export { deriveExisting } from './derived.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';
 export { likePrefix, tailSearch } from './filters.ts';
@@ -26,3 +27,4 @@ export { createRow, createRowIn, getRow, insertValues, updateRow, updateValues }
 export { auditValuesOf, columnValues, indexesOf, readSealedFields } from './sealing.ts';
 export { recordSearch } from './search-event.ts';
 export { changedSince, deleteFacts, type KeptRow, type Restored, restoreRecords, UNDO_DAYS } from './undo.ts';
+export { accept as acceptValue } from './values.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { actingOn, type Context, type Institution, REQUEST_ROLE, readInstitution } from '#access';
 import * as audit from '#audit';
 import * as customers from '#customers';
@@ -62,6 +62,7 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...disclosure.routes(home),
     ...rules.routes,
     ...integration.routes(home),
+    ...integration.eventRoutes,
     ...jobs.routes,
     ...audit.routes<Context>({ detail: seenDetail, customers: customerLabels }),
     ...recordRoutes(model),
@@ -112,6 +113,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     });
   const readRoots = rootGauges(registry, roots);
   const refusals = audit.refusalRecorder(database, clock);
+  const events = openEvents(options, registry, institution);
   const app = await createHttpServer<BaseContext>({
     routes: allRoutes(model, options.home) as unknown as Route<BaseContext>[],
     contextOf: async (origin) => {
@@ -139,6 +141,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         sessionId,
         requireProof,
         roots,
+        events,
         institution: await institution(),
       } as BaseContext;
     },
@@ -170,8 +173,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     await readRoots().catch(() => {}); // what else is measured is wanted most when the database is away
     return reply.header('content-type', registry.contentType).send(await registry.metrics());
   });
+  app.addHook('onListen', async () => events.start());
   app.addHook('onClose', async () => {
     const stopWatching = await watching?.catch(() => undefined);
+    await events.close();
     await Promise.all([known.close(), stopWatching?.(), refusals.close()]);
   });
   if (options.webFolder && existsSync(path.join(options.webFolder, 'index.html')))
@@ -198,6 +203,39 @@ async function recordRefusal(
     entity,
     recordId: id !== undefined && /^[1-9]\d{0,18}$/.test(id) && BigInt(id) < 2n ** 63n ? id : undefined,
   });
+}
+
+/** The queue of live facts of this process, with what is measured of it. */
+function openEvents(
+  { database, model, clock, report }: ServerOptions,
+  registry: Registry,
+  institution: () => Promise<Institution>,
+): integration.EventQueue {
+  const items = new Counter({
+    name: 'tongguan_events_total',
+    help: 'Items of events, by what became of them',
+    labelNames: ['status'],
+    registers: [registry],
+  });
+  const events = integration.openEventQueue({
+    database,
+    model,
+    clock,
+    institution,
+    onWritten: (counts) => {
+      for (const [status, count] of Object.entries(counts)) if (count > 0) items.inc({ status }, count);
+    },
+    onDefect: (error) => report(`events: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+  new Gauge({
+    name: 'tongguan_events_queued',
+    help: 'Items of events that wait in this process',
+    registers: [registry],
+    collect() {
+      this.set(events.depth);
+    },
+  });
+  return events;
 }
 
 /** How old the newest signed root is, and how far the witnesses are behind it; read anew by each call. */
