@@ -1,7 +1,7 @@
 import type { Database } from '#database';
 import { setPassword } from '#identity';
 import type { Clock } from '#kernel';
-import { recordId } from '#metadata';
+import { pinyinOf, recordId, soundOf } from '#metadata';
 import { ensurePartitions } from '#records';
 import { buildServer, openRequests } from '../src/server/app.ts';
 import { packModel } from '../src/server/model.ts';
@@ -39,7 +39,7 @@ export async function fillCustomers(db: Database, customers: number): Promise<vo
   await db.transaction(
     (tx) =>
       tx.query(
-        `insert into customer (id, name, kind, number, tier, aum, gender, phone, phone_masked, phone_index, branch_id, owner_id, since, status, pinyin, initials, name_grams,
+        `insert into customer (id, name, kind, number, tier, aum, gender, phone, phone_masked, phone_index, branch_id, owner_id, since, status, pinyin, initials, name_sound, name_grams,
              source, source_key, as_of)
        select n, p.name, case when n % ${CUSTOMERS_PER_COMPANY} = 3 then 'company' else 'person' end, 'C' || n, (array['mass','wealth','high_net_worth'])[1 + (r * 3)::int % 3],
               round((exp(8 + 6 * r * r))::numeric, 2), 'female', -- As long as a sealed phone and its index are; nobody opens these.
@@ -47,18 +47,29 @@ export async function fillCustomers(db: Database, customers: number): Promise<vo
               'bench000.' || substr(md5((n % 10000000)::text), 1, 22),
               (select array_agg(id order by id) from org_unit where kind = 'sub_branch')[1 + n % ${BRANCHES}],
               case when n % ${BRANCHES} = 7 and n / ${BRANCHES} < ${CUSTOMERS_PER_RM} then $2::bigint else 1000 + n / ${CUSTOMERS_PER_RM} end,
-              date '2015-01-01' + (n % 3600)::int, 'active', p.pinyin, left(p.pinyin, 3),
+              date '2015-01-01' + (n % 3600)::int, 'active', p.pinyin, p.initials, p.sound,
               array[substr(p.name,1,1), substr(p.name,2,1), substr(p.name,3,1), substr(p.name,1,2), substr(p.name,2,2)],
               'bench', n::text, date '2026-11-19'
          from (select n, (hashint8(n)::bigint + 2147483648) / 4294967296.0::float8 as r from generate_series(1, $1::bigint) n) g
-         cross join lateral (select chr(19968 + (n * 7919 % 400)::int) || chr(20200 + (n * 104729 % 900)::int) || chr(21000 + (n * 1299709 % 900)::int) as name,
-                                    chr(97 + (n * 31 % 26)::int) || 'a' || chr(97 + (n * 17 % 26)::int) || 'ing' || chr(97 + (n * 13 % 26)::int) || 'u' as pinyin) p`,
-        [customers, recordId('user', SOURCE, 'rm')],
+         cross join lateral (select chr(19968 + (n * 7919 % 400)::int) as a, chr(20200 + (n * 104729 % 900)::int) as b, chr(21000 + (n * 1299709 % 900)::int) as c) l
+         cross join lateral (select a || b || c as name, ($3::jsonb ->> a) || ($3::jsonb ->> b) || ($3::jsonb ->> c) as pinyin,
+                                    left($3::jsonb ->> a, 1) || left($3::jsonb ->> b, 1) || left($3::jsonb ->> c, 1) as initials,
+                                    ($4::jsonb ->> a) || ($4::jsonb ->> b) || ($4::jsonb ->> c) as sound) p`,
+        [customers, recordId('user', SOURCE, 'rm'), JSON.stringify(readings()), JSON.stringify(readings(soundOf))],
       ),
     { statementTimeoutMs: 0 },
   );
   await migrate(db, model);
   await db.query('vacuum analyze customer');
+}
+
+/** How each character is read that names are made of. Sounds are put together from those of the characters, which is near enough. */
+function readings(change: (letters: string) => string = (letters) => letters): Record<string, string> {
+  const characters = [
+    ...Array.from({ length: 400 }, (_, at) => 19_968 + at),
+    ...Array.from({ length: 1_700 }, (_, at) => 20_200 + at),
+  ].map((code) => String.fromCodePoint(code));
+  return Object.fromEntries(characters.map((character) => [character, change(pinyinOf(character))]));
 }
 
 async function fillPeople(db: Database): Promise<void> {

@@ -82,4 +82,21 @@ create table bulk_action (
   at timestamptz not null
 );`,
   },
+  {
+    id: 'customers.002_search_numbers',
+    sql: `-- Whose account or card has a number with these last digits, and whom other systems or former numbers mean. Asked with the owner's
+-- sight, because row security would gather everybody within reach first; only ids leave, and whoever asks joins them with the
+-- customers whom he reaches.
+create function customers_with_number(entity text, ending text, most integer) returns setof bigint
+  language plpgsql stable security definer rows 20 set search_path = public as $$
+begin
+  if entity not in ('account', 'card') or access_denied(entity) then return; end if;
+  return query execute format('select customer_id from %I where reverse(number) like $1 limit $2', entity) using ending, most;
+end $$;
+create function customers_known_as(numbers text[]) returns setof bigint
+  language sql stable security definer rows 2 set search_path = public as $$
+  select i.customer_id from customer_identity i where i.external_id = any(numbers)
+  union all
+  select m.customer_id from customer_merge m where m.other_number = any(numbers) and m.undone_at is null $$`,
+  },
 ];

@@ -1,4 +1,4 @@
-import { type Context, fieldRight, maskText, mayRead, scopeCondition, scopeOf } from '#access';
+import { type Context, customerCondition, fieldRight, maskText, mayRead, scopeCondition, scopeOf } from '#access';
 import { ident, join, raw, type Sql, sql } from '#database';
 import type { Text } from '#kernel';
 import {
@@ -16,7 +16,6 @@ import {
 import {
   indexesOf,
   likePrefix,
-  outputValue,
   recordSearch,
   selectList,
   tailSearch,
@@ -28,13 +27,17 @@ import { readTerms, type SearchTerms } from './search-terms.ts';
 
 export const limits = {
   hits: 10,
-  /** Hits of one way that are ordered; beyond them the largest customers are looked through. */
-  wayHits: 100,
+  /** Hits that are ordered; where there are more, the largest customers are looked through. */
+  found: 200,
+  /** Letters that very many names begin with. */
+  broadLetters: 3,
   /** How many of the largest customers within reach are looked through for a text that very many have. */
   largest: 1_000,
   /** Units whose customers are looked through one after another rather than together. */
   units: 8,
   definitions: 5,
+  /** Accounts or cards with the same last digits that are looked at. */
+  numbers: 2_000,
 };
 
 /** How a hit was found. */
@@ -65,8 +68,10 @@ interface Way {
   entity: string;
   field: string;
   how: How;
-  /** `select id, value … ` without its limit. `value` is what is shown of the hit, null where the customer's own fields show it. */
-  select: Sql;
+  /** On row `t`, a customer. */
+  condition: Sql;
+  /** What is shown of the hit; null where the customer's own fields show it. */
+  value: string | null;
 }
 
 /** Ranks of the hits: what is whole comes before what begins, that before what ends or contains, and similar ones last. */
@@ -94,50 +99,40 @@ async function findCustomers(
   terms: SearchTerms,
 ): Promise<Pick<SearchAnswer, 'customers' | 'more'>> {
   const exact = await exactWays(ctx, customer, terms);
-  let hits = await readHits(ctx, customer, exact);
-  // So many have it that those found first may not be the largest.
-  if (hits.isCapped && ordersByAum(ctx, customer)) {
-    hits = await readHits(ctx, customer, exact, largestCustomers(ctx, customer));
-  }
-  if (hits.customers.length < limits.hits) {
-    const similar = similarWays(ctx, customer, terms);
-    if (similar.length > 0) {
-      const more = await readHits(ctx, customer, similar);
-      const known = new Set(hits.customers.map(({ id }) => id));
-      hits.customers.push(...more.customers.filter(({ id }) => !known.has(id)));
-    }
-  }
-  return {
-    customers: hits.customers.slice(0, limits.hits),
-    more: hits.customers.length > limits.hits || hits.isCapped,
+  const largest = exact.length > 0 && ordersByAum(ctx, customer) ? largestCustomers(ctx, customer) : undefined;
+  const hits = new Map<string, Hit>();
+  const isFull = () => hits.size > limits.hits;
+  const take = (ways: Way[], source?: Sql) => readHits(ctx, customer, ways, source);
+  const put = (found: Hit[]) => {
+    for (const hit of found) if (!hits.has(hit.id)) hits.set(hit.id, hit);
   };
+  // What very many have is looked for among the largest, where it is found soon; what few have by its own index.
+  const isBroad = terms.han.length === 1 || (terms.pinyin ?? '     ').length <= limits.broadLetters;
+  if (isBroad && largest) put((await take(exact, largest)).customers);
+  if (!isFull()) {
+    const found = await take(exact);
+    if (found.isCapped && largest && !isBroad) put((await take(exact, largest)).customers);
+    put(found.customers);
+  }
+  // One after another: taken together the planner would rather read everybody.
+  for (const way of similarWays(ctx, customer, terms)) {
+    if (hits.size >= limits.hits) break;
+    put((await take([way])).customers);
+  }
+  return { customers: [...hits.values()].slice(0, limits.hits), more: isFull() };
 }
 
-interface NameWay extends Way {
-  /** A condition on row `t`, for looking through the largest. */
-  condition: Sql;
-}
-
-type Ways = (Way | NameWay)[];
-
-async function exactWays(ctx: Context, customer: EntityDefinition, terms: SearchTerms): Promise<Ways> {
+async function exactWays(ctx: Context, customer: EntityDefinition, terms: SearchTerms): Promise<Way[]> {
   const { model, actor } = ctx;
-  const ways: Ways = [];
-  const reach = scopeCondition(model, actor, customer, 't');
+  const ways: Way[] = [];
   const add = (field: FieldDefinition, how: How, condition: Sql) =>
-    ways.push({
-      entity: 'customer',
-      field: field.code,
-      how,
-      condition,
-      select: sql`select t.id, null::text as value from customer t where ${condition} and ${reach}`,
-    });
+    ways.push({ entity: 'customer', field: field.code, how, condition, value: null });
   for (const field of customer.fields) {
     const { see, filter } = fieldRight(model, actor, customer, field);
     if (see === 'hidden') continue;
     const column = raw(`t.${ident(columnOf(field)).sql}`);
     if (field.search === 'name' && filter) addNames(add, customer, field, terms);
-    if (field.search === 'prefix' && filter && /^[a-z0-9-]+$/.test(terms.text)) {
+    if (field.search === 'prefix' && filter && /^[a-z0-9-]*\d[a-z0-9-]*$/.test(terms.text)) {
       const text = terms.text.toUpperCase();
       if (text.length >= PREFIX_LENGTH_MIN) {
         add(field, 'whole', sql`${column} in (${text}, ${terms.text})`);
@@ -160,7 +155,7 @@ async function exactWays(ctx: Context, customer: EntityDefinition, terms: Search
   return ways;
 }
 
-const PREFIX_LENGTH_MIN = 2;
+const PREFIX_LENGTH_MIN = 3;
 type Add = (field: FieldDefinition, how: How, condition: Sql) => void;
 
 /** A name by itself, by a part of it, by its pinyin, its initials, or several of these mixed. */
@@ -189,7 +184,7 @@ function addNames(add: Add, customer: EntityDefinition, field: FieldDefinition, 
   if (pinyin !== undefined) {
     add(field, 'whole', sql`${derived('pinyin')} = ${pinyin}`);
     add(field, 'beginning', sql`${derived('pinyin')} like ${likePrefix(pinyin)}`);
-    add(field, 'beginning', sql`${derived('initials')} like ${likePrefix(pinyin)}`);
+    if (pinyin.length <= INITIALS_MAX) add(field, 'beginning', sql`${derived('initials')} like ${likePrefix(pinyin)}`);
   }
   for (const { initials, pattern } of mixed) {
     const terms = han === '' ? sql`true` : sql`${derived('grams')} @> ${grams(han)}::text[]`;
@@ -200,6 +195,8 @@ function addNames(add: Add, customer: EntityDefinition, field: FieldDefinition, 
     );
   }
 }
+
+const INITIALS_MAX = 8;
 
 /** The characters of a text that mixes them with letters. */
 const mixedHan = ({ text, han }: SearchTerms) => (han !== '' && /[a-z]/.test(text) ? han : undefined);
@@ -236,66 +233,48 @@ async function wholeNumber(
 const ID_LENGTH_MIN = 15;
 
 /** Customers by the numbers of what they have. Where the reader sees only the tail of a number, the tail alone finds it. */
-function addNumbers(ctx: Context, ways: Ways, code: string, { digits }: SearchTerms): void {
+function addNumbers(ctx: Context, ways: Way[], code: string, { digits }: SearchTerms): void {
   const { model, actor } = ctx;
   const entity = model.entities.find((each) => each.code === code);
   const field = entity && fieldOf(entity, 'number');
   if (!entity || !field || digits === undefined || !mayRead(actor, entity)) return;
-  const visible = visibleFields(model, actor, entity).find((each) => each.field === field);
-  if (!visible) return;
+  const { see } = fieldRight(model, actor, entity, field);
+  if (see === 'hidden') return;
   const isWhole = digits.length >= ACCOUNT_LENGTH_MIN;
-  const shown = visible.view === 'masked' && isWhole ? digits.slice(-TAIL_DIGITS) : digits;
-  const column = raw(`a.${ident(columnOf(field)).sql}`);
-  for (const condition of tailSearch(shown, visible.view, column)) {
-    ways.push({
-      entity: code,
-      field: field.code,
-      how: isWhole && shown === digits ? 'whole' : 'end',
-      select: sql`select a.customer_id as id, ${raw(outputValue(model, actor, visible, 'a'))} as value
-        from ${raw(ident(code).sql)} a where ${condition} and ${scopeCondition(model, actor, entity, 'a')}`,
-    });
-  }
+  const asked = see === 'masked' && isWhole ? digits.slice(-TAIL_DIGITS) : digits;
+  if (asked.length < TAIL_DIGITS - 1 || (see === 'masked' && asked.length !== TAIL_DIGITS)) return;
+  const isShownWhole = isWhole && see === 'clear';
+  // The digits are the reader's own; what they end stays as his rights say.
+  const value = isShownWhole ? digits : maskText('tail4', asked);
+  const ending = likePrefix([...asked].reverse().join(''));
+  const reach = customerCondition(model, scopeOf(model, actor, entity), 't');
+  const condition = sql`(t.id = any(array(select customers_with_number(${code}, ${ending}, ${limits.numbers}))) and ${reach})`;
+  ways.push({ entity: code, field: field.code, how: isShownWhole ? 'whole' : 'end', condition, value });
 }
 const ACCOUNT_LENGTH_MIN = 8;
 const TAIL_DIGITS = 4;
 
 /** Customers by the numbers under which other systems know them, and by those of customers who were merged into them. */
-function addKnownElsewhere(ctx: Context, ways: Ways, customer: EntityDefinition, { text }: SearchTerms): void {
+function addKnownElsewhere(ctx: Context, ways: Way[], customer: EntityDefinition, { text }: SearchTerms): void {
   const number = fieldOf(customer, 'number')!;
   if (!fieldRight(ctx.model, ctx.actor, customer, number).filter) return;
   if (!/^[a-z0-9_-]{3,40}$/.test(text)) return;
   const written = [...new Set([text, text.toUpperCase()])];
-  ways.push(
-    {
-      entity: 'customer_identity',
-      field: 'external_id',
-      how: 'whole',
-      select: sql`select i.customer_id as id, i.system || ' ' || i.external_id as value from customer_identity i
-        where i.external_id = any(${written}::text[])`,
-    },
-    {
-      entity: 'customer_merge',
-      field: 'number',
-      how: 'whole',
-      select: sql`select m.customer_id as id, m.other_number as value from customer_merge m
-        where m.other_number = any(${written}::text[]) and m.undone_at is null`,
-    },
-  );
+  ways.push({
+    entity: 'customer_identity',
+    field: 'external_id',
+    how: 'whole',
+    condition: sql`t.id = any(array(select customers_known_as(${written}::text[])))`,
+    value: text,
+  });
 }
 
-function similarWays(ctx: Context, customer: EntityDefinition, terms: SearchTerms): Ways {
+function similarWays(ctx: Context, customer: EntityDefinition, terms: SearchTerms): Way[] {
   const name = customer.fields.find((field) => field.search === 'name');
   if (!name || !fieldRight(ctx.model, ctx.actor, customer, name).filter) return [];
-  const reach = scopeCondition(ctx.model, ctx.actor, customer, 't');
-  const ways: Ways = [];
+  const ways: Way[] = [];
   const add = (condition: Sql) =>
-    ways.push({
-      entity: 'customer',
-      field: name.code,
-      how: 'similar',
-      condition,
-      select: sql`select t.id, null::text as value from customer t where ${condition} and ${reach}`,
-    });
+    ways.push({ entity: 'customer', field: name.code, how: 'similar', condition, value: null });
   const characters = [...terms.han];
   const isHan = characters.length === [...terms.text].length && characters.length > 1;
   const sound = isHan ? soundOf(pinyinOf(terms.han)) : terms.sound;
@@ -318,65 +297,58 @@ const SOUND_LENGTH_MIN = 3;
 function largestCustomers(ctx: Context, customer: EntityDefinition): Sql {
   const { model, actor } = ctx;
   const scope = scopeOf(model, actor, customer);
-  const reach = scopeCondition(model, actor, customer, 't');
-  const part = (where: Sql) =>
-    sql`(select t.* from customer t where ${where} and t.aum is not null order by t.aum desc, t.id desc limit ${raw(String(limits.largest))})`;
-  if (scope.kind !== 'units' || scope.unitIds.length > limits.units) return part(reach);
-  return join(
-    scope.unitIds.map((unit) => part(sql`t.branch_id = ${unit}::bigint and ${reach}`)),
-    ' union all ',
-  );
+  const reach = scopeCondition(model, actor, customer, 'c');
+  const most = raw(String(limits.largest));
+  const walk = (where: Sql) =>
+    sql`(select c.* from customer c where ${where} and c.aum is not null order by c.aum desc, c.id desc limit ${most})`;
+  if (scope.kind !== 'units' || scope.unitIds.length > limits.units) return walk(reach);
+  const unit = walk(sql`c.branch_id = u.unit and ${reach}`);
+  return sql`(select w.* from unnest(${scope.unitIds}::bigint[]) u(unit) cross join lateral ${unit} w)`;
 }
 
 const ordersByAum = (ctx: Context, customer: EntityDefinition) =>
   fieldRight(ctx.model, ctx.actor, customer, fieldOf(customer, 'aum')!).filter;
 
+/** Customers found in these ways, best first: among all within reach by the indexes of the conditions, or among the rows given. */
 async function readHits(
   ctx: Context,
   customer: EntityDefinition,
-  ways: Ways,
-  largest?: Sql,
+  unordered: Way[],
+  source?: Sql,
 ): Promise<{ customers: Hit[]; isCapped: boolean }> {
-  const among = ways.flatMap((way) =>
-    largest && 'condition' in way
-      ? [{ ...way, select: sql`select t.id, null::text as value from largest t where ${way.condition}` }]
-      : [],
-  );
-  const all: Way[] = [...ways, ...among];
-  if (all.length === 0) return { customers: [], isCapped: false };
+  if (unordered.length === 0) return { customers: [], isCapped: false };
   const { model, actor } = ctx;
+  const ways = unordered.toSorted((a, b) => RANKS[a.how] - RANKS[b.how]);
   const visible = visibleFields(model, actor, customer);
   const shown = COLUMNS.flatMap((code) => visible.find(({ field }) => field.code === code) ?? []) as VisibleField[];
-  const selects = all.map(
-    ({ select, how }, index) =>
-      sql`(select f.id, ${raw(String(RANKS[how]))} as rank, ${raw(String(index))} as way, f.value from (${select} limit ${raw(String(limits.wayHits))}) f)`,
-  );
-  const own = sql`(t.owner_id is not distinct from ${actor.userId}::bigint)`;
-  const order = ordersByAum(ctx, customer) ? sql`t.aum desc nulls last, t.id` : sql`t.id`;
+  const each = (make: (way: Way, index: number) => Sql, between: string) => join(ways.map(make), between);
+  const any = each(({ condition }) => condition, ' or ');
+  const whichWay = sql`case ${each(({ condition }, index) => sql`when ${condition} then ${raw(String(index))}`, ' ')} end`;
+  const rank = sql`(array[${raw(ways.map(({ how }) => RANKS[how]).join(','))}])[f.hit_way + 1]`;
+  const own = sql`(f.owner_id is not distinct from ${actor.userId}::bigint)`;
+  const order = ordersByAum(ctx, customer) ? sql`f.aum desc nulls last, f.id` : sql`f.id`;
+  const most = raw(String(limits.found));
   const { rows } = await ctx.database.query<{
     rows: string;
-    ways: { way: number; value: string | null; own: boolean }[];
-    full: boolean;
+    hits: { way: number; own: boolean }[];
+    found: number;
   }>(
-    sql`with ${largest ? sql`largest as materialized (${largest}), ` : sql``}hits as materialized (${join(selects, ' union all ')}),
-        best as (select distinct on (id) id, rank, way, value from hits order by id, rank, way),
-        page as (select t.*, best.way as hit_way, best.value as hit_value, ${own} as hit_own,
-            row_number() over (order by best.rank, ${own} desc, ${order}) as hit_place
-          from best join customer t on t.id = best.id where ${scopeCondition(model, actor, customer, 't')}
-          order by hit_place limit ${raw(String(limits.hits + 1))})
+    sql`with found as materialized (select t.*, ${whichWay} as hit_way from ${source ?? sql`customer`} t
+          where (${any}) and ${scopeCondition(model, actor, customer, 't')} limit ${most}),
+        page as (select f.*, ${own} as hit_own, row_number() over (order by ${rank}, ${own} desc, ${order}) as hit_place
+          from found f order by hit_place limit ${raw(String(limits.hits + 1))})
       select coalesce(json_agg((select to_json(x) from (select ${selectList(model, actor, shown, 'p')}) x) order by p.hit_place), '[]')::text as rows,
-        coalesce(json_agg(json_build_object('way', p.hit_way, 'value', p.hit_value, 'own', p.hit_own) order by p.hit_place), '[]') as ways,
-        exists (select from hits group by way having count(*) >= ${raw(String(limits.wayHits))}) as full
+        coalesce(json_agg(json_build_object('way', p.hit_way, 'own', p.hit_own) order by p.hit_place), '[]') as hits,
+        (select count(*)::int from found) as found
       from page p`,
   );
-  const { rows: text, ways: found, full } = rows[0]!;
+  const { rows: text, hits, found } = rows[0]!;
   const clear = JSON.parse(await unseal(ctx.database, text)) as ({ id: string } & Record<string, unknown>)[];
   return {
-    isCapped: full,
+    isCapped: found >= limits.found,
     customers: clear.map(({ id, ...row }, index) => {
-      const { way, value, own: isOwn } = found[index]!;
-      const { entity, field, how } = all[way]!;
-      return { id, row, own: isOwn, reason: { entity, field, how, value } };
+      const { entity, field, how, value } = ways[hits[index]!.way]!;
+      return { id, row, own: hits[index]!.own, reason: { entity, field, how, value } };
     }),
   };
 }
