@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addDays, type BusinessDate, Failure, isDate, type Shift, type WorkCalendar } from '#kernel';
+import { addDays, type BusinessDate, Failure, isDate, isWorkday, type Shift, type WorkCalendar } from '#kernel';
 import type { Model } from '#metadata';
 import { kinds } from './failures.ts';
 import { code, oncePerModel, readDefinitions, text } from './pack.ts';
@@ -40,6 +40,26 @@ function toCalendar(each: z.output<typeof definition>): WorkCalendar {
     makeUpDays: new Set(each.make_up_days),
     shifts: each.hours as Shift[],
   };
+}
+
+/**
+ * The exchanges trade on weekdays that are no holiday; on a make-up day people work and the exchanges rest.
+ * Source: annual holiday notices of the Shanghai and Shenzhen stock exchanges.
+ */
+const isTradingDay = (calendar: WorkCalendar, date: BusinessDate): boolean =>
+  isWorkday(calendar, date) && !calendar.makeUpDays.has(date);
+
+/** Calendar days looked back for one trading day: the longest closure is ten days. */
+const CLOSED_DAYS_MAX = 30;
+
+/** The trading day that is the so many-th back from a date, which counts itself when it is one. */
+export function tradingDaysBack(calendar: WorkCalendar, date: BusinessDate, days: number): BusinessDate {
+  let found = 0;
+  let day = date;
+  for (let looked = 0; looked < days * 2 + CLOSED_DAYS_MAX; looked += 1, day = addDays(day, -1)) {
+    if (isTradingDay(calendar, day) && ++found === days) return day;
+  }
+  return day;
 }
 
 /** A work calendar of the packs by its code. Throws a Failure naming those there are. */

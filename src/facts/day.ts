@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Queryable, Sql, Statement, Transaction } from '#database';
+import { join, type Queryable, type Sql, type Statement, sql, type Transaction } from '#database';
 import type { Context as ExpressionContext } from '#expressions';
-import { addDays, type BusinessDate, Failure } from '#kernel';
+import { addDays, type BusinessDate, Failure, type WorkCalendar } from '#kernel';
 import { fieldOf, type Model } from '#metadata';
 import {
   type AumDay,
@@ -13,10 +13,18 @@ import {
   snapshotAum,
 } from './aum.ts';
 import { NO_ASSETS, stepsText } from './aum-steps.ts';
+import { workCalendar } from './calendars.ts';
+import type { Conversion } from './engine/buckets.ts';
+import { conditionOf, fitted, type Layout, layoutOf } from './engine/layout.ts';
+import { movedByTime, readFromRows } from './engine/moving.ts';
+import { standing } from './engine/reading.ts';
+import { foldFacts as foldInto, type NewFacts } from './engine/fold.ts';
+import { buildHistories, type Engine, type FactNote, mendHistories, rollHistories } from './engine/store.ts';
 import { kinds } from './failures.ts';
-import { carried, metrics } from './metric-definition.ts';
-import { metricStatement } from './metric-sql.ts';
+import { storedMetrics } from './metric-definition.ts';
+import { type MetricDay, metricStatement } from './metric-sql.ts';
 import { type ParameterValues, packParameters, parameters, parameterValues } from './parameters.ts';
+import { readState } from './state.ts';
 import { dayStatement } from './statement.ts';
 
 /** What a day needs to know of the institution. */
@@ -25,6 +33,8 @@ export interface Books {
   zone: string;
   /** Currency in which the books are kept. */
   currency: string;
+  /** Work calendar by which trading days are counted. */
+  calendar: string;
 }
 
 /** One business date under evaluation. */
@@ -43,17 +53,10 @@ export interface FactsDay {
   expressions: ExpressionContext;
   /** The table with the stored metrics of the day. */
   metricTable: string;
-}
-
-interface State {
-  asOf: BusinessDate | null;
-  /** The carried metrics as they were when the state was written. */
-  definitions: string | null;
-}
-
-async function readState(db: Queryable): Promise<State> {
-  const { rows } = await db.query<State>('select as_of::text as "asOf", definitions from facts_state');
-  return rows[0]!;
+  /** Fingerprint of what the stored metrics are made by: other definitions, rates or parameters give another one. */
+  definitions: string;
+  /** What the histories of the customers hold. */
+  layout: Layout;
 }
 
 /** Opens a business date. `full` asks to read all facts instead of carrying the state of the last day forward. */
@@ -70,26 +73,41 @@ export async function openFactsDay(
       throw new Failure(kinds.parameter_without_value, { code, currency: books.currency });
     }
   }
-  const { asOf, definitions } = await readState(db);
-  const mode = asOf !== null && date < asOf ? 'earlier' : 'current';
-  const carry = mode === 'current' && !full && definitions === carriedDefinitions(model);
-  return dayOf(books, date, mode, carry ? asOf : null, values);
+  const state = await readState(db);
+  const mode = state.asOf !== null && date < state.asOf ? 'earlier' : 'current';
+  const day = dayOf(model, books, date, mode, values);
+  if (mode === 'earlier' || full || state.definitions !== day.definitions) return day;
+  const layout = state.accumulators && fitted(model, state.accumulators);
+  return layout ? { ...day, layout, carriedFrom: state.asOf } : day;
+}
+
+/**
+ * The day that the stored state speaks of; null when there is none yet. Its `carriedFrom` is null when definitions have changed since: such
+ * a state cannot be mended, its day is to be run anew.
+ */
+export async function openStoredDay(db: Queryable, model: Model, books: Books): Promise<FactsDay | null> {
+  const { asOf } = await readState(db);
+  return asOf === null ? null : await openFactsDay(db, model, books, asOf, false);
 }
 
 function dayOf(
+  model: Model,
   books: Books,
   date: BusinessDate,
   mode: DayMode,
-  carriedFrom: BusinessDate | null,
   parameters: ParameterValues,
 ): FactsDay {
   const expressions = { zone: books.zone, values: { ...Object.fromEntries(parameters), business_date: date } };
-  return { date, books, mode, carriedFrom, parameters, expressions, metricTable: dayTable('customer_metric', mode) };
+  const metricTable = dayTable('customer_metric', mode);
+  const definitions = fingerprint(model, books, parameters);
+  const layout = layoutOf(model);
+  return { date, books, mode, carriedFrom: null, parameters, expressions, metricTable, definitions, layout };
 }
 
 /** A usual day with the packs' parameters, to show what statements look like; no database is asked. */
 export function exampleDay(model: Model, books: Books, date: BusinessDate): FactsDay {
-  return dayOf(books, date, 'current', addDays(date, -1), packParameters(model, books.currency));
+  const day = dayOf(model, books, date, 'current', packParameters(model, books.currency));
+  return { ...day, carriedFrom: addDays(date, -1) };
 }
 
 /** The statements of a day in this room, to be shown. */
@@ -98,14 +116,22 @@ export function factsStatements(model: Model, day: FactsDay): { name: string; st
   const values = [day.date, currency, addDays(day.date, -1), day.date];
   return [
     { name: 'AUM: the rows of the ledger', statement: dayStatement(stepsText(classes), values) },
-    { name: 'Metrics: one scan per entity, one write', statement: metricsOf(model, day) },
+    { name: 'Metrics: one scan per entity, one write', statement: metricStatement(model, metricDay(model, day)) },
   ];
 }
 
-/** A metric that is carried from day to day must be read anew when its definition changes. */
-function carriedDefinitions(model: Model): string {
-  const texts = metrics(model).filter(({ measure }) => measure && carried(measure));
-  return hash('sha256', JSON.stringify(texts.map(({ code, unit, measure }) => ({ code, unit, measure }))), 'hex');
+/** What the stored metrics hang on besides rows: when it changes they must be read anew from all facts. */
+function fingerprint(model: Model, books: Books, values: ParameterValues): string {
+  const stored = storedMetrics(model);
+  const constants = new Set(stored.flatMap(({ measure }) => (measure && conditionOf(model, measure)?.constants) ?? []));
+  const parts = [
+    stored.map(({ code, unit, measure, ledger }) => ({ code, unit, measure, ledger })),
+    books,
+    values.get('exchange_rates'),
+    [...constants].sort().map((code) => values.get(code)),
+    stored.some(({ measure }) => measure?.calendar) ? model.data('calendars').map(({ value }) => value) : [],
+  ];
+  return hash('sha256', JSON.stringify(parts), 'hex');
 }
 
 /** Takes the AUM snapshot of the day. */
@@ -138,21 +164,118 @@ function aumDay(model: Model, { date, mode, books, parameters }: FactsDay): AumD
 export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay): Promise<number> {
   if (day.mode === 'earlier') {
     await tx.query(`create temporary table ${day.metricTable} (like customer_metric including all) on commit drop`);
+    return (await writeFromRows(tx, model, day)).changed;
   }
-  // Not prepared: only a plan that knows the dates reads the few partitions of the windows in the cheapest way.
-  const { rows } = await tx.query<{ changed: string; first: string }>(metricsOf(model, day));
-  const { changed, first } = rows[0]!;
-  // The ledger is silent about who never had anything; lists sort a nought, not an unknown.
-  if (day.mode === 'current' && first !== '0') await tx.query('update customer set aum = 0 where aum is null');
-  if (day.mode === 'current') {
-    const definitions = carriedDefinitions(model);
-    await tx.query('update facts_state set as_of = $1, definitions = $2', [day.date, definitions]);
+  if (day.carriedFrom === null) {
+    await writeFromRows(tx, model, day);
+    await buildHistories(tx, engineOf(model, day));
     // A day from nothing rewrites these tables whole; the days after it must not be planned as if they were empty.
-    if (day.carriedFrom === null)
-      await tx.query('analyze account_balance, customer_aum, customer_metric, customer, account');
-  }
-  return Number(changed);
+    await tx.query('analyze account_balance, customer_aum, customer_metric, customer, account');
+  } else await rollMetrics(tx, model, day, day.carriedFrom);
+  await tx.query('update facts_state set as_of = $1, definitions = $2, accumulators = $3', [
+    day.date,
+    day.definitions,
+    JSON.stringify(day.layout.accumulators),
+  ]);
+  const { rows } = await tx.query<{ changed: string }>(
+    'select count(*) as changed from customer_metric where as_of = $1',
+    [day.date],
+  );
+  return Number(rows[0]!.changed);
 }
+
+/** Brings the metrics from the end of a day to this one, looking only at customers of whom something may have changed. */
+async function rollMetrics(tx: Transaction, model: Model, day: FactsDay, from: BusinessDate): Promise<void> {
+  const only = new Set(readFromRows(model).map(({ code }) => code));
+  const moved = movedByTime(model, from, day.date, calendarOf(model, day));
+  if (moved === null) await writeFromRows(tx, model, day, { only });
+  else {
+    const { rows } = await tx.query<{ customer_id: string }>(
+      sql`select customer_id from (${join([moved, ...movedByRows(from, day.date)], ' union ')}) m`,
+    );
+    if (rows.length > 0) await writeFromRows(tx, model, day, { only, customers: rows.map((row) => row.customer_id) });
+  }
+  await rollHistories(tx, engineOf(model, day), from);
+}
+
+/**
+ * Makes the stored metrics of some customers true again, whatever happened to their rows: `notes` are the customer-days of facts that did
+ * not stay as they were. The ledger of these customers must be true already.
+ */
+export async function mendMetrics(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  customers: readonly string[],
+  notes: readonly FactNote[],
+): Promise<void> {
+  const only = new Set(readFromRows(model).map(({ code }) => code));
+  await writeFromRows(tx, model, day, { only, customers });
+  await mendHistories(tx, engineOf(model, day), notes);
+}
+
+/** Takes new facts into the stored metrics; returns the customers concerned. Facts after the day wait for theirs. */
+export async function foldFacts(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  facts: readonly NewFacts[],
+): Promise<string[]> {
+  return await foldInto(tx, engineOf(model, day), facts);
+}
+
+/** Whose ledger or balances moved since a day, the day itself included: what was today's is yesterday's now. */
+const movedByRows = (from: BusinessDate, to: BusinessDate): Sql[] => [
+  sql`select customer_id from customer_aum where changed_on >= ${from}::date`,
+  sql`select customer_id from transaction where business_date > ${from}::date and business_date <= ${to}::date`,
+];
+
+/**
+ * Reads metrics from the rows themselves, for all customers or some, all metrics or some; customers without any get all of them. Returns how
+ * many customers differed.
+ */
+async function writeFromRows(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  which: Pick<MetricDay, 'customers' | 'only'> = {},
+): Promise<{ changed: number }> {
+  let fresh = 0;
+  const write = async (part: Pick<MetricDay, 'customers' | 'only'>) => {
+    // Not prepared: only a plan that knows the dates reads the few partitions of the windows in the cheapest way.
+    const { rows } = await tx.query<{ changed: string; first: string }>(
+      metricStatement(model, { ...metricDay(model, day), ...part }),
+    );
+    fresh += Number(rows[0]!.first);
+    return Number(rows[0]!.changed);
+  };
+  let changed = 0;
+  if (which.only) {
+    const missing = await customersWithoutMetrics(tx, which.customers);
+    if (missing.length > 0) changed += await write({ customers: missing });
+  }
+  changed += await write(which);
+  // The ledger is silent about who never had anything; lists sort a nought, not an unknown.
+  if (fresh > 0 && day.mode === 'current') await tx.query('update customer set aum = 0 where aum is null');
+  return { changed };
+}
+
+async function customersWithoutMetrics(tx: Transaction, among: readonly string[] | undefined): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    sql`select c.id from customer c left join customer_metric m on m.customer_id = c.id
+      where m.customer_id is null${among ? sql` and c.id = any(${among}::bigint[])` : sql``}`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The engine of a day. */
+export function engineOf(model: Model, day: FactsDay): Engine {
+  const { books, parameters, expressions } = day;
+  const conversion: Conversion = { currency: books.currency, rates: ratesOf(parameters), expressions };
+  return { model, standing: standing(day.layout, day.date, calendarOf(model, day)), conversion };
+}
+
+const calendarOf = (model: Model, day: FactsDay): WorkCalendar => workCalendar(model, day.books.calendar);
 
 function ratesOf(parameters: ParameterValues): Record<string, string> {
   const rates = parameters.get('exchange_rates');
@@ -164,17 +287,16 @@ function assetClasses(model: Model): string[] {
   return classes.filter((code) => !NO_ASSETS.includes(code));
 }
 
-function metricsOf(model: Model, day: FactsDay): Sql {
-  const dayBefore = addDays(day.date, -1);
-  return metricStatement(model, {
+function metricDay(model: Model, day: FactsDay): MetricDay {
+  return {
     date: day.date,
     currency: day.books.currency,
     rates: ratesOf(day.parameters),
     expressions: day.expressions,
-    // The day itself is read again: it may be run a second time with more facts.
-    carriedFrom: day.carriedFrom !== null && day.carriedFrom > dayBefore ? dayBefore : day.carriedFrom,
+    carriedFrom: null,
     mode: day.mode,
-  });
+    calendar: calendarOf(model, day),
+  };
 }
 
 /**
@@ -189,6 +311,6 @@ export async function rebuildAumHistory(
 ): Promise<AumResult> {
   const day = await openFactsDay(tx, model, books, date, true);
   const result = await rebuildAum(tx, aumDay(model, { ...day, mode: 'current' }));
-  await tx.query('update facts_state set as_of = $1, definitions = null', [date]);
+  await tx.query('update facts_state set as_of = $1, definitions = null, accumulators = null', [date]);
   return result;
 }

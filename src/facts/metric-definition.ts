@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import type { Text } from '#kernel';
+import { addDays, type BusinessDate, type Text, type WorkCalendar } from '#kernel';
 import { type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
+import { tradingDaysBack } from './calendars.ts';
 import { code, type Definition, expression, invalidDefinition, oncePerModel, readDefinitions, text } from './pack.ts';
 
 /** How a metric is written for people and stored. `percent` is in percent: 30 means 30 %. */
 export type MetricUnit = 'money' | 'count' | 'days' | 'years' | 'percent' | 'date';
 
 /** Days that a window may reach back; longer history asks for another kind of storage. */
-const WINDOW_DAYS_MAX = 400;
+export const WINDOW_DAYS_MAX = 400;
 
 const measure = z.strictObject({
   /** `sum`, `average`, `min`, `max`, `distinct` of a field; `count` of rows; `last`: the field's value in the newest row. */
@@ -19,11 +20,16 @@ const measure = z.strictObject({
   where: expression.optional(),
   /** The business date and the days before it: 1 is today alone, 30 is today and 29 days before. */
   days: z.int().min(1).max(WINDOW_DAYS_MAX).optional(),
+  /** `days` are trading days of the institution's calendar: the last so many up to the business date, and what lies between them. */
+  calendar: z.literal('trading').optional(),
+  /** Instead of `days`: since the first of the month or the year, or since the first row there is. */
+  window: z.enum(['month', 'year', 'ever']).optional(),
   /** For records: the date or time field that `days` and `last` go by. Facts go by their business date. */
   date: code.optional(),
 });
 
-const definition = z
+/** A metric as a pack or a person writes it. */
+export const metricSchema = z
   .strictObject({
     code,
     label: text,
@@ -35,23 +41,55 @@ const definition = z
     ledger: z.union([z.enum(['total', 'previous']), z.strictObject({ class: code })]).optional(),
     /** Calculated from other metrics, fields of the customer and `business_date` whenever it is read. */
     expression: expression.optional(),
+    /** One metric in percent of another; nothing where that is 0. Calculated whenever it is read. */
+    ratio: z.strictObject({ of: code, to: code }).optional(),
+    /** A stored metric over all members of the customer's household, or of the customer alone who has none; read when asked. */
+    household: z.strictObject({ function: z.enum(['sum', 'max', 'min', 'count']), of: code }).optional(),
   })
-  .refine(({ measure, ledger, expression }) => [measure, ledger, expression].filter(Boolean).length === 1, {
-    message: 'needs exactly one of measure, ledger, expression',
-  });
+  .refine((metric) => FORMS.filter((form) => metric[form] !== undefined).length === 1, {
+    message: 'needs exactly one of measure, ledger, expression, ratio, household',
+  })
+  .refine(({ ratio, unit }) => !ratio || unit === 'percent', { message: 'a ratio is in percent', path: ['unit'] });
+
+const FORMS = ['measure', 'ledger', 'expression', 'ratio', 'household'] as const;
 
 export type MeasureDefinition = z.output<typeof measure>;
-export type MetricDefinition = Definition<z.output<typeof definition>>;
+export type MetricDefinition = Definition<z.output<typeof metricSchema>>;
+type HouseholdDefinition = NonNullable<MetricDefinition['household']>;
 
 /** The packs' metrics, checked against the entities. Throws a Failure that names file and metric. */
 export const metrics = oncePerModel((model): MetricDefinition[] => {
-  const found = readDefinitions(model, 'metrics', definition);
-  for (const metric of found) if (metric.measure) checkMeasure(model, metric, metric.measure);
+  const found = readDefinitions(model, 'metrics', metricSchema).map(withCalculation);
+  for (const metric of found) {
+    if (metric.measure) checkMeasure(model, metric, metric.measure);
+    if (metric.household) checkHousehold(metric, metric.household, found);
+  }
   return found;
 });
 
+/** A ratio is the calculation that it says; a division by 0 gives nothing. */
+function withCalculation(metric: MetricDefinition): MetricDefinition {
+  const { ratio } = metric;
+  return ratio ? { ...metric, expression: `${ratio.of} / ${ratio.to} * 100` } : metric;
+}
+
 /** Metrics that have a column of their own. */
-export const storedMetrics = (model: Model) => metrics(model).filter((metric) => metric.expression === undefined);
+export const storedMetrics = (model: Model) => metrics(model).filter(isStored);
+const isStored = (metric: MetricDefinition) => metric.measure !== undefined || metric.ledger !== undefined;
+
+/** The first day that a measure counts on a business date; null for one that counts every day there is. */
+export function windowStart(
+  measure: Pick<MeasureDefinition, 'days' | 'calendar' | 'window'>,
+  date: BusinessDate,
+  calendar: WorkCalendar,
+): BusinessDate | null {
+  const { days, window } = measure;
+  if (days !== undefined) {
+    return measure.calendar === 'trading' ? tradingDaysBack(calendar, date, days) : addDays(date, 1 - days);
+  }
+  if (window === 'month') return `${date.slice(0, 7)}-01`;
+  return window === 'year' ? `${date.slice(0, 4)}-01-01` : null;
+}
 
 export function metricDescriptions(model: Model): { code: string; label: Text; unit: MetricUnit }[] {
   return metrics(model).map(({ code, label, unit }) => ({ code, label, unit }));
@@ -81,10 +119,49 @@ function checkMeasure(model: Model, metric: MetricDefinition, measure: MeasureDe
   const date = dateField(entity, measure);
   if (fact && measure.date) throw refuse('facts go by their business date');
   if (date && date.type !== 'date' && date.type !== 'datetime') throw refuse(`${date.code} is neither date nor time`);
-  if (!date && (measure.days || measure.function === 'last')) throw refuse('days and last need a date field');
-  // Without a window only what new facts can extend is kept: the rest would read all history every day.
-  if (fact && !measure.days && !carried(measure)) throw refuse('facts without days allow min, max and last only');
+  if (measure.days && measure.window) throw refuse('has either days or a window');
+  if (measure.calendar && !measure.days) throw refuse('a calendar needs days');
+  if (!date && (hasStart(measure) || measure.function === 'last')) throw refuse('a window and last need a date field');
+  // All history is read for what new facts cannot extend, so somebody has to want it.
+  if (fact && !measure.days && !measure.window && !carried(measure)) {
+    throw refuse('facts without days or window allow min and max only; write window: ever for all of them');
+  }
+  const numeric = measure.field && NUMERIC.has(fieldOf(entity, measure.field)!.type);
+  if ((measure.function === 'sum' || measure.function === 'average') && !numeric) {
+    throw refuse(`${measure.field} is no number to add up`);
+  }
+  const dated = measure.field !== undefined && DATED.has(fieldOf(entity, measure.field)!.type);
+  if (['min', 'max', 'last'].includes(measure.function) && (metric.unit === 'date') !== dated) {
+    throw refuse(metric.unit === 'date' ? `${measure.field} is no date` : `${measure.field} needs the unit date`);
+  }
+  if (['min', 'max', 'last'].includes(measure.function) && !dated && !numeric) {
+    throw refuse(`${measure.field} is neither number nor date`);
+  }
+  if (['sum', 'count', 'average', 'distinct'].includes(measure.function) && metric.unit === 'date') {
+    throw refuse(`${measure.function} gives no date`);
+  }
 }
+
+const NUMERIC = new Set(['integer', 'decimal', 'money', 'percent']);
+const DATED = new Set(['date', 'datetime']);
+
+function checkHousehold(
+  metric: MetricDefinition,
+  { function: call, of }: HouseholdDefinition,
+  all: readonly MetricDefinition[],
+): void {
+  const refuse = (reason: string) => invalidDefinition(metric, 'household', reason);
+  const member = all.find(({ code }) => code === of);
+  if (!member || !isStored(member)) throw refuse(`${of} is no stored metric`);
+  if (call === 'sum' && member.unit === 'date') throw refuse('dates cannot be added up');
+  if (call === 'count' ? metric.unit !== 'count' : metric.unit !== member.unit) {
+    throw refuse(call === 'count' ? 'a count has the unit count' : `${of} has the unit ${member.unit}`);
+  }
+}
+
+/** Does the window begin on a certain day? */
+const hasStart = ({ days, window }: MeasureDefinition) =>
+  days !== undefined || (window !== undefined && window !== 'ever');
 
 export function dateField(entity: EntityDefinition, measure: MeasureDefinition): FieldDefinition | undefined {
   return fieldOf(entity, entity.storage === 'fact' ? 'business_date' : (measure.date ?? ''));
@@ -92,5 +169,5 @@ export function dateField(entity: EntityDefinition, measure: MeasureDefinition):
 
 /** Can yesterday's value and today's rows give today's value? */
 export function carried(measure: MeasureDefinition): boolean {
-  return measure.days === undefined && (measure.function === 'min' || measure.function === 'max');
+  return !hasStart(measure) && (measure.function === 'min' || measure.function === 'max');
 }

@@ -1,6 +1,6 @@
-import { ident, join, raw, type Sql, sql } from '#database';
+import { empty, ident, join, raw, type Sql, sql } from '#database';
 import type { Expression, Context as ExpressionContext } from '#expressions';
-import { addDays, type BusinessDate } from '#kernel';
+import { addDays, type BusinessDate, type WorkCalendar } from '#kernel';
 import { columnOf, type EntityDefinition, fieldOf, type Model } from '#metadata';
 import { type DayMode, dayTable } from './aum.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type MetricDefinition,
   metrics,
   storedMetrics,
+  windowStart,
 } from './metric-definition.ts';
 import { dayNames, fieldNames, vocabulary } from './metric-scope.ts';
 import { invalidDefinition, oncePerModel } from './pack.ts';
@@ -25,6 +26,12 @@ export interface MetricDay {
   /** Facts after this date suffice for metrics that are carried from day to day; null: read all facts. */
   carriedFrom: BusinessDate | null;
   mode: DayMode;
+  /** The institution's, for windows of trading days. */
+  calendar: WorkCalendar;
+  /** These customers alone; default all. */
+  customers?: readonly string[] | undefined;
+  /** Codes of the metrics to write; default all. */
+  only?: ReadonlySet<string> | undefined;
 }
 
 interface CompiledMeasure {
@@ -67,7 +74,11 @@ const name = (text: string): Sql => raw(ident(text).sql);
 const column = (alias: string, code: string): Sql => raw(`${alias}.${ident(code).sql}`);
 
 /** Converts an amount to the currency of the books where the row says another one. */
-function inBooksValue(entity: EntityDefinition, code: string, day: MetricDay): Sql {
+export function inBooksValue(
+  entity: EntityDefinition,
+  code: string,
+  day: Pick<MetricDay, "currency" | "rates">,
+): Sql {
   const field = fieldOf(entity, code)!;
   const value = column('t', columnOf(field));
   const currency = fieldOf(entity, 'currency');
@@ -89,8 +100,9 @@ const aggregates: Record<Exclude<MeasureDefinition['function'], 'last'>, (value:
 function aggregate({ metric, measure, where }: CompiledMeasure, entity: EntityDefinition, day: MetricDay): Sql {
   const value = measure.field ? inBooksValue(entity, measure.field, day) : sql`*`;
   const dateColumn = dateOf(entity, measure, day);
+  const start = windowStart(measure, day.date, day.calendar);
   const conditions = [
-    ...(measure.days ? [sql`${dateColumn} > ${addDays(day.date, -measure.days)}::date`] : []),
+    ...(start ? [sql`${dateColumn} >= ${start}::date`] : []),
     ...(where ? [where.where(day.expressions)] : []),
   ];
   const filter = conditions.length > 0 ? sql` filter (where ${join(conditions, ' and ')})` : sql``;
@@ -113,7 +125,7 @@ function dated(
   return metric.unit === 'date' && isTime ? localDate(value, day) : value;
 }
 
-const localDate = (value: Sql, day: MetricDay): Sql => sql`(${value} at time zone ${day.expressions.zone})::date`;
+export const localDate = (value: Sql, day: Pick<MetricDay, "expressions">): Sql => sql`(${value} at time zone ${day.expressions.zone})::date`;
 
 function dateOf(entity: EntityDefinition, measure: MeasureDefinition, day: MetricDay): Sql | undefined {
   const field = dateField(entity, measure);
@@ -124,7 +136,11 @@ function dateOf(entity: EntityDefinition, measure: MeasureDefinition, day: Metri
 
 function scanText(scan: EntityScan, day: MetricDay): Sql {
   const columns = scan.measures.map((measure) => aggregate(measure, scan.entity, day));
-  const within = scan.entity.storage === 'fact' ? sql` where ${factRange(scan, day)}` : sql``;
+  const conditions = [
+    ...(scan.entity.storage === 'fact' ? [factRange(scan, day)] : []),
+    ...(day.customers ? [sql`t.customer_id = any(${day.customers}::bigint[])`] : []),
+  ];
+  const within = conditions.length > 0 ? sql` where ${join(conditions, ' and ')}` : sql``;
   return sql`${name(scanName(scan))} as (
   select t.customer_id, ${join(columns, ',\n    ')}
   from ${name(tableRead(scan.entity, day))} t${within}
@@ -137,16 +153,18 @@ const tableRead = ({ code }: EntityDefinition, { mode }: MetricDay) =>
 
 const scanName = (scan: EntityScan) => `${scan.entity.code}_scan`;
 
-/** The days that a scan must read: the longest window, or more where a carried metric has days to catch up. */
+/** The days that a scan must read: from the first day of the longest window, or more where a carried metric has days to catch up. */
 function factRange(scan: EntityScan, day: MetricDay): Sql {
   const upTo = sql`t.business_date <= ${day.date}::date`;
-  const windows = scan.measures.map(({ measure }) => measure.days ?? 0);
-  let after: BusinessDate | null = addDays(day.date, -Math.max(...windows));
-  if (scan.measures.some(({ measure }) => carried(measure))) {
-    if (day.carriedFrom === null) after = null;
-    else if (day.carriedFrom < after) after = day.carriedFrom;
-  }
-  return after === null ? upTo : sql`t.business_date > ${after}::date and ${upTo}`;
+  const starts = scan.measures.map(({ measure }) => scanStart(measure, day));
+  if (starts.includes(null)) return upTo;
+  return sql`t.business_date >= ${starts.reduce((first, start) => (start! < first! ? start : first))}::date and ${upTo}`;
+}
+
+/** The first day whose facts a measure needs; null for all of them. */
+function scanStart(measure: MeasureDefinition, day: MetricDay): BusinessDate | null {
+  if (carried(measure)) return day.carriedFrom === null ? null : addDays(day.carriedFrom, 1);
+  return windowStart(measure, day.date, day.calendar);
 }
 
 /** Today's value of a stored metric, from the scans, the ledger of the day (`a`) and yesterday's row (`m`). */
@@ -174,27 +192,32 @@ function storedValue(model: Model, metric: MetricDefinition, day: MetricDay): Sq
  * whose values differ are written. Tells how many customers were written, and how many of them for the first time.
  */
 export function metricStatement(model: Model, day: MetricDay): Sql {
-  const stored = storedMetrics(model);
+  const isAsked = ({ code }: MetricDefinition) => day.only?.has(code) ?? true;
+  const stored = storedMetrics(model).filter(isAsked);
+  const asked = scans(model).flatMap((scan) => {
+    const measures = scan.measures.filter(({ metric }) => isAsked(metric));
+    return measures.length > 0 ? [{ ...scan, measures }] : [];
+  });
   const codes = stored.map((metric) => name(metric.code));
   const each = (write: (code: Sql) => Sql, separator = ', ') => join(codes.map(write), separator);
   const values = stored.map((metric) => sql`${storedValue(model, metric, day)} as ${name(metric.code)}`);
-  const scanned = scans(model).map((scan) => scanText(scan, day));
-  const joins = scans(model).map((scan) => {
+  const scanned = asked.map((scan) => sql`${scanText(scan, day)},\n`);
+  const joins = asked.map((scan) => {
     const alias = name(scanName(scan));
     return sql`left join ${alias} on ${alias}.customer_id = c.id`;
   });
   const table = name(dayTable('customer_metric', day.mode));
-  return sql`with ${join(scanned, ',\n')},
-written as (insert into ${table} (customer_id, as_of, ${each((code) => code)})
+  const restricted = day.customers ? sql`c.id = any(${day.customers}::bigint[]) and ` : empty;
+  return sql`with ${scanned.length > 0 ? join(scanned, '') : empty}written as (insert into ${table} (customer_id, as_of, ${each((code) => code)})
   select c.id, ${day.date}, ${each((code) => sql`n.${code}`)}
   from customer c
   left join ${table} m on m.customer_id = c.id
   left join ${name(dayTable('customer_aum', day.mode))} a on a.customer_id = c.id
-  ${join(joins, '\n  ')}
+  ${joins.length > 0 ? join(joins, '\n  ') : empty}
   cross join lateral (select
     ${join(values, ',\n    ')}) n
-  where m.customer_id is null
-    or (${each((code) => sql`n.${code}`)}) is distinct from (${each((code) => sql`m.${code}`)})
+  where ${restricted}(m.customer_id is null
+    or (${each((code) => sql`n.${code}`)}) is distinct from (${each((code) => sql`m.${code}`)}))
   on conflict (customer_id) do update set as_of = excluded.as_of,
     ${each((code) => sql`${code} = excluded.${code}`)}
   returning (xmax = 0) as first)

@@ -55,6 +55,20 @@ create table customer_metric (
 ) with (fillfactor = 80);`,
   },
   {
+    id: 'facts.010_history',
+    sql: `-- What the facts of each customer come to by day, packed (src/facts/engine/history.ts). due: the next date on which a metric changes by
+-- time alone. No index on due: it changes with every fact, and a day reads all of them anyway.
+create table customer_history (
+  customer_id bigint primary key,
+  due date,
+  hist bytea not null
+) with (fillfactor = 80);
+-- Histories are short and of no pattern: compressing them would cost more than it saves.
+alter table customer_history alter column hist set storage external;
+-- The accumulators that the histories were built for; null: build them from the facts.
+alter table facts_state add column accumulators jsonb;`,
+  },
+  {
     id: 'facts.020_assets',
     sql: `-- What of a row's change is money that came or went, all together and by class; the rest is market and income.
 -- flows null: nothing moved, or deposits alone.

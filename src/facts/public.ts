@@ -4,13 +4,18 @@ export {
   exampleDay,
   type FactsDay,
   factsStatements,
+  foldFacts,
+  mendMetrics,
   openFactsDay,
+  openStoredDay,
   rebuildAumHistory,
   refreshAum,
   takeSnapshot,
   updateMetrics,
 } from './day.ts';
 export { metricField, metricListFields } from './list-fields.ts';
+export type { NewFacts } from './engine/fold.ts';
+export type { FactNote } from './engine/store.ts';
 export { customerVocabulary, metricJoins, metricValues } from './metric-calculation.ts';
 export { type MetricDefinition, metricDescriptions, metrics } from './metric-definition.ts';
 export { fieldNames, type Name, type Names, type Unit, type Vocabulary, vocabulary } from './metric-scope.ts';
@@ -18,4 +23,5 @@ export { planMetrics } from './metric-table.ts';
 export { migrations } from './migrations.ts';
 export { code, type Definition, expression, invalidDefinition, oncePerModel, readDefinitions, text } from './pack.ts';
 export { compilePackText } from './pack-expression.ts';
+export { holdState, shareState } from './state.ts';
 export { dayStatement } from './statement.ts';

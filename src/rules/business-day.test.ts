@@ -15,6 +15,7 @@ async function state(bank: TestBank): Promise<Record<string, unknown[]>> {
     customer_tag: '*',
     tier_change: '*',
     facts_state: '*',
+    customer_history: '*',
     business_day: 'date, status, counts',
     task: '*',
     customer: 'id, aum, tier, version',
@@ -120,7 +121,7 @@ for (const seed of [1, 2, 3]) {
     await runBusinessDays(bank.ctx, addDays(FIRST, 1), last); // the first run takes the day before as well
     const daily = await state(bank);
     await bank.ctx.database.transaction((tx) =>
-      rebuildAumHistory(tx, bank.ctx.model, { zone: 'Asia/Shanghai', currency: 'CNY' }, last),
+      rebuildAumHistory(tx, bank.ctx.model, { zone: 'Asia/Shanghai', currency: 'CNY', calendar: 'cn' }, last),
     );
     const rebuilt = await state(bank);
     for (const table of ['aum_daily', 'customer_aum', 'account_balance', 'customer', 'account']) {

@@ -1,16 +1,17 @@
-import type { Context } from '#access';
 import { record } from '#audit';
-import type { Queryable, Transaction } from '#database';
-import { type Books, type FactsDay, openFactsDay, takeSnapshot, updateMetrics } from '#facts';
+import { type Queryable, type Sql, sql, type Transaction } from '#database';
+import { type FactsDay, holdState, openFactsDay, takeSnapshot, updateMetrics } from '#facts';
 import { addDays, type BusinessDate, dateIn, daysBetween, Failure, type Text } from '#kernel';
 import type { Model } from '#metadata';
+import { raiseWatermark } from '#records';
+import type { DayContext } from './day-context.ts';
 import { kinds } from './failures.ts';
+import { booksOf, mendNoted } from './noted.ts';
 import { updateTags } from './tags.ts';
 import { applyRules } from './tasks.ts';
 import { updateTiers } from './tiers.ts';
 
-/** What a run needs: no request, no language. */
-export type DayContext = Pick<Context, 'database' | 'clock' | 'model' | 'actor' | 'institution'>;
+export type { DayContext } from './day-context.ts';
 
 export interface DayStep {
   code: string;
@@ -39,7 +40,7 @@ export interface DayResult {
   status: 'done' | 'skipped';
   counts: DayCounts;
   steps: DayStep[];
-  /** True when facts came late for days before, so that everything was read anew. */
+  /** True when facts of days before came late, were corrected or taken back since the last run. */
   lateFacts: boolean;
 }
 
@@ -63,9 +64,6 @@ export type DayStepCode = keyof typeof DAY_STEPS;
 /** One run at a time per database; any number does, as long as nothing else uses it. */
 export const DAY_LOCK = 7_300_011;
 
-/** Facts may come so many days late and are noticed; for older ones run with `full`. */
-const LATE_DAYS_MAX = 31;
-
 /**
  * Runs one business date in one transaction: snapshot, metrics, tiers, tags, rules. Any date may be run, also again and also
  * after a gap. The newest day carries the state forward. An earlier day is evaluated from all facts for its own date: it corrects
@@ -78,6 +76,7 @@ export async function runBusinessDay(
   options: DayOptions = {},
 ): Promise<DayResult> {
   checkRange(ctx, date, date);
+  if (await dayRuns(ctx.database)) throw new Failure(kinds.day_running);
   await ctx.database.query(
     `insert into business_day (date, status, started_at) values ($1, 'running', $2)
      on conflict (date) do update set status = 'running', started_at = excluded.started_at, finished_at = null, error = null
@@ -85,7 +84,10 @@ export async function runBusinessDay(
     [date, ctx.clock()],
   );
   try {
-    return await ctx.database.transaction((tx) => runInTransaction(ctx, tx, date, options), {
+    const lateFacts = !options.full && (await mendNoted(ctx)).lateFacts;
+    // Who writes facts of this date from here on says so, since the run may not see them.
+    await raiseWatermark(ctx.database, date);
+    return await ctx.database.transaction((tx) => runInTransaction(ctx, tx, date, options, lateFacts), {
       // One view of the data for all steps, whatever is loaded or edited meanwhile; a clash with an edit is tried again.
       isolation: 'repeatable read',
       attemptsMax: 5,
@@ -102,29 +104,39 @@ async function runInTransaction(
   tx: Transaction,
   date: BusinessDate,
   options: DayOptions,
+  lateFacts: boolean,
 ): Promise<DayResult> {
   const started = ctx.clock();
+  await holdState(tx);
   const { rows } = await tx.query<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [DAY_LOCK]);
   if (!rows[0]!.free) throw new Failure(kinds.day_running);
   const { model, institution } = ctx;
-  const lateFacts = await factsCameLate(tx, date);
-  const books: Books = { zone: institution.zone, currency: institution.currency };
-  const day = await openFactsDay(tx, model, books, date, options.full === true || lateFacts);
-  const recentFacts = await countRecentFacts(tx, date);
+  const day = await openFactsDay(tx, model, booksOf(ctx), date, options.full === true);
   if (day.mode === 'earlier' && !options.full) {
-    const before = await doneBefore(tx, date, recentFacts);
+    const before = await doneBefore(tx, date);
     if (before) return { date, status: 'skipped', ...before, lateFacts };
   }
   const { steps, assets } = await runSteps(tx, model, day, institution.calendar, options);
   const counts: DayCounts = { ...assets, ...(await countDay(tx, date)) };
   await tx.query(
-    `update business_day set status = 'done', started_at = $2, finished_at = $3, counts = $4, steps = $5, recent_facts = $6,
+    `update business_day set status = 'done', started_at = $2, finished_at = $3, counts = $4, steps = $5, stale = false,
        error = null where date = $1`,
-    [date, started, ctx.clock(), JSON.stringify(counts), JSON.stringify(steps), recentFacts],
+    [date, started, ctx.clock(), JSON.stringify(counts), JSON.stringify(steps)],
   );
   await record(tx, { at: ctx.clock(), actor: ctx.actor, action: 'day', detail: { date, ...counts } });
   return { date, status: 'done', counts, steps, lateFacts };
 }
+
+/** Does somebody hold the lock of a run? */
+async function dayRuns(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ runs: boolean }>(sql`select ${heldDayLock()} as runs`);
+  return rows[0]!.runs;
+}
+
+/** SQL of the same question. */
+export const heldDayLock = (): Sql =>
+  sql`exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 0 and l.objid = ${DAY_LOCK}::int::oid
+    and l.database = (select oid from pg_database where datname = current_database()))`;
 
 async function runSteps(
   tx: Transaction,
@@ -158,30 +170,10 @@ async function runSteps(
   return { steps, assets };
 }
 
-/** Facts of a date and the days before it, as far back as lateness is noticed. */
-async function countRecentFacts(db: Queryable, date: BusinessDate): Promise<string> {
-  const { rows } = await db.query<{ count: string }>(
-    `select (select count(*) from transaction where business_date > $1 and business_date <= $2)
-          + (select count(*) from login where business_date > $1 and business_date <= $2) as count`,
-    [addDays(date, -LATE_DAYS_MAX), date],
-  );
-  return rows[0]!.count;
-}
-
-/** Have facts been added to the days up to the last run, since that run? */
-async function factsCameLate(db: Queryable, date: BusinessDate): Promise<boolean> {
-  const { rows } = await db.query<{ date: string; recent_facts: string }>(
-    `select date::text, recent_facts from business_day where status = 'done' and date < $1 order by date desc limit 1`,
-    [date],
-  );
-  const last = rows[0];
-  return last !== undefined && last.recent_facts !== (await countRecentFacts(db, last.date));
-}
-
-async function doneBefore(db: Queryable, date: BusinessDate, recentFacts: string) {
+async function doneBefore(db: Queryable, date: BusinessDate) {
   const { rows } = await db.query<{ counts: DayCounts; steps: DayStep[] }>(
-    `select counts, steps from business_day where date = $1 and status = 'done' and recent_facts = $2`,
-    [date, recentFacts],
+    `select counts, steps from business_day where date = $1 and status = 'done' and not stale`,
+    [date],
   );
   return rows[0];
 }

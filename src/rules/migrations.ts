@@ -38,4 +38,10 @@ alter table customer_metric add column tags text[] not null default '{}';`,
   error jsonb
 );`,
   },
+  {
+    id: 'rules.020_stale_day',
+    sql: `-- True when facts of this day or one before it changed after the day was run: it is worth running again.
+alter table business_day add column stale boolean not null default false;
+alter table business_day drop column recent_facts;`,
+  },
 ];

@@ -4,7 +4,7 @@ import { type Queryable, type Sql, sql } from '#database';
 import { type Route, route } from '#http';
 import { enqueue } from '#jobs';
 import { type BusinessDate, Failure, isDate, type Language, type Text } from '#kernel';
-import { checkRange, DAY_LOCK, DAY_STEPS, type DayCounts, type DayStep, type DayStepCode } from './business-day.ts';
+import { checkRange, heldDayLock, DAY_STEPS, type DayCounts, type DayStep, type DayStepCode } from './business-day.ts';
 import { kinds } from './failures.ts';
 import { DAYS_JOB, type DaysJob } from './jobs.ts';
 
@@ -109,8 +109,7 @@ interface DayRow {
 async function readDays(db: Queryable, where: Sql, rowsMax: number): Promise<DayRow[]> {
   const { rows } = await db.query<DayRow>(
     sql`select d.date::text, d.status, d.started_at, d.finished_at, d.counts, d.steps, d.error,
-        exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 0 and l.objid = ${DAY_LOCK}::int::oid
-          and l.database = (select oid from pg_database where datname = current_database())) as locked
+        ${heldDayLock()} as locked
       from business_day d ${where} order by d.date desc limit ${rowsMax}`,
   );
   return rows;

@@ -8,7 +8,7 @@ import { tierStatement } from './tiers.ts';
 
 /** The large statements of a business date as they run, their values written in, so that people can review what definitions become. */
 export function dayStatements(model: Model): { name: string; text: string }[] {
-  const day = exampleDay(model, { zone: 'Asia/Shanghai', currency: 'CNY' }, '2026-01-30');
+  const day = exampleDay(model, { zone: 'Asia/Shanghai', currency: 'CNY', calendar: 'cn' }, '2026-01-30');
   return [
     ...factsStatements(model, day),
     { name: 'Tiers: who is not in the tier of the day', statement: tierStatement(model, day) },

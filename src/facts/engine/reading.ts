@@ -1,0 +1,192 @@
+import { type BusinessDate, dayNumber, fromDayNumber, type WorkCalendar } from '#kernel';
+import { columnTypes, type MetricUnit, windowStart } from '../metric-definition.ts';
+import { type Cells, type Gathering, gather, type History } from './history.ts';
+import type { Layout, Reading, Window } from './layout.ts';
+import { quotient, textOf, type Units } from './units.ts';
+
+/** A layout on one business date: where each window begins, which days are kept. */
+export interface Standing {
+  layout: Layout;
+  /** Number of the business date. */
+  day: number;
+  gatherings: readonly Gathering[];
+  ever: readonly boolean[];
+  /** By accumulator: earlier days are let go of, or gathered. */
+  keepFrom: readonly number[];
+  slots: readonly Slot[];
+  /** By accumulator: the slots that its values go to. */
+  slotsOf: readonly (readonly number[])[];
+  readings: readonly { reading: Reading; value: number; count: number | undefined; places: number }[];
+}
+
+/** One window over one accumulator. */
+interface Slot {
+  accumulator: number;
+  /** First day that counts. */
+  from: number;
+  /** The date on which a day no longer counts. */
+  leaves(day: number): number;
+}
+
+/**
+ * Days that are kept for accumulators that count for ever: facts that come late or are corrected so soon are mended in their day,
+ * older ones by reading the customer's facts anew.
+ */
+const MENDED_DAYS = 35;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export function standing(layout: Layout, date: BusinessDate, calendar: WorkCalendar): Standing {
+  const day = dayNumber(date);
+  const slots: Slot[] = [];
+  const slotsOf: number[][] = layout.accumulators.map(() => []);
+  const slot = (accumulator: number, window: Window): number => {
+    const from = startOf(window, date, calendar);
+    const index = slots.push({ accumulator, from, leaves: leaving(window, date, calendar) }) - 1;
+    slotsOf[accumulator]!.push(index);
+    return index;
+  };
+  const readings = layout.readings.map((reading) => ({
+    reading,
+    value: slot(reading.value, reading.window),
+    count: reading.count === undefined ? undefined : slot(reading.count, reading.window),
+    places: columnPlaces(reading.metric.unit),
+  }));
+  return {
+    layout,
+    day,
+    gatherings: layout.accumulators.map(({ gathering }) => gathering),
+    ever: layout.accumulators.map(({ windows }) => windows.some(({ kind }) => kind === 'ever')),
+    keepFrom: layout.accumulators.map(({ windows }) =>
+      Math.min(
+        ...windows.map((window) => (window.kind === 'ever' ? day + 1 - MENDED_DAYS : startOf(window, date, calendar))),
+      ),
+    ),
+    slots,
+    slotsOf,
+    readings,
+  };
+}
+
+/** Decimal places of a metric's column. */
+const columnPlaces = (unit: MetricUnit): number => Number(/,(\d+)\)$/.exec(columnTypes[unit])?.[1] ?? 0);
+
+function measureOf(window: Window) {
+  if ('days' in window) return { days: window.days, ...(window.kind === 'trading' ? { calendar: window.kind } : {}) };
+  return { window: window.kind };
+}
+
+function startOf(window: Window, date: BusinessDate, calendar: WorkCalendar): number {
+  const start = windowStart(measureOf(window), date, calendar);
+  return start === null ? Number.NEGATIVE_INFINITY : dayNumber(start);
+}
+
+/** When days leave a window that counts them on a date. */
+function leaving(window: Window, date: BusinessDate, calendar: WorkCalendar): (day: number) => number {
+  switch (window.kind) {
+    case 'ever':
+      return () => NEVER;
+    case 'days':
+      return (day) => day + window.days;
+    case 'month':
+    case 'year': {
+      const year = Number(date.slice(0, 4));
+      const next = window.kind === 'year' ? Date.UTC(year + 1, 0, 1) : Date.UTC(year, Number(date.slice(5, 7)), 1);
+      return () => next / DAY_MS;
+    }
+    case 'trading':
+      return remembered((day) => {
+        let left = dayNumber(date) + 1;
+        while (startOf(window, fromDayNumber(left), calendar) <= day) left += 1;
+        return left;
+      });
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+function remembered(find: (day: number) => number): (day: number) => number {
+  const known = new Map<number, number>();
+  return (day) => {
+    const found = known.get(day) ?? find(day);
+    known.set(day, found);
+    return found;
+  };
+}
+
+/** Values of the windows, by slot. */
+export interface WindowValues {
+  values: Cells;
+  /** The next date on which time alone changes one of them; infinity for never. */
+  due: number;
+}
+
+/** What the windows of a date hold. The history has no days after it. */
+export function readWindows(history: History, { slots, slotsOf, gatherings }: Standing): WindowValues {
+  const values: Cells = new Array(slots.length).fill(undefined);
+  let due = NEVER;
+  const { days, cells, base } = history;
+  for (let place = 0; place < days.length; place += 1) {
+    const day = days[place]!;
+    const found = cells[place]!;
+    for (let index = 0; index < found.length; index += 1) {
+      const value = found[index];
+      if (value === undefined) continue;
+      for (const each of slotsOf[index]!) {
+        const { from, leaves } = slots[each]!;
+        if (day < from) continue;
+        if (values[each] === undefined) {
+          // Days come in their order: the first of a window is the first to leave it.
+          values[each] = value;
+          const left = leaves(day);
+          if (left < due) due = left;
+        } else values[each] = gather(gatherings[index]!, values[each], value);
+      }
+    }
+  }
+  for (let index = 0; index < base.length; index += 1) {
+    const value = base[index];
+    if (value === undefined) continue;
+    for (const each of slotsOf[index]!) {
+      if (slots[each]!.from === Number.NEGATIVE_INFINITY) values[each] = gather(gatherings[index]!, values[each], value);
+    }
+  }
+  return { values, due };
+}
+
+const dateTexts = new Map<number, string>();
+/** Days named at one time; beyond it the memory is begun anew. */
+const DATE_TEXTS_MAX = 20_000;
+
+export function dateText(day: number): string {
+  let text = dateTexts.get(day);
+  if (text === undefined) {
+    if (dateTexts.size >= DATE_TEXTS_MAX) dateTexts.clear();
+    text = fromDayNumber(day);
+    dateTexts.set(day, text);
+  }
+  return text;
+}
+
+/** The metrics as their columns hold them, in the order of the layout's readings: decimal texts, dates, null for nothing. */
+export function metricTexts({ values }: WindowValues, { readings, layout }: Standing): (string | null)[] {
+  const texts: (string | null)[] = [];
+  for (const { reading, value, count, places } of readings) {
+    const found = values[value];
+    const of = layout.accumulators[reading.value]!.places;
+    texts.push(
+      count !== undefined ? averageText(found, values[count], of, places) : valueText(reading, found, of, places),
+    );
+  }
+  return texts;
+}
+
+function averageText(sum: Units | undefined, count: Units | undefined, of: number, places: number): string | null {
+  return sum === undefined || count === undefined ? null : textOf(quotient(sum, of, count, places), places);
+}
+
+function valueText({ metric, measure }: Reading, found: Units | undefined, of: number, places: number): string | null {
+  if (found === undefined) return measure.function === 'sum' || measure.function === 'count' ? textOf(0, places) : null;
+  if (metric.unit === 'date') return dateText(Number(found));
+  return of === places ? textOf(found, places) : textOf(quotient(found, of, 1, places), places);
+}

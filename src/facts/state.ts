@@ -1,0 +1,40 @@
+import { type Queryable, sqlState, type Transaction } from '#database';
+import type { BusinessDate } from '#kernel';
+import type { Accumulator } from './engine/layout.ts';
+
+/** What the stored balances, totals, metrics and histories speak of. */
+export interface State {
+  /** Null: nothing is computed yet. */
+  asOf: BusinessDate | null;
+  /** Fingerprint of what the stored metrics were made by. */
+  definitions: string | null;
+  /** What the histories were built for. */
+  accumulators: Accumulator[] | null;
+}
+
+export async function readState(db: Queryable): Promise<State> {
+  const { rows } = await db.query<State>('select as_of::text as "asOf", definitions, accumulators from facts_state');
+  return rows[0]!;
+}
+
+/**
+ * Keeps the state for this transaction alone. Must be its first statement: locking a table takes no view of the data yet, so what is seen
+ * afterwards is what the one before left.
+ */
+export async function holdState(tx: Transaction): Promise<void> {
+  await tx.query('lock table facts_state in share row exclusive mode');
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Keeps the state from being changed as a whole, beside others who do; false, without waiting, when somebody holds it alone. */
+export async function shareState(tx: Transaction): Promise<boolean> {
+  try {
+    await tx.query('savepoint shared_state; lock table facts_state in row exclusive mode nowait');
+    return true;
+  } catch (error) {
+    if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+    await tx.query('rollback to savepoint shared_state');
+    return false;
+  }
+}

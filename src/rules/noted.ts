@@ -1,0 +1,113 @@
+import type { Transaction } from '#database';
+import { type Books, type FactNote, type FactsDay, holdState, mendMetrics, openStoredDay } from '#facts';
+import type { Model } from '#metadata';
+import type { DayContext } from './day-context.ts';
+import { updateTags } from './tags.ts';
+import { updateTiers } from './tiers.ts';
+
+export interface RefreshOptions {
+  /** Ends the work between two rounds; the notes that are left remain. */
+  signal?: AbortSignal | undefined;
+  /** Told after each round. */
+  progress?: ((position: { customers: number; waiting: number }) => void) | undefined;
+}
+
+export interface NotedResult {
+  /** Customers made true again. */
+  customers: number;
+  /** Were facts among what was noted, not records alone? */
+  lateFacts: boolean;
+  /** Notes are left, because definitions have changed since the state was computed: mending some customers would mix the two. */
+  stale: boolean;
+}
+
+/** Customers made true in one transaction: short enough that a day or a batch of events behind it does not wait long. */
+const ROUND_CUSTOMERS_MAX = 2_000;
+
+/**
+ * Makes computed state true again for all customers of whom something was noted: late, corrected or withdrawn facts, records that were
+ * edited or loaded. Customers are taken in rounds, each a transaction; ended in between, the notes that are left remain. Returns how many
+ * customers that were.
+ */
+export async function mendNoted(
+  ctx: DayContext,
+  options: RefreshOptions = {},
+): Promise<NotedResult> {
+  const result: NotedResult = { customers: 0, lateFacts: false, stale: false };
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const { rows } = await ctx.database.query<{ noted: boolean }>(
+      'select exists (select from customer_change) as noted',
+    );
+    if (!rows[0]!.noted) return result;
+    const round = await ctx.database.transaction((tx) => mendRound(ctx, tx), { statementTimeoutMs: 0, attemptsMax: 5 });
+    if (round === 'stale') return { ...result, stale: true };
+    result.customers += round.customers;
+    result.lateFacts ||= round.lateFacts;
+    await tell(ctx, options, result.customers);
+  }
+}
+
+async function tell({ database }: DayContext, { progress }: RefreshOptions, customers: number): Promise<void> {
+  if (!progress) return;
+  const { rows } = await database.query<{ waiting: number }>(
+    'select count(distinct customer_id)::integer as waiting from customer_change',
+  );
+  progress({ customers, waiting: rows[0]!.waiting });
+}
+
+interface Note {
+  customer_id: string;
+  entity: string;
+  /** `-infinity` for a record. */
+  business_date: string;
+}
+
+async function mendRound(
+  ctx: DayContext,
+  tx: Transaction,
+): Promise<Pick<NotedResult, 'customers' | 'lateFacts'> | 'stale'> {
+  const { model } = ctx;
+  await holdState(tx);
+  const day = await openStoredDay(tx, model, booksOf(ctx));
+  if (day && day.carriedFrom === null) return 'stale';
+  const { rows: notes } = await tx.query<Note>(
+    `with chosen as (select distinct customer_id from customer_change order by customer_id limit $1)
+     delete from customer_change n using chosen where n.customer_id = chosen.customer_id
+     returning n.customer_id, n.entity, n.business_date`,
+    [ROUND_CUSTOMERS_MAX],
+  );
+  // Nothing is computed yet: the first day reads everything.
+  if (!day) return { customers: 0, lateFacts: false };
+  const customers = [...new Set(notes.map((note) => note.customer_id))];
+  // Facts after the day are not in the state yet.
+  const facts = notes.flatMap(factNote).filter(({ date }) => date <= day.date);
+  await refreshCustomers(tx, model, day, customers, facts);
+  return { customers: customers.length, lateFacts: facts.length > 0 };
+}
+
+function factNote({ customer_id, entity, business_date }: Note): FactNote[] {
+  return business_date === '-infinity' ? [] : [{ customerId: customer_id, entity, date: business_date }];
+}
+
+/** Brings everything computed of some customers to the truth of the day. */
+async function refreshCustomers(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  customers: readonly string[],
+  notes: readonly FactNote[],
+): Promise<void> {
+  await mendMetrics(tx, model, day, customers, notes);
+  await updateTiers(tx, model, day, customers);
+  await updateTags(tx, model, day, customers);
+  const first = notes.reduce<string | null>((least, { date }) => (least === null || date < least ? date : least), null);
+  // Days that were run without these facts are worth running again.
+  if (first) await tx.query('update business_day set stale = true where date >= $1', [first]);
+}
+
+export const booksOf = ({ institution: { zone, currency, calendar } }: Pick<DayContext, 'institution'>): Books => ({
+  zone,
+  currency,
+  calendar,
+});
