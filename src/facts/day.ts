@@ -15,10 +15,10 @@ import {
 import { NO_ASSETS, stepsText } from './aum-steps.ts';
 import { workCalendar } from './calendars.ts';
 import type { Conversion } from './engine/buckets.ts';
+import { foldFacts as foldInto, type NewFacts } from './engine/fold.ts';
 import { conditionOf, fitted, type Layout, layoutOf } from './engine/layout.ts';
 import { movedByTime, readFromRows } from './engine/moving.ts';
 import { standing } from './engine/reading.ts';
-import { foldFacts as foldInto, type NewFacts } from './engine/fold.ts';
 import { buildHistories, type Engine, type FactNote, mendHistories, rollHistories } from './engine/store.ts';
 import { kinds } from './failures.ts';
 import { storedMetrics } from './metric-definition.ts';
@@ -90,13 +90,7 @@ export async function openStoredDay(db: Queryable, model: Model, books: Books): 
   return asOf === null ? null : await openFactsDay(db, model, books, asOf, false);
 }
 
-function dayOf(
-  model: Model,
-  books: Books,
-  date: BusinessDate,
-  mode: DayMode,
-  parameters: ParameterValues,
-): FactsDay {
+function dayOf(model: Model, books: Books, date: BusinessDate, mode: DayMode, parameters: ParameterValues): FactsDay {
   const expressions = { zone: books.zone, values: { ...Object.fromEntries(parameters), business_date: date } };
   const metricTable = dayTable('customer_metric', mode);
   const definitions = fingerprint(model, books, parameters);
@@ -214,14 +208,23 @@ export async function mendMetrics(
   await mendHistories(tx, engineOf(model, day), notes);
 }
 
-/** Takes new facts into the stored metrics; returns the customers concerned. Facts after the day wait for theirs. */
+/**
+ * Takes new facts into the stored metrics; returns the customers concerned. Facts after the day wait for theirs. What hangs on balances
+ * and the ledger stays as it is.
+ */
 export async function foldFacts(
   tx: Transaction,
   model: Model,
   day: FactsDay,
   facts: readonly NewFacts[],
 ): Promise<string[]> {
-  return await foldInto(tx, engineOf(model, day), facts);
+  const customers = await foldInto(tx, engineOf(model, day), facts);
+  const entities = new Set(facts.map(({ entity }) => entity.code));
+  const others = readFromRows(model).filter(({ measure }) => measure && entities.has(measure.entity));
+  if (others.length > 0 && customers.length > 0) {
+    await writeFromRows(tx, model, day, { only: new Set(others.map(({ code }) => code)), customers });
+  }
+  return customers;
 }
 
 /** Whose ledger or balances moved since a day, the day itself included: what was today's is yesterday's now. */

@@ -74,11 +74,7 @@ const name = (text: string): Sql => raw(ident(text).sql);
 const column = (alias: string, code: string): Sql => raw(`${alias}.${ident(code).sql}`);
 
 /** Converts an amount to the currency of the books where the row says another one. */
-export function inBooksValue(
-  entity: EntityDefinition,
-  code: string,
-  day: Pick<MetricDay, "currency" | "rates">,
-): Sql {
+export function inBooksValue(entity: EntityDefinition, code: string, day: Pick<MetricDay, 'currency' | 'rates'>): Sql {
   const field = fieldOf(entity, code)!;
   const value = column('t', columnOf(field));
   const currency = fieldOf(entity, 'currency');
@@ -125,7 +121,8 @@ function dated(
   return metric.unit === 'date' && isTime ? localDate(value, day) : value;
 }
 
-export const localDate = (value: Sql, day: Pick<MetricDay, "expressions">): Sql => sql`(${value} at time zone ${day.expressions.zone})::date`;
+export const localDate = (value: Sql, day: Pick<MetricDay, 'expressions'>): Sql =>
+  sql`(${value} at time zone ${day.expressions.zone})::date`;
 
 function dateOf(entity: EntityDefinition, measure: MeasureDefinition, day: MetricDay): Sql | undefined {
   const field = dateField(entity, measure);

@@ -13,9 +13,9 @@ export {
   takeSnapshot,
   updateMetrics,
 } from './day.ts';
-export { metricField, metricListFields } from './list-fields.ts';
 export type { NewFacts } from './engine/fold.ts';
 export type { FactNote } from './engine/store.ts';
+export { metricField, metricListFields } from './list-fields.ts';
 export { customerVocabulary, metricJoins, metricValues } from './metric-calculation.ts';
 export { type MetricDefinition, metricDescriptions, metrics } from './metric-definition.ts';
 export { fieldNames, type Name, type Names, type Unit, type Vocabulary, vocabulary } from './metric-scope.ts';

@@ -27,4 +27,9 @@ export const kinds = failures('rules', {
     zh: '业务日期 {date} 还没有运行过',
     en: 'the business date {date} has not been run',
   },
+  too_many_facts: {
+    status: 413,
+    zh: '一次最多接收 {max} 条流水，本次有 {facts} 条，请分批发送',
+    en: 'at most {max} facts at once, there are {facts}; send them in parts',
+  },
 });

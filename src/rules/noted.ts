@@ -29,10 +29,7 @@ const ROUND_CUSTOMERS_MAX = 2_000;
  * edited or loaded. Customers are taken in rounds, each a transaction; ended in between, the notes that are left remain. Returns how many
  * customers that were.
  */
-export async function mendNoted(
-  ctx: DayContext,
-  options: RefreshOptions = {},
-): Promise<NotedResult> {
+export async function mendNoted(ctx: DayContext, options: RefreshOptions = {}): Promise<NotedResult> {
   const result: NotedResult = { customers: 0, lateFacts: false, stale: false };
   for (;;) {
     options.signal?.throwIfAborted();

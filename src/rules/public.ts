@@ -9,9 +9,13 @@ export {
   runBusinessDay,
   runBusinessDays,
 } from './business-day.ts';
+export { type FactBatch, type IngestResult, ingestFacts, ingestIn } from './ingest.ts';
 export { jobHandlers } from './jobs.ts';
 export { tagListFields } from './list-fields.ts';
 export { migrations } from './migrations.ts';
+export type { RefreshOptions } from './noted.ts';
+export { refresh } from './refresh.ts';
+export { type Refresher, startRefresher } from './refresher.ts';
 export { routes } from './routes.ts';
 export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';
 export { dayStatements } from './statements.ts';

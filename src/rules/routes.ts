@@ -4,7 +4,7 @@ import { type Queryable, type Sql, sql } from '#database';
 import { type Route, route } from '#http';
 import { enqueue } from '#jobs';
 import { type BusinessDate, Failure, isDate, type Language, type Text } from '#kernel';
-import { checkRange, heldDayLock, DAY_STEPS, type DayCounts, type DayStep, type DayStepCode } from './business-day.ts';
+import { checkRange, DAY_STEPS, type DayCounts, type DayStep, type DayStepCode, heldDayLock } from './business-day.ts';
 import { kinds } from './failures.ts';
 import { DAYS_JOB, type DaysJob } from './jobs.ts';
 

@@ -62,9 +62,14 @@ interface Retagging {
  * Makes every tag true for the day: who came in gets a span that begins today with the reason, whose condition no longer holds
  * gets it ended. Returns the changes of the business date, which stay the same however often it is run.
  */
-export async function updateTags(tx: Transaction, model: Model, day: FactsDay): Promise<number> {
+export async function updateTags(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  customers?: readonly string[],
+): Promise<number> {
   for (;;) {
-    const { rows } = await tx.query<Retagging>(dayStatement(tagStatement(model, day)));
+    const { rows } = await tx.query<Retagging>(dayStatement(tagStatement(model, day, customers)));
     if (rows.length > 0) await storeTags(tx, model, day, rows);
     if (rows.length < BATCH_ROWS_MAX) break;
   }
@@ -76,7 +81,7 @@ export async function updateTags(tx: Transaction, model: Model, day: FactsDay): 
 }
 
 /** Whose tags are not those of the day: before, after, and the values that decide. */
-export function tagStatement(model: Model, day: FactsDay): Sql {
+export function tagStatement(model: Model, day: FactsDay, customers?: readonly string[]): Sql {
   const all = tags(model);
   const held = all.map(
     ({ definition, condition }) =>
@@ -88,7 +93,7 @@ export function tagStatement(model: Model, day: FactsDay): Sql {
 from customer c
 ${metricJoins(model, day.metricTable, day.expressions, looked)}
 cross join lateral (select array_remove(array[${join(held, ',\n  ')}]::text[], null) as tags) v
-where m.tags is distinct from v.tags)
+where m.tags is distinct from v.tags${customers ? sql` and c.id = any(${customers}::bigint[])` : sql``})
 select * from retagged limit ${raw(String(BATCH_ROWS_MAX))}`;
 }
 

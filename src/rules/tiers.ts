@@ -79,9 +79,14 @@ interface TierMove {
  * Puts every customer into the tier of the day and keeps what changed, with the reason. Returns the changes of the business date,
  * which stay the same however often it is run.
  */
-export async function updateTiers(tx: Transaction, model: Model, day: FactsDay): Promise<number> {
+export async function updateTiers(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  customers?: readonly string[],
+): Promise<number> {
   for (;;) {
-    const { rows } = await tx.query<TierMove>(dayStatement(tierStatement(model, day)));
+    const { rows } = await tx.query<TierMove>(dayStatement(tierStatement(model, day, customers)));
     if (rows.length > 0) await storeMoves(tx, model, day, rows);
     if (rows.length < BATCH_ROWS_MAX) break;
   }
@@ -93,7 +98,7 @@ export async function updateTiers(tx: Transaction, model: Model, day: FactsDay):
 }
 
 /** Who is not in the tier of the day: before, after, and the values that decide. */
-export function tierStatement(model: Model, day: FactsDay): Sql {
+export function tierStatement(model: Model, day: FactsDay, customers?: readonly string[]): Sql {
   const all = tiers(model);
   const cases = all.map(({ definition, condition }) =>
     condition
@@ -106,7 +111,7 @@ export function tierStatement(model: Model, day: FactsDay): Sql {
 from customer c
 ${metricJoins(model, day.metricTable, day.expressions, looked)}
 cross join lateral (select case ${join(cases, '\n  ')} end as tier) v
-where c.tier is distinct from v.tier)
+where c.tier is distinct from v.tier${customers ? sql` and c.id = any(${customers}::bigint[])` : sql``})
 select * from moved limit ${raw(String(BATCH_ROWS_MAX))}`;
 }
 

@@ -74,13 +74,13 @@ function values(
   const columns = layout.accumulators.map((accumulator, index) => {
     const name = raw(`v${index}`);
     if (accumulator.entity !== entity.code || !wanted(index)) return sql`null::text as ${name}`;
-    return sql`(${valueOf(model, accumulator, conversion, entity, withDays)})::text as ${name}`;
+    return sql`(${accumulatedSql(model, accumulator, conversion, entity, withDays)})::text as ${name}`;
   });
   return join(columns, ', ');
 }
 
 /** The SQL of one accumulator over the rows of a group. A day says itself which day it is; `withDays` asks for it. */
-function valueOf(
+function accumulatedSql(
   model: Model,
   accumulator: Accumulator,
   conversion: Conversion,
@@ -122,7 +122,8 @@ export function cellsOf(model: Model, { layout, gatherings }: Standing, row: Buc
     const { entity, field, places } = layout.accumulators[index]!;
     const gathering = gatherings[index]!;
     if (gathering === 'first_day' || gathering === 'last_day') cells[index] = day ?? dayNumber(text);
-    else if (gathering !== 'count' && isDated(model, entity, field)) cells[index] = dayNumber(text);
+    else if (gathering === 'count') cells[index] = Number(text);
+    else if (isDated(model, entity, field)) cells[index] = dayNumber(text);
     else cells[index] = unitsOf(text, places);
   }
   return cells;

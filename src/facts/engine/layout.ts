@@ -13,7 +13,7 @@ export interface Accumulator {
   /** Null for a count of rows. */
   field: string | null;
   where: string | null;
-  /** Decimal places of its units; dates are day numbers. */
+  /** Decimal places of the field's units; dates are day numbers. */
   places: number;
   /** Windows that are read from it: what decides how long its days are kept. */
   windows: Window[];
@@ -96,7 +96,7 @@ function readingOf(model: Model, metric: MetricDefinition, accumulators: Accumul
   const window = windowOf(measure);
   const field = measure.field ?? null;
   const need = (gathering: Gathering): number => {
-    const places = gathering === 'count' || field === null ? 0 : placesOf(fieldOf(model.entity(entity), field)!)!;
+    const places = field === null ? 0 : placesOf(fieldOf(model.entity(entity), field)!)!;
     const wanted: Accumulator = { entity, gathering, field, where: measure.where ?? null, places, windows: [] };
     let index = accumulators.findIndex((each) => same(each, wanted));
     if (index < 0) index = accumulators.push(wanted) - 1;

@@ -2,7 +2,13 @@ import { ident, join, raw, type Sql, sql } from '#database';
 import { childrenOf, type Node } from '#expressions';
 import { addDays, type BusinessDate, type WorkCalendar } from '#kernel';
 import { columnOf, fieldOf, type Model } from '#metadata';
-import { dateField, type MeasureDefinition, type MetricDefinition, storedMetrics, windowStart } from '../metric-definition.ts';
+import {
+  dateField,
+  type MeasureDefinition,
+  type MetricDefinition,
+  storedMetrics,
+  windowStart,
+} from '../metric-definition.ts';
 import { oncePerModel } from '../pack.ts';
 import { conditionOf, held } from './layout.ts';
 

@@ -148,7 +148,8 @@ export function readWindows(history: History, { slots, slotsOf, gatherings }: St
     const value = base[index];
     if (value === undefined) continue;
     for (const each of slotsOf[index]!) {
-      if (slots[each]!.from === Number.NEGATIVE_INFINITY) values[each] = gather(gatherings[index]!, values[each], value);
+      if (slots[each]!.from === Number.NEGATIVE_INFINITY)
+        values[each] = gather(gatherings[index]!, values[each], value);
     }
   }
   return { values, due };
