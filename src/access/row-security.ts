@@ -369,6 +369,7 @@ const CLOSED = new Set([
   'customer_change',
   'event_request',
   'event_version',
+  'customer_history',
   'known_device',
   'recovery_code',
   'security_key',

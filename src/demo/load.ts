@@ -138,6 +138,7 @@ const TRACES = [
   'aum_unit_day',
   'customer_change',
   'batch_undo',
+  'customer_history',
   'customer_metric',
   'customer_tag',
   'tier_change',
@@ -158,7 +159,7 @@ async function makeRoom(tx: Transaction, model: Model, replace: boolean): Promis
   if (!replace) throw new Failure(kinds.demo_there);
   const tables = [...model.entities.map(({ code }) => code), ...TRACES].map((name) => ident(name).sql);
   await tx.query(`truncate ${tables.join(', ')}`);
-  await tx.query('update facts_state set as_of = null, definitions = null');
+  await tx.query('update facts_state set as_of = null, definitions = null, accumulators = null');
   await tx.query('update aum_state set starts_on = null, noted = false');
   await tx.query('update change_watermark set as_of = null');
 }

@@ -111,7 +111,7 @@ async function runInTransaction(
   const { rows } = await tx.query<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [DAY_LOCK]);
   if (!rows[0]!.free) throw new Failure(kinds.day_running);
   const { model, institution } = ctx;
-  const day = await openFactsDay(tx, model, booksOf(ctx), date, options.full === true || lateFacts);
+  const day = await openFactsDay(tx, model, booksOf(ctx), date, options.full === true);
   if (day.mode === 'earlier' && !options.full) {
     const before = await doneBefore(tx, date);
     if (before) return { date, status: 'skipped', ...before, lateFacts };

@@ -1,11 +1,11 @@
 import type { Transaction } from '#database';
 import { type FactsDay, foldFacts, openStoredDay, shareState } from '#facts';
-import { Failure } from '#kernel';
+import { type BusinessDate, Failure } from '#kernel';
 import type { Model } from '#metadata';
-import { type BulkResult, type BulkRow, type BulkTarget, noteChanges, writeBulk } from '#records';
+import { type BulkResult, type BulkRow, type BulkTarget, type CustomerChange, noteChanges, writeBulk } from '#records';
 import type { DayContext } from './day-context.ts';
 import { kinds } from './failures.ts';
-import { booksOf } from './noted.ts';
+import { booksOf, markStale, POSTED } from './noted.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
 
@@ -73,18 +73,33 @@ async function follow(
 ): Promise<void> {
   await updateTiers(tx, model, day, customers);
   await updateTags(tx, model, day, customers);
-  const moved = new Set(batches.flatMap((batch) => movedBalances(batch, day)));
-  await noteChanges(
+  const posted = batches.flatMap((batch) => postings(batch, day));
+  await noteChanges(tx, posted);
+  await markStale(
     tx,
-    [...moved].map((customerId) => ({ customerId, entity: 'account', date: null })),
+    batches.flatMap((batch) => lateFacts(batch, day)),
   );
 }
 
-/** Customers whose account balances the facts say. */
-function movedBalances({ target, rows }: FactBatch, day: FactsDay): string[] {
+/** Where the facts say what balances are: of each customer the first date. */
+function postings({ target, rows }: FactBatch, day: FactsDay): CustomerChange[] {
   if (target.entity.code !== 'transaction') return [];
-  const at = (code: string) => target.columns.indexOf(code) + 2;
-  const [customer, date, balance] = [at('customer'), at('business_date'), at('balance_after')];
-  if (balance < 2) return [];
-  return rows.flatMap((row) => (row[date]! <= day.date && row[balance] !== null ? [row[customer]!] : []));
+  const [customer, date, balance] = ['customer', 'business_date', 'balance_after'].map((code) => placeOf(target, code));
+  const first = new Map<string, BusinessDate>();
+  for (const row of rows) {
+    const [id, on] = [row[customer!]!, row[date!]!];
+    if (on > day.date || row[balance!] === undefined || row[balance!] === null) continue;
+    const known = first.get(id);
+    if (known === undefined || on < known) first.set(id, on);
+  }
+  return [...first].map(([customerId, on]) => ({ customerId, entity: POSTED, date: on }));
 }
+
+/** Facts of days before the stored one: those days were run without them. */
+function lateFacts({ target, rows }: FactBatch, day: FactsDay): { date: BusinessDate }[] {
+  const at = placeOf(target, 'business_date');
+  return rows.flatMap((row) => (row[at]! < day.date ? [{ date: row[at]! }] : []));
+}
+
+/** Place of a column in a row, behind its id and source key. */
+const placeOf = ({ columns }: FactBatch['target'], code: string) => columns.indexOf(code) + 2;

@@ -1,5 +1,6 @@
 import type { Transaction } from '#database';
-import { type Books, type FactNote, type FactsDay, holdState, mendMetrics, openStoredDay } from '#facts';
+import { type Books, type FactNote, type FactsDay, holdState, mendMetrics, openStoredDay, refreshAum } from '#facts';
+import type { BusinessDate } from '#kernel';
 import type { Model } from '#metadata';
 import type { DayContext } from './day-context.ts';
 import { updateTags } from './tags.ts';
@@ -95,12 +96,32 @@ async function refreshCustomers(
   customers: readonly string[],
   notes: readonly FactNote[],
 ): Promise<void> {
+  await refreshAum(tx, model, day, customers, firstPostings(customers, notes));
   await mendMetrics(tx, model, day, customers, notes);
   await updateTiers(tx, model, day, customers);
   await updateTags(tx, model, day, customers);
-  const first = notes.reduce<string | null>((least, { date }) => (least === null || date < least ? date : least), null);
-  // Days that were run without these facts are worth running again.
-  if (first) await tx.query('update business_day set stale = true where date >= $1', [first]);
+  await markStale(tx, notes);
+}
+
+/** By customer the first date of which postings changed; null where none did. */
+function firstPostings(customers: readonly string[], notes: readonly FactNote[]): Map<string, BusinessDate | null> {
+  const first = new Map<string, BusinessDate | null>(customers.map((id) => [id, null]));
+  for (const { customerId, entity, date } of notes) {
+    if (entity !== 'transaction' && entity !== POSTED) continue;
+    const known = first.get(customerId);
+    if (!known || date < known) first.set(customerId, date);
+  }
+  return first;
+}
+
+/** What is noted, with the date, where new postings are in the metrics already and only the balances have to follow. */
+export const POSTED = 'account';
+
+/** Days that were run without these facts are worth running again. */
+export async function markStale(tx: Transaction, facts: readonly Pick<FactNote, 'date'>[]): Promise<void> {
+  const dates = facts.map(({ date }) => date).sort();
+  if (dates.length > 0)
+    await tx.query('update business_day set stale = true where date >= $1 and not stale', [dates[0]]);
 }
 
 export const booksOf = ({ institution: { zone, currency, calendar } }: Pick<DayContext, 'institution'>): Books => ({

@@ -98,13 +98,15 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     schedules: allSchedules((await readInstitution(database)).zone),
     report: reportError,
   });
+  const { startRefresher } = await import('#rules');
+  const refresher = await startRefresher({ database, clock: ctx.clock, model: () => model, report: reportError });
   const signing = roots.start(reportError);
   const note = noteRunning(config);
   try {
     if (!ctx.signal.aborted) await serve(ctx, server, address);
     note('stopping');
   } finally {
-    const closed = Promise.all([server.close(), worker.stop(), signing.stop()]);
+    const closed = Promise.all([server.close(), worker.stop(), refresher.stop(), signing.stop()]);
     await Promise.race([closed, new Promise((done) => setTimeout(done, limits.closeTimeoutMs).unref())]);
     note(null);
   }
