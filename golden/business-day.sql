@@ -135,27 +135,27 @@ with "account_scan" as (
   group by t.customer_id),
 "transaction_scan" as (
   select t.customer_id, sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
-    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2026-01-29'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_1d",
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" >= '2026-01-30'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_1d",
     sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
-    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2026-01-29'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "outflow_1d",
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" >= '2026-01-30'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "outflow_1d",
     sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
-    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-12-31'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_30d",
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" >= '2026-01-01'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_30d",
     sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
-    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-12-31'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "outflow_30d",
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" >= '2026-01-01'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "outflow_30d",
     sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
-    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-11-01'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_90d",
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" >= '2025-11-02'::date and ((t."direction" = 'in'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "inflow_90d",
     sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
-    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-11-01'::date and ((t."direction" = 'in'::text) AND (t."kind" = ANY('{salary,pension}'::text[])))) as "salary_90d",
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" >= '2025-11-02'::date and ((t."direction" = 'in'::text) AND (t."kind" = ANY('{salary,pension}'::text[])))) as "salary_90d",
     max(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
-    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" > '2025-12-31'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "largest_outflow_30d",
-    count(*) filter (where t."business_date" > '2025-12-31'::date and ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "transactions_30d",
+    else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" >= '2026-01-01'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "largest_outflow_30d",
+    count(*) filter (where t."business_date" >= '2026-01-01'::date and ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "transactions_30d",
     max(t."business_date") filter (where ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "last_transaction_date"
-  from "transaction" t where t.business_date > '2025-11-01'::date and t.business_date <= '2026-01-30'::date
+  from "transaction" t where t.business_date <= '2026-01-30'::date
   group by t.customer_id),
 "login_scan" as (
-  select t.customer_id, count(*) filter (where t."business_date" > '2025-12-31'::date) as "logins_30d",
+  select t.customer_id, count(*) filter (where t."business_date" >= '2026-01-01'::date) as "logins_30d",
     max(t."business_date") as "last_login_date"
-  from "login" t where t.business_date > '2025-12-31'::date and t.business_date <= '2026-01-30'::date
+  from "login" t where t.business_date <= '2026-01-30'::date
   group by t.customer_id),
 "interaction_scan" as (
   select t.customer_id, max((t."at" at time zone 'Asia/Shanghai')::date) filter (where (NOT (t."result" IS NOT DISTINCT FROM 'no_answer'::text))) as "last_contact_date"
@@ -197,17 +197,17 @@ written as (insert into "customer_metric" (customer_id, as_of, "aum", "aum_previ
     coalesce("transaction_scan"."salary_90d", 0) as "salary_90d",
     "transaction_scan"."largest_outflow_30d" as "largest_outflow_30d",
     coalesce("transaction_scan"."transactions_30d", 0) as "transactions_30d",
-    greatest("transaction_scan"."last_transaction_date", m."last_transaction_date") as "last_transaction_date",
+    "transaction_scan"."last_transaction_date" as "last_transaction_date",
     coalesce("login_scan"."logins_30d", 0) as "logins_30d",
-    greatest("login_scan"."last_login_date", m."last_login_date") as "last_login_date",
+    "login_scan"."last_login_date" as "last_login_date",
     "interaction_scan"."last_contact_date" as "last_contact_date",
     coalesce("account_scan"."accounts_held", 0) as "accounts_held",
     coalesce("holding_scan"."holdings_held", 0) as "holdings_held",
     coalesce("loan_scan"."loans_held", 0) as "loans_held",
     coalesce("loan_scan"."loans_overdue", 0) as "loans_overdue",
     "holding_scan"."next_maturity_date" as "next_maturity_date") n
-  where m.customer_id is null
-    or (n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date") is distinct from (m."aum", m."aum_previous", m."deposits", m."wealth_products", m."funds", m."demand_deposits", m."inflow_1d", m."outflow_1d", m."inflow_30d", m."outflow_30d", m."inflow_90d", m."salary_90d", m."largest_outflow_30d", m."transactions_30d", m."last_transaction_date", m."logins_30d", m."last_login_date", m."last_contact_date", m."accounts_held", m."holdings_held", m."loans_held", m."loans_overdue", m."next_maturity_date")
+  where (m.customer_id is null
+    or (n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date") is distinct from (m."aum", m."aum_previous", m."deposits", m."wealth_products", m."funds", m."demand_deposits", m."inflow_1d", m."outflow_1d", m."inflow_30d", m."outflow_30d", m."inflow_90d", m."salary_90d", m."largest_outflow_30d", m."transactions_30d", m."last_transaction_date", m."logins_30d", m."last_login_date", m."last_contact_date", m."accounts_held", m."holdings_held", m."loans_held", m."loans_overdue", m."next_maturity_date"))
   on conflict (customer_id) do update set as_of = excluded.as_of,
     "aum" = excluded."aum", "aum_previous" = excluded."aum_previous", "deposits" = excluded."deposits", "wealth_products" = excluded."wealth_products", "funds" = excluded."funds", "demand_deposits" = excluded."demand_deposits", "inflow_1d" = excluded."inflow_1d", "outflow_1d" = excluded."outflow_1d", "inflow_30d" = excluded."inflow_30d", "outflow_30d" = excluded."outflow_30d", "inflow_90d" = excluded."inflow_90d", "salary_90d" = excluded."salary_90d", "largest_outflow_30d" = excluded."largest_outflow_30d", "transactions_30d" = excluded."transactions_30d", "last_transaction_date" = excluded."last_transaction_date", "logins_30d" = excluded."logins_30d", "last_login_date" = excluded."last_login_date", "last_contact_date" = excluded."last_contact_date", "accounts_held" = excluded."accounts_held", "holdings_held" = excluded."holdings_held", "loans_held" = excluded."loans_held", "loans_overdue" = excluded."loans_overdue", "next_maturity_date" = excluded."next_maturity_date"
   returning (xmax = 0) as first)
