@@ -95,9 +95,9 @@ export const operators = {
   after: compared('>', ['date']),
   until: compared('<=', ['date']),
   from: compared('>=', ['date']),
-  holds: { offered: [], values: 0, write: (subject) => subject },
-  yes: { offered: ['boolean'], values: 0, write: (subject) => `${subject} = true` },
-  no: { offered: ['boolean'], values: 0, write: (subject) => `${subject} = false` },
+  holds: { offered: ['boolean'], values: 0, negates: true, write: (subject) => subject },
+  yes: { offered: [], values: 0, write: (subject) => `${subject} = true` },
+  no: { offered: [], values: 0, write: (subject) => `${subject} = false` },
   empty: { offered: all, values: 0, write: (subject) => `${subject} = null` },
   filled: { offered: all, values: 0, write: (subject) => `${subject} != null` },
 } satisfies Record<string, Operator> as Record<OperatorCode, Operator>;

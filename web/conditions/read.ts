@@ -37,7 +37,7 @@ function itemOf(node: Node): Item {
     case 'every':
       return quantified(node);
     case 'name':
-      return comparison('holds', operandOf(node), []);
+      return comparison('holds', readOperand(node), []);
     default:
       return chip(write(node));
   }
@@ -62,20 +62,20 @@ const dateOperatorOf: Record<string, OperatorCode> = {
 function compared(node: NodeOf<'compare'>): Item {
   const { left, right, operator } = node;
   if (right.kind === 'literal' && right.value === null) {
-    return comparison(operator === '=' ? 'empty' : 'filled', operandOf(left), []);
+    return comparison(operator === '=' ? 'empty' : 'filled', readOperand(left), []);
   }
   if (right.kind === 'literal' && right.type === 'boolean' && operator === '=') {
-    return comparison(right.value ? 'yes' : 'no', operandOf(left), []);
+    return comparison(right.value ? 'yes' : 'no', readOperand(left), []);
   }
   // Conditions on both sides of `=`: no row shows that.
   if (left.type === 'boolean') return chip(write(node));
   const distance = distanceOf(left);
   const order = operatorOf[operator];
   if (distance && order && order !== 'ne') {
-    return comparison(`${distance.direction}_${order as Order}`, distance.subject, [operandOf(right)]);
+    return comparison(`${distance.direction}_${order as Order}`, distance.subject, [readOperand(right)]);
   }
   const code = (left.type === 'date' && dateOperatorOf[operator]) || order!;
-  return comparison(code, operandOf(left), [operandOf(right)]);
+  return comparison(code, readOperand(left), [readOperand(right)]);
 }
 
 function tested({ value, tests }: NodeOf<'in'>): Item | undefined {
@@ -84,13 +84,13 @@ function tested({ value, tests }: NodeOf<'in'>): Item | undefined {
     if (only!.lowOpen || only!.highOpen) return undefined;
     const distance = distanceOf(value);
     if (distance && only!.low.kind === 'literal' && write(only!.low) === '0') {
-      return comparison(`${distance.direction}_within`, distance.subject, [operandOf(only!.high)]);
+      return comparison(`${distance.direction}_within`, distance.subject, [readOperand(only!.high)]);
     }
-    return comparison('between', operandOf(value), [operandOf(only!.low), operandOf(only!.high)]);
+    return comparison('between', readOperand(value), [readOperand(only!.low), readOperand(only!.high)]);
   }
   const values = tests.map(comparedWith);
   return values.every((each) => each !== undefined)
-    ? comparison('one_of', operandOf(value), values.map(operandOf))
+    ? comparison('one_of', readOperand(value), values.map(readOperand))
     : undefined;
 }
 
@@ -107,7 +107,7 @@ const operatorOfCall: Record<string, OperatorCode> = {
 
 function called({ definition, arguments: given }: NodeOf<'call'>): Item | undefined {
   const operator = operatorOfCall[definition.name];
-  const [subject, ...values] = given.map(operandOf);
+  const [subject, ...values] = given.map(readOperand);
   return operator && subject ? comparison(operator, subject, values) : undefined;
 }
 
@@ -123,8 +123,8 @@ function distanceOf(node: Node): { direction: 'past' | 'future'; subject: Operan
   const [from, to] = node.arguments as [Node, Node];
   if (isToday(from) === isToday(to)) return undefined;
   return isToday(to)
-    ? { direction: 'past', subject: operandOf(dateIn(from)) }
-    : { direction: 'future', subject: operandOf(dateIn(to)) };
+    ? { direction: 'past', subject: readOperand(dateIn(from)) }
+    : { direction: 'future', subject: readOperand(dateIn(to)) };
 }
 
 /** `date(instant)` counts by its day: the row shows the instant. */
@@ -142,7 +142,7 @@ export const isToday = (node: Node): boolean =>
 
 const named = (node: NameNode): NameOperand => ({ kind: 'name', name: node.name, item: node.source === 'item' });
 
-function operandOf(node: Node): Operand {
+export function readOperand(node: Node): Operand {
   switch (node.kind) {
     case 'name':
       return named(node);

@@ -45,7 +45,8 @@ export interface Chip extends Common {
 }
 
 export type Operand =
-  | { kind: 'empty' }
+  /** Not filled in yet; `way` says what is to be picked, else something is to be typed. */
+  | { kind: 'empty'; way?: 'parameter' | 'name' }
   | NameOperand
   | LiteralOperand
   /** A share or multiple of another value: `assets × 30 %`. With `percent` the factor counts hundredths. */

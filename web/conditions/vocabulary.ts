@@ -29,7 +29,7 @@ export interface VocabularyName {
   search?: string;
   options?: { code: string; label: Text; color?: string }[];
   /** The same for all customers on one day: parameters and the business date. */
-  given?: 'context';
+  given?: 'row' | 'context';
   /** What a parameter is today. */
   value?: string;
   /** Of a list: the fields of its rows. */

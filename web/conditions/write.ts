@@ -69,7 +69,15 @@ const isGap = (operand: Operand): boolean =>
   operand.kind === 'empty' ||
   (operand.kind === 'text' && operand.text.trim() === '') ||
   (operand.kind === 'literal' && operand.type !== 'text' && operand.value === '') ||
-  (operand.kind === 'scaled' && operand.factor.kind === 'literal' && operand.factor.value === '');
+  (operand.kind === 'name' && operand.name === '') ||
+  (operand.kind === 'scaled' && (isGap(operand.base) || isGap(operand.factor)));
+
+/** An operand alone, as text. */
+export const writeOperandText = (operand: Operand, names: Names): string =>
+  operand.kind === 'text' ? operand.text : writeOperand(operand, names, []);
+
+/** One row or group alone, as text: to find out what is wrong with it. */
+export const writeItemText = (item: Item, names: Names): string => writeItem(item, names, [], true);
 
 function writeOperand(operand: Operand, names: Names, gaps: Gap[]): string {
   switch (operand.kind) {

@@ -1,6 +1,7 @@
 import { auditEn } from './audit.ts';
 import { customerEn } from './customer.ts';
 import { dayPlanEn } from './day-plan.ts';
+import { designEn } from './design.ts';
 import { disclosureEn } from './disclosure.ts';
 import { governanceEn } from './governance.ts';
 import { securityEn } from './security.ts';
@@ -402,6 +403,7 @@ export const en: Texts = {
   },
   audit: auditEn,
   dayPlan: dayPlanEn,
+  design: designEn,
   disclosure: disclosureEn,
   tasks: tasksEn,
   governance: governanceEn,

@@ -1,6 +1,7 @@
 import { auditZh } from './audit.ts';
 import { customerZh } from './customer.ts';
 import { dayPlanZh } from './day-plan.ts';
+import { designZh } from './design.ts';
 import { disclosureZh } from './disclosure.ts';
 import { governanceZh } from './governance.ts';
 import { securityZh } from './security.ts';
@@ -403,6 +404,7 @@ export const zh = {
   },
   audit: auditZh,
   dayPlan: dayPlanZh,
+  design: designZh,
   disclosure: disclosureZh,
   tasks: tasksZh,
   governance: governanceZh,
