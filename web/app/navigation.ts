@@ -14,6 +14,11 @@ export interface Place {
     | 'businessDays'
     | 'audit'
     | 'leaks'
+    | 'metrics'
+    | 'tags'
+    | 'tiers'
+    | 'segments'
+    | 'parameters'
     | 'users'
     | 'orgUnits'
     | 'delegations'
@@ -31,6 +36,11 @@ export interface Place {
     | '/business-days'
     | '/audit'
     | '/leaks'
+    | '/design/metrics'
+    | '/design/tags'
+    | '/design/tiers'
+    | '/design/segments'
+    | '/design/parameters'
     | '/admin/users'
     | '/admin/org-units'
     | '/delegations'
@@ -38,7 +48,7 @@ export interface Place {
     | '/admin/roles'
     | '/access/explain'
     | '/access/view-as';
-  group: 'work' | 'operations' | 'admin';
+  group: 'work' | 'design' | 'operations' | 'admin';
   icon: IconName;
   /** The key after `g`. */
   key?: string;
@@ -69,6 +79,11 @@ export const places: Place[] = [
   },
   { code: 'handovers', path: '/handovers', group: 'work', icon: 'customers', permission: 'handovers.run' },
   { code: 'exports', path: '/exports', group: 'work', icon: 'download', key: 'e', permission: 'exports.request' },
+  { code: 'metrics', path: '/design/metrics', group: 'design', icon: 'sortAscending', permission: 'definitions.read' },
+  { code: 'tags', path: '/design/tags', group: 'design', icon: 'tag', permission: 'definitions.read' },
+  { code: 'tiers', path: '/design/tiers', group: 'design', icon: 'list', permission: 'definitions.read' },
+  { code: 'segments', path: '/design/segments', group: 'design', icon: 'filter', permission: 'definitions.read' },
+  { code: 'parameters', path: '/design/parameters', group: 'design', icon: 'columns', permission: 'definitions.read' },
   { code: 'loads', path: '/loads', group: 'operations', icon: 'load', key: 'l', permission: 'loads.read' },
   {
     code: 'businessDays',

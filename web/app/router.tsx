@@ -146,6 +146,26 @@ const role = createRoute({
   component: lazyRouteComponent(() => import('../pages/roles/role.tsx'), 'Role'),
 });
 
+/** One page for the lists of all kinds; the address says which. */
+const definitionsOf = <P extends string>(path: P) =>
+  createRoute({
+    getParentRoute: () => inside,
+    path,
+    component: lazyRouteComponent(() => import('../pages/design/definitions.tsx'), 'Definitions'),
+  });
+const metrics = definitionsOf('/design/metrics');
+const tags = definitionsOf('/design/tags');
+const tiers = definitionsOf('/design/tiers');
+const segments = definitionsOf('/design/segments');
+const parameters = definitionsOf('/design/parameters');
+
+const definition = createRoute({
+  getParentRoute: () => inside,
+  path: '/design/$kind/$code',
+  validateSearch: (search): { above?: string | undefined } => readOne('above')(search),
+  component: lazyRouteComponent(() => import('../pages/design/definition.tsx'), 'DefinitionPage'),
+});
+
 interface ExplainSearch {
   user?: string | undefined;
   entity?: string | undefined;
@@ -244,6 +264,12 @@ export const router = createRouter({
       leaks,
       loads.addChildren([load]),
       businessDays,
+      metrics,
+      tags,
+      tiers,
+      segments,
+      parameters,
+      definition,
       audit,
       security,
       roles,

@@ -82,7 +82,7 @@ function Frame() {
   );
 }
 
-const groups = ['work', 'records', 'operations', 'admin'] as const;
+const groups = ['work', 'records', 'design', 'operations', 'admin'] as const;
 
 function Navigation({ places, records }: { places: Place[]; records: Entity[] }) {
   const { t, many } = useTexts();
