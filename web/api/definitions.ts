@@ -228,3 +228,8 @@ export const sizesQuery = (segment: string) =>
     queryFn: ({ signal }) =>
       get<{ rows: { date: string; size: number }[] }>(`/segments/${segment}/size`, undefined, signal),
   });
+
+export const setCustomerTag = (customer: string, tag: string, given: { until?: string; reason: string }) =>
+  put<void>(`/customers/${customer}/tags/${tag}`, given);
+
+export const unsetCustomerTag = (customer: string, tag: string) => remove<void>(`/customers/${customer}/tags/${tag}`);

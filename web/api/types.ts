@@ -109,7 +109,7 @@ export interface Entity {
 export interface Metadata {
   entities: Entity[];
   tiers: Option[];
-  tags: Option[];
+  tags: (Option & { manual?: true })[];
   metrics: { code: string; label: Text; unit?: string }[];
   rules: { code: string; label: Text }[];
   roles: { code: string; label: Text }[];
