@@ -16,6 +16,7 @@ import { Notes } from './notes.tsx';
 import { Accounts, Cards, Holdings, Loans, StandingOrders } from './positions.tsx';
 import { CustomerTasks, History } from './relations.tsx';
 import { ServiceTeam } from './service-team.tsx';
+import { TagEditor } from './tag-editor.tsx';
 import { Transactions } from './transactions.tsx';
 import { Wealth } from './wealth.tsx';
 import './customer.css';
@@ -137,6 +138,7 @@ function Whole({ id, profile }: { id: string; profile: Profile }) {
           {!narrow && (
             <div className="customer-tags">
               <TagMarks tags={profile.tags} max={TAGS_MAX} />
+              <TagEditor id={id} tags={profile.tags} />
             </div>
           )}
         </div>

@@ -16,6 +16,7 @@ import { Erasure } from './erasure.tsx';
 import { changeOver, yearsBetween } from './facts.ts';
 import { TagMarks, TierMark } from './marks.tsx';
 import { Revealable } from './reveal.tsx';
+import { TagEditor } from './tag-editor.tsx';
 
 const CHANGE_DAYS = 30;
 
@@ -58,6 +59,7 @@ export function Header({ id, profile, on }: HeaderProps) {
       <div className="customer-tags customer-tags-narrow">
         {tier && <TierMark code={tier} reason={profile.tierReason} />}
         <TagMarks tags={profile.tags} max={profile.tags.length} />
+        <TagEditor id={id} tags={profile.tags} />
       </div>
       <div className="customer-line">
         <Facts id={id} customer={customer} on={on} />

@@ -65,7 +65,13 @@ function TagDialog({ id, tags, onClose }: { id: string; tags: TagOfCustomer[]; o
       actions={
         <>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button look="primary" type="submit" form="customer-tag" busy={busy} disabled={tag === '' || reason.trim() === ''}>
+          <Button
+            look="primary"
+            type="submit"
+            form="customer-tag"
+            busy={busy}
+            disabled={tag === '' || reason.trim() === ''}
+          >
             {t('design.customerTags.set')}
           </Button>
         </>
@@ -106,11 +112,23 @@ function TagDialog({ id, tags, onClose }: { id: string; tags: TagOfCustomer[]; o
           )}
         </Field>
         <Field label={t('design.customerTags.until')} help={t('design.customerTags.untilHelp')}>
-          {(control) => <DateInput {...control} value={until} {...(businessDate ? { min: businessDate } : {})} onChange={setUntil} />}
+          {(control) => (
+            <DateInput
+              {...control}
+              value={until}
+              {...(businessDate ? { min: businessDate } : {})}
+              onChange={setUntil}
+            />
+          )}
         </Field>
         <Field label={t('design.customerTags.reason')} help={t('design.customerTags.reasonHelp')} required>
           {(control) => (
-            <TextInput {...control} value={reason} maxLength={200} onChange={(event) => setReason(event.target.value)} />
+            <TextInput
+              {...control}
+              value={reason}
+              maxLength={200}
+              onChange={(event) => setReason(event.target.value)}
+            />
           )}
         </Field>
       </form>
