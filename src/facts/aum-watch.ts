@@ -41,7 +41,8 @@ const NOTE_POSITIONS = `
 
 /**
  * Keeps what holdings are worth as of the date of their row (a row without one: as of $1). A change without a new date corrects the value of
- * that date; values of later dates that the row no longer has were taken back.
+ * that date; values of later dates that the row no longer has were taken back. The first value stands for all the time before it, so a
+ * corrected one counts from the holding's first day on.
  */
 const NOTE_VALUES = `
   with holding_now as (
@@ -57,20 +58,21 @@ const NOTE_VALUES = `
            n.holding_id is null as gone, k.holding_id is null as first
       from holding_now n full join known k using (customer_id, holding_id)
      where n.holding_id is null or (n.market_value, n.quantity, n.principal) is distinct from (k.market_value, k.quantity, k.principal)),
+  since as (
+    select x.customer_id, min(case when x.business_date <= (select min(v.business_date) from holding_value v
+                                                             where v.customer_id = x.customer_id and v.holding_id = x.holding_id)
+             then coalesce((select k.first_day from counted_position k where k.customer_id = x.customer_id and k.position_id = x.holding_id), '-infinity')
+             else x.business_date end) as day
+      from differing x where not gone and not first group by x.customer_id),
   dropped as (
     delete from holding_value v using differing x
-     where v.customer_id = x.customer_id and v.holding_id = x.holding_id and v.business_date > x.business_date
-    returning v.customer_id, v.business_date),
+     where v.customer_id = x.customer_id and v.holding_id = x.holding_id and v.business_date > x.business_date),
   written as (
     insert into holding_value (customer_id, holding_id, business_date, market_value, quantity, principal)
     select customer_id, holding_id, business_date, market_value, quantity, principal from differing where not gone
     on conflict (customer_id, holding_id, business_date) do update
        set market_value = excluded.market_value, quantity = excluded.quantity, principal = excluded.principal)
-  update aum_todo d set from_day = least(d.from_day, x.since)
-    from (select customer_id, min(business_date) as since from (
-            select customer_id, business_date from dropped union all
-            select customer_id, business_date from differing where not gone and not first) changed group by customer_id) x
-   where x.customer_id = d.customer_id`;
+  update aum_todo d set from_day = least(d.from_day, s.day) from since s where s.customer_id = d.customer_id`;
 
 /** Who stands under another unit or manager than the totals count him under; it counts from the ledger's last date on. */
 const NOTE_UNITS = `
@@ -79,22 +81,10 @@ const NOTE_UNITS = `
    where s.customer_id = d.customer_id
      and (s.branch_id, s.owner_id, s.walled) is distinct from (coalesce(c.branch_id, 0), coalesce(c.owner_id, 0), coalesce(c.walled, false))`;
 
-/** The first value of a holding stands for all the time before it, so a corrected one counts from the first day on. */
-const FIRST_VALUES = `
-  update aum_todo d set from_day = least(d.from_day, x.first_day)
-    from (select k.customer_id, min(k.first_day) as first_day
-            from aum_todo d join counted_position k on k.customer_id = d.customer_id
-           cross join lateral (select min(v.business_date) as business_date from holding_value v
-                                where v.customer_id = k.customer_id and v.holding_id = k.position_id) v
-           where v.business_date >= d.from_day and v.business_date > k.first_day and k.first_day < d.from_day
-           group by k.customer_id) x
-   where x.customer_id = d.customer_id`;
-
 /** Compares the sources with what is known of them, and sets for each customer of `aum_todo` from which date on he is looked at. */
 export async function findChanges(tx: Transaction, day: AumDay): Promise<void> {
   await tx.query(dayStatement(NOTE_POSITIONS, [day.currency]));
   await tx.query(dayStatement(NOTE_VALUES, [day.date]));
-  await tx.query(dayStatement(FIRST_VALUES, []));
   await tx.query(dayStatement(NOTE_UNITS, [day.date]));
   await tx.query(dayStatement(NOTE_CURRENCIES, []));
 }

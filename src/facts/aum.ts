@@ -47,6 +47,8 @@ export interface Concerned {
   sinceOf?: ReadonlyMap<string, BusinessDate>;
   /** No posting of the others changed before it; null: any may have. */
   since: BusinessDate | null;
+  /** Of everybody else too, accounts and holdings are compared with what is known of them. */
+  recordsOfAll?: boolean;
 }
 
 /**
@@ -74,10 +76,9 @@ export async function snapshotAum(
   else {
     const last = asOf < day.date ? asOf : addDays(day.date, -1);
     const since = addDays(last, 1);
-    if (await areNoted(tx)) {
-      const { rows } = await tx.query<{ id: string }>(dayStatement(CONCERNED, [last, day.date, changedRates]));
-      await recompute(tx, day, { customerIds: rows.map(({ id }) => id), since }, asOf);
-    } else await recompute(tx, day, { since }, asOf);
+    const { rows } = await tx.query<{ id: string }>(dayStatement(CONCERNED, [last, day.date, changedRates]));
+    const customerIds = rows.map(({ id }) => id);
+    await recompute(tx, day, { customerIds, since, recordsOfAll: !(await areNoted(tx)) }, asOf);
   }
   await tx.query('update aum_state set noted = (select as_of is not null from change_watermark)');
   return await resultOf(tx, day);
@@ -177,7 +178,7 @@ async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asO
 }
 
 /** Whom to look at, each from the date on of which his postings are read; `infinity` where none changed. */
-async function lookAt(tx: Transaction, { customerIds, since, sinceOf }: Concerned): Promise<void> {
+async function lookAt(tx: Transaction, { customerIds, since, sinceOf, recordsOfAll }: Concerned): Promise<void> {
   const from = since ?? '-infinity';
   if (customerIds === undefined) {
     await tx.query('insert into aum_todo (customer_id, from_day) select id, $1 from customer', [from]);
@@ -189,6 +190,10 @@ async function lookAt(tx: Transaction, { customerIds, since, sinceOf }: Concerne
      select c.id, min(w.since) from unnest($1::bigint[], $2::date[]) w(id, since) join customer c on c.id = w.id group by c.id`,
     [customerIds, dates],
   );
+  if (recordsOfAll)
+    await tx.query(
+      "insert into aum_todo (customer_id, from_day) select id, 'infinity' from customer on conflict do nothing",
+    );
 }
 
 /** The last posting of each account looked at; $1 is the last date, $2 the earliest `from_day`. */
