@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Actor, Language, Text } from '#kernel';
 
@@ -48,6 +49,11 @@ export interface Route<C extends BaseContext = never> {
   headers?: z.ZodType;
   /** Default 1 MiB. */
   bodyBytesMax?: number;
+  /**
+   * The body is bytes (`application/octet-stream`), handed over as a stream as they arrive; the handler limits how many it takes. Excludes
+   * `body`.
+   */
+  stream?: boolean;
   /** Shape of the answer, for OpenAPI and the typed client. */
   output: z.ZodType;
   /** Default 200. */
@@ -66,6 +72,8 @@ export interface RouteInput {
   headers: any;
   /** Cookies of the request; only identity reads them. */
   cookies: Record<string, string | undefined>;
+  /** The body of a route with `stream`. */
+  stream: Readable;
 }
 
 type Out<S> = S extends z.ZodType ? z.output<S> : undefined;
@@ -91,6 +99,7 @@ export function route<
         body: Out<B>;
         headers: Out<H>;
         cookies: Record<string, string | undefined>;
+        stream: Readable;
       },
     ) => Promise<unknown>;
   },

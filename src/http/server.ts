@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
@@ -8,6 +9,12 @@ import { sqlState } from '#database';
 import { Failure, type Language } from '#kernel';
 import { kinds } from './failures.ts';
 import { Attachment, type BaseContext, JsonText, type RequestOrigin, type Route, WithCookie } from './route.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    stream?: boolean;
+  }
+}
 
 export interface HttpServerOptions<C extends BaseContext> {
   routes: Route<C>[];
@@ -83,6 +90,7 @@ export async function createHttpServer<C extends BaseContext>(options: HttpServe
     },
   });
   readUtf8Only(app);
+  passStreamsOn(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   await app.register(fastifyCookie);
@@ -158,6 +166,14 @@ function readUtf8Only(app: FastifyInstance): void {
   });
 }
 
+/** Bytes go to the routes that take them as they arrive, and to no other. */
+function passStreamsOn(app: FastifyInstance): void {
+  app.addContentTypeParser('application/octet-stream', (request, body, done) => {
+    if (request.routeOptions.config.stream) done(null, body);
+    else done(new Failure(kinds.unsupported_media));
+  });
+}
+
 /** What every answer carries, errors and files among them. */
 function setHeaders(request: FastifyRequest, reply: FastifyReply, secure: boolean): void {
   for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value);
@@ -200,7 +216,9 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
     method: route.method,
     url: route.path,
     ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
+    config: { stream: route.stream ?? false },
     schema: {
+      ...(route.stream ? { consumes: ['application/octet-stream'] } : {}),
       summary: `${route.summary.zh} · ${route.summary.en}`,
       tags: [route.tag],
       ...(route.permission === 'public' ? {} : { security: [{ session: [] }, { token: [] }] }),
@@ -231,6 +249,7 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
         body: request.body,
         headers: request.headers,
         cookies: cookiesOf(request, options.secureCookies),
+        stream: route.stream ? ((request.body as Readable | undefined) ?? Readable.from([])) : Readable.from([]),
       });
       return send(reply, answer, status, options.secureCookies);
     },

@@ -7,6 +7,16 @@ export const mappingKinds = failures('mapping', {
     zh: '找不到映射“{mapping}”。可用的映射：{known}',
     en: 'there is no mapping "{mapping}"; known: {known}',
   },
+  version_missing: {
+    status: 404,
+    zh: '映射“{code}”没有第 {version} 版',
+    en: 'there is no version {version} of the mapping "{code}"',
+  },
+  changed: {
+    status: 409,
+    zh: '映射“{code}”已被他人保存了新版本，请重新打开后再保存',
+    en: 'somebody else saved a new version of the mapping "{code}"; open it again',
+  },
   unreadable: { status: 400, zh: '无法读取映射文件 {file}：{reason}', en: 'cannot read the mapping {file}: {reason}' },
   code_differs: {
     status: 400,
@@ -578,4 +588,53 @@ export const driftKinds = failures('drift', {
     zh: '{file} 的“{column}”列出现 {count} 个从未见过的代码：{codes}。请在映射的代码表中补充其含义',
     en: '"{column}" of {file} has {count} codes never seen before: {codes}; add what they mean to the code table',
   },
+});
+
+/** What can be wrong with a feed. */
+export const feedKinds = failures('feed', {
+  missing: { status: 404, zh: '没有代码为“{code}”的文件接入', en: 'there is no feed "{code}"' },
+  changed: {
+    status: 409,
+    zh: '文件接入“{code}”已被他人修改，请重新打开后再保存',
+    en: 'the feed "{code}" was changed by somebody else; open it again',
+  },
+  yaml: { status: 400, zh: '文件接入的文本有误：{reason}', en: 'the text of the feeds is wrong: {reason}' },
+  undated: {
+    status: 400,
+    zh: '映射“{mapping}”的文件名里没有 {place}，请把“业务日期的位置”改为文件夹名或到达日',
+    en: 'no file name of the mapping "{mapping}" has {place}; take the date from the folder or the day of arrival',
+  },
+  folder_taken: {
+    status: 409,
+    zh: '文件夹“{folder}”已由文件接入“{other}”使用，请换一个',
+    en: 'the folder "{folder}" belongs to the feed "{other}" already; choose another',
+  },
+});
+
+/** What can be wrong with files that people send. */
+export const uploadKinds = failures('upload', {
+  missing: {
+    status: 404,
+    zh: '没有此上传（编号 {id}），可能已过期删除',
+    en: 'there is no upload {id}; it may have expired',
+  },
+  name: {
+    status: 400,
+    zh: '文件名“{name}”不可用：最长 200 个字符，不含斜线与控制字符，不以点开头',
+    en: 'the file name "{name}" cannot be used: at most 200 characters, no slash or control character, no dot in front',
+  },
+  offset: {
+    status: 409,
+    zh: '文件 {name} 已收到 {received} 字节，请从此处继续',
+    en: '{received} bytes of {name} have arrived; go on from there',
+  },
+  too_large: { status: 413, zh: '文件 {name} 超过 {max}', en: '{name} exceeds {max}' },
+  piece_too_large: { status: 413, zh: '一次最多上传 {max}，请分段', en: 'send at most {max} at a time' },
+  files_many: { status: 400, zh: '一次最多上传 {max} 个文件', en: 'at most {max} files at a time' },
+  hash: {
+    status: 422,
+    zh: '文件 {name} 的校验和不符，传输有误，请重新上传',
+    en: 'the checksum of {name} differs: it was damaged on the way; send it again',
+  },
+  incomplete: { status: 409, zh: '文件 {name} 尚未传完', en: '{name} has not arrived whole' },
 });

@@ -52,7 +52,17 @@ export function listFolders(home: string): LoadFolder[] {
   });
 }
 
+/** Folders whose files may be loaded, by the first part of the names that people use for them. */
 const roots = (home: string): Record<string, string> => ({ inbox: join(home, 'inbox'), examples });
+
+/** Where the gateway keeps files: sent ones, those of a run under way, those loaded, those that failed. */
+export const kept = {
+  upload: (home: string, upload: string) => join(home, 'uploads', upload),
+  work: (home: string, run: string) => join(home, 'work', run),
+  /** Paths below the home folder. */
+  loaded: (name: string, date: string, run: string) => join('archive', name, date, `run-${run}`),
+  failed: (name: string, date: string, run: string) => join('failed', name, date, `run-${run}`),
+};
 
 /** The real path of a folder named from the web; nothing outside the inbox and the examples is ever opened. */
 export function resolveFolder(home: string, folder: string): string {
