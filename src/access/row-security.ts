@@ -357,7 +357,11 @@ const WRITTEN: Record<string, string> = {
   export_run: 'insert, update',
   handover: 'insert',
   job: 'insert, update',
-  load_run: 'insert',
+  load_feed: 'insert, update',
+  load_mapping: 'insert',
+  load_run: 'insert, update',
+  load_upload: 'insert',
+  load_upload_file: 'insert, update',
   reveal: 'insert, update',
 };
 /** What they do not even read: how people prove who they are, what the audit's triggers count by, and what the engine keeps for itself. */

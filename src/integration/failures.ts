@@ -381,6 +381,58 @@ export const loadKinds = failures('load', {
     zh: '磁盘剩余空间 {free}，少于需要的 {needed}。请清理后重试',
     en: 'only {free} of disk space are left, {needed} are needed; make room and try again',
   },
+  one_origin: {
+    status: 400,
+    zh: '请写明 folder（服务器上的文件夹）或 upload（上传编号）其中之一',
+    en: 'state either "folder" (of the server) or "upload" (its number)',
+  },
+  mends_unreadable: {
+    status: 422,
+    zh: '更正后的拒绝文件第 {line} 行无法识别（{reason}）。请在下载的拒绝文件上填写“更正”一列，不要改动文件名与行号',
+    en: 'line {line} of the mended rejects cannot be read ({reason}); fill in the column "correction" of the file as downloaded and leave file and line as they are',
+  },
+  mends_column: {
+    status: 422,
+    zh: '更正后的拒绝文件第 {line} 行：源文件没有“{column}”列。写法为“列=值”，可用的列：{known}',
+    en: 'line {line} of the mended rejects: the source file has no column "{column}". Write "column=value"; there are: {known}',
+  },
+  mends_empty: { status: 422, zh: '更正后的拒绝文件中没有任何行', en: 'the mended rejects contain no line' },
+  mends_changed: {
+    status: 409,
+    zh: '编号 {run} 的源文件已不是当时装载的文件，不能只重装拒绝行',
+    en: 'the files of run {run} are no longer those that were loaded; its rejects cannot be loaded again',
+  },
+  files_gone: {
+    status: 410,
+    zh: '编号 {run} 的源文件已过保留期并删除，请重新上传',
+    en: 'the files of run {run} are past their time and were deleted; send them again',
+  },
+  nothing_rejected: {
+    status: 409,
+    zh: '编号 {run} 没有可重装的拒绝行',
+    en: 'run {run} has no rejects to load again',
+  },
+  withdrawn_already: { status: 409, zh: '编号 {id} 的批次已经撤回', en: 'run {id} has been withdrawn already' },
+  withdraw_nothing: {
+    status: 409,
+    zh: '编号 {id} 没有装入数据，无需撤回',
+    en: 'run {id} has loaded nothing that could be withdrawn',
+  },
+  withdraw_late: {
+    status: 409,
+    zh: '批次装入已超过 {days} 天，不能再撤回。请装载更正后的文件',
+    en: 'the run is older than {days} days and can no longer be withdrawn; load a corrected file',
+  },
+  withdraw_order: {
+    status: 409,
+    zh: '同一映射之后还装载过 {date} 的批次（编号 {later}），请先撤回它',
+    en: 'a later run of the same mapping stands on this one ({later}, for {date}); withdraw that first',
+  },
+  not_running: {
+    status: 409,
+    zh: '编号 {id} 的装载已经结束，不能取消',
+    en: 'run {id} has ended and cannot be cancelled',
+  },
   institution_missing: {
     status: 400,
     zh: '数据库中还没有机构设置，请在映射 {mapping} 中写明 institution（名称、时区、币种、日历）',

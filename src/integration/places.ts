@@ -1,5 +1,5 @@
 import { existsSync, globSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Failure } from '#kernel';
 import { loadKinds, mappingKinds } from './failures.ts';
 import { type MappingDocument, readMapping } from './mapping/read.ts';
@@ -76,6 +76,21 @@ export function resolveFolder(home: string, folder: string): string {
   const known = listFolders(home).map((each) => each.folder);
   throw new Failure(loadKinds.folder_outside, { known: listed(known) }, 'folder');
 }
+
+/** The folder of a run by the name that stands in it: below the home, of the examples, or anywhere on this machine. */
+export function folderOf(home: string, folder: string): string {
+  return /^(uploads|archive|failed|work|inbox)\//.test(folder) && !folder.includes('..')
+    ? join(home, folder)
+    : isAbsolute(folder)
+      ? folder
+      : resolveFolder(home, folder);
+}
+
+/** A mapping in the making, beside the upload that it is tried with. */
+export const draftOf = (home: string, upload: string) => join(home, 'uploads', `${upload}.yaml`);
+
+/** The mended rejects, in the folder of the run that loads them. */
+export const MENDED_FILE = 'mended.csv';
 
 function isBelow(root: string, path: string): boolean {
   const way = relative(root, path);

@@ -78,23 +78,25 @@ export function createRejects(folder: string, language: Language): Rejects {
 }
 
 const headers = {
-  zh: ['文件', '行', '列', '原因', '原始内容'],
-  en: ['file', 'line', 'column', 'reason', 'content'],
+  zh: ['文件', '行', '列', '原因', '原始内容', '更正（列=值；列=值）'],
+  en: ['file', 'line', 'column', 'reason', 'content', 'correction (column=value; column=value)'],
 } satisfies Record<Language, string[]>;
 
 /** Spreadsheet programs take UTF-8 for what it is only behind a byte order mark. */
 export const rejectsHeader = (language: Language) => `\ufeff${headers[language].join(',')}\r\n`;
 
 export function rejectLine(row: RejectedRow, language: Language): string {
-  const cells = [row.file, String(row.line), row.field ?? '', row.reason[language], row.content];
-  return `${cells.map(csvCell).join(',')}\r\n`;
+  const cells = [row.file, String(row.line), row.field ?? '', row.reason[language], row.content, ''];
+  return csvLine(cells);
 }
+
+export const csvLine = (cells: readonly string[]) => `${cells.map(csvCell).join(',')}\r\n`;
 
 /** ASCII signs, their full-width forms, and what hides them (ASVS 5.0 1.2.10). */
 const FORMULA = /^[\s\u200b-\u200d\u2060\ufeff]*[=+\-@＝＋－＠]|^[\t\r]/;
 
 /** A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
 function csvCell(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text;
+  const safe = FORMULA.test(text) && !/^-?\d+(\.\d+)?%?$/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

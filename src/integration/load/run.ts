@@ -79,7 +79,7 @@ export interface LoadInput {
   /** Read and check everything, write nothing. */
   dry?: boolean;
   /** Load only these rejected rows of an earlier run again, with their corrections. */
-  mends?: { run: string; files: ReadonlyMap<string, Mends> };
+  mends?: { run: string; setSha256: string | null; files: ReadonlyMap<string, Mends> };
   onProgress?: (progress: LoadProgress) => void;
   /** Ends the load at the next batch; everything is rolled back. */
   signal?: AbortSignal;
@@ -107,7 +107,7 @@ const DEFAULT_REJECT_SHARE_MAX = 0.05;
 const REJECTS_STOP_MIN = 10_000;
 
 /** Loads run one after another: their order decides what the last state is. */
-const LOAD_LOCK = 7_300_003;
+export const LOAD_LOCK = 7_300_003;
 
 /**
  * Loads the files of a folder by a mapping: everything in one transaction, or nothing. Throws a Failure that names file, line,
@@ -149,6 +149,9 @@ export async function runLoad(ctx: LoadContext, input: LoadInput): Promise<LoadR
           surveying: new Map(),
         };
         await takeFingerprint(work, recorded);
+        if (input.mends && recorded.setSha256 !== input.mends.setSha256) {
+          throw new Failure(loadKinds.mends_changed, { run: input.mends.run });
+        }
         if (!input.force && !input.dry && !mends) {
           recorded.sameAs = await sameRun(tx, { document, date, setSha256: recorded.setSha256! });
           if (recorded.sameAs) return await finish(tx, ctx, recorded, 'skipped');
@@ -226,7 +229,9 @@ async function begin({ database, clock, actor }: LoadContext, input: LoadInput, 
   if (run === undefined) {
     const options = { feed, forced: force ?? false, dry: dry ?? false, mends: mends?.run };
     run = await insertRun(database, clock, { document, folder, date, status: 'running', actor, ...options });
-  } else if (!(await markRunning(database, clock, run))) callOff();
+  } else if (!(await markRunning(database, clock, run))) {
+    callOff();
+  }
   await closeInterrupted(database, clock, run);
   const store = async (progress: LoadProgress) => {
     if (await storeProgress(database, run, progress)) callOff();
@@ -471,7 +476,10 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
     asOf: date,
     batch: work.run,
   };
-  const rows = counted(map(batches), () => {
+  const dateAt = entity.storage === 'fact' ? target.columns.indexOf('business_date') + 2 : 0;
+  let dates: LoadFigures['dates'] = null;
+  const rows = counted(map(batches), (batch) => {
+    if (dateAt > 0) dates = spanOf(dates, batch, dateAt);
     work.signal.throwIfAborted();
     pass.rowsTotal(figures.read);
     check(REJECTS_STOP_MIN);
@@ -493,7 +501,19 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
     skipped: figures.skipped,
     rejected: figures.rejected,
     sums: figures.sums.amounts(),
+    dates,
   });
+}
+
+/** First and last business date, these rows included. */
+function spanOf(span: LoadFigures['dates'], rows: readonly BulkRow[], at: number): LoadFigures['dates'] {
+  let { first, last } = span ?? { first: rows[0]![at]!, last: rows[0]![at]! };
+  for (const row of rows) {
+    const date = row[at]!;
+    if (date < first) first = date;
+    else if (date > last) last = date;
+  }
+  return { first, last };
 }
 
 /** Rows that somebody has mended. */
@@ -544,10 +564,10 @@ async function collectIds(work: Work, load: PlannedLoad, into: KeyTable): Promis
   for await (const _ of ids.map(file ? read(work, file, pass) : [inline!.rows])) pass.rowsTotal(ids.figures.read);
 }
 
-async function* counted<T>(batches: AsyncIterable<T>, after: () => void): AsyncGenerator<T> {
+async function* counted<T>(batches: AsyncIterable<T>, after: (batch: T) => void): AsyncGenerator<T> {
   for await (const batch of batches) {
     yield batch;
-    after();
+    after(batch);
   }
 }
 

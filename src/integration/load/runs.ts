@@ -46,6 +46,8 @@ export interface LoadFigures {
   rejected: number;
   /** Exact sums of the accepted rows by money field. */
   sums: Record<string, string>;
+  /** Business dates of accepted facts, so that they are found again without looking at every month; null for records. */
+  dates: { first: BusinessDate; last: BusinessDate } | null;
 }
 
 export interface NewRun {
@@ -153,8 +155,9 @@ export async function finishRun(tx: Transaction, clock: Clock, id: string, outco
   await tx.query('delete from load_reject where run_id = $1', [id]);
   for (const [position, each] of figures.entries()) {
     await tx.query(
-      `insert into load_file (run_id, position, file, entity, bytes, sha256, read, inserted, updated, unchanged, skipped, rejected, sums, corrected)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+      `insert into load_file (run_id, position, file, entity, bytes, sha256, read, inserted, updated, unchanged, skipped, rejected, sums, corrected,
+         first_date, last_date)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [
         id,
         position,
@@ -170,6 +173,8 @@ export async function finishRun(tx: Transaction, clock: Clock, id: string, outco
         each.rejected,
         JSON.stringify(each.sums),
         each.corrected,
+        each.dates?.first ?? null,
+        each.dates?.last ?? null,
       ],
     );
   }
@@ -213,6 +218,38 @@ export async function sameRun(
     [document.mapping.code, date, setSha256, document.sha256],
   );
   return rows[0];
+}
+
+/** Closes a run that was refused before it began: its files were gone, or its mapping was wrong. */
+export async function failRun(db: Queryable, clock: Clock, id: string, failure: Failure): Promise<void> {
+  await db.query(
+    `update load_run set status = 'failed', finished_at = $2, error = $3 where id = $1 and status in ('queued', 'running')`,
+    [id, clock().toISOString(), JSON.stringify(errorOf(failure))],
+  );
+}
+
+/** What a run that is to be mended has read. Throws a Failure when there is nothing to mend. */
+export async function readMendable(
+  db: Queryable,
+  id: string,
+): Promise<{ mapping: string; date: BusinessDate; folder: string; surveys: FileSurvey[]; setSha256: string | null }> {
+  const { rows } = await db.query<{
+    mapping: string;
+    date: BusinessDate;
+    folder: string;
+    surveys: FileSurvey[] | null;
+    setSha256: string | null;
+    rejected: string;
+    status: string;
+  }>(
+    `select mapping, business_date as date, folder, surveys, set_sha256 as "setSha256", rejected, status from load_run
+      where id = $1 and not dry and mends is null`,
+    [id],
+  );
+  const run = rows[0];
+  if (!run) throw new Failure(loadKinds.run_missing, { id });
+  if (run.status !== 'done' || run.rejected === '0') throw new Failure(loadKinds.nothing_rejected, { run: id });
+  return { ...run, surveys: run.surveys ?? [] };
 }
 
 /** What the files of the last good run of a mapping looked like. */
