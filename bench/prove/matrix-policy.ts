@@ -467,7 +467,7 @@ export const roles: Record<string, RoleLine> = {
   },
   designer: {
     sight: 'outsider',
-    acts: ['loads.read', 'days.read'],
+    acts: ['loads.read', 'loads.upload', 'feeds.edit', 'mappings.edit', 'days.read'],
     grants: {
       ...DIRECTORY,
       ...loaded('all', 'r'),
@@ -521,7 +521,18 @@ export const roles: Record<string, RoleLine> = {
     sight: 'outsider',
     // Keeps accounts, but gives nobody a role or a unit.
     fields: { 'user.roles': FOLLOWED, 'user.org_unit': FOLLOWED },
-    acts: ['team.read', 'users.manage', 'loads.read', 'loads.run', 'days.read', 'days.run'],
+    acts: [
+      'team.read',
+      'users.manage',
+      'loads.read',
+      'loads.run',
+      'loads.upload',
+      'loads.withdraw',
+      'feeds.edit',
+      'mappings.edit',
+      'days.read',
+      'days.run',
+    ],
     grants: { ...DIRECTORY, user: 'all rcu', org_unit: 'all rcu', district: 'all rcu', delegation: 'all r' },
   },
   api: { sight: 'outsider', acts: ['events.write'], grants: { ...DIRECTORY, delegation: 'all r' } },
@@ -563,6 +574,21 @@ export interface RouteLine {
 }
 
 const UNKNOWN = '4611686018427387904';
+/** A feed and a mapping that could be. */
+const FEED = {
+  code: 'matrix',
+  label: { zh: '矩阵', en: 'Matrix' },
+  mapping: 'berka',
+  active: false,
+  dates: 'folder',
+  keep_days: 30,
+};
+const MAPPING = `code: matrix
+source: matrix
+label: { zh: 矩阵, en: Matrix }
+files: { a: { path: a.csv } }
+loads: [{ entity: district, file: a, key: "{a}", fields: { name: a } }]
+`;
 /** A role that gives next to nothing. */
 const NARROW = {
   code: 'matrix_role',
@@ -844,11 +870,90 @@ export const routes: Record<string, RouteLine> = {
     params: { id: '1' },
     variants: [{ name: 'file', ok: 200 }],
   },
+  'GET /api/load-runs/:id/reconciliation.csv': {
+    act: 'loads.read',
+    params: { id: '1' },
+    variants: [{ name: 'file', ok: 200 }],
+  },
   'POST /api/load-runs': {
     act: 'loads.run',
-    variants: [{ name: 'unknown', body: { mapping: 'none', folder: 'none' }, ok: [400, 404, 422] }],
+    variants: [
+      { name: 'unknown', body: { mapping: 'none', folder: 'none' }, ok: [400, 404, 422] },
+      { name: 'upload', body: { mapping: 'berka', upload: UNKNOWN }, ok: 404 },
+    ],
   },
-  // One's own; of others and of the program's for who runs days. Another's is not found.
+  'POST /api/load-runs/:id/cancel': {
+    act: 'loads.run',
+    params: { id: '1' },
+    variants: [{ name: 'ended', body: {}, ok: 409 }],
+  },
+  'POST /api/load-runs/:id/mended': {
+    act: 'loads.run',
+    params: { id: '1' },
+    variants: [{ name: 'nothing', body: { upload: UNKNOWN }, ok: 409 }],
+  },
+  'POST /api/load-runs/:id/withdraw': {
+    act: 'loads.withdraw',
+    stepUp: true,
+    params: { id: '1' },
+    variants: [
+      { name: 'bare', body: {}, ok: 400 },
+      { name: 'withdraw', body: { reason: '文件有误' }, ok: [202, 409], writes: ['load_run', 'job'] },
+    ],
+  },
+  'GET /api/load-feeds': { act: 'loads.read', variants: [{ name: 'list', ok: 200 }] },
+  'GET /api/load-feeds.yaml': { act: 'loads.read', variants: [{ name: 'text', ok: 200 }] },
+  'PUT /api/load-feeds/:code': {
+    act: 'feeds.edit',
+    params: { code: 'matrix' },
+    variants: [
+      { name: 'make', body: { feed: FEED, version: 0 }, ok: [200, 409], writes: ['load_feed'] },
+      { name: 'extra', body: { feed: { ...FEED, owner: 'x' }, version: 0 }, ok: 400 },
+    ],
+  },
+  'POST /api/load-feeds/import': {
+    act: 'feeds.edit',
+    variants: [{ name: 'wrong', body: { yaml: '- code: matrix' }, ok: 400 }],
+  },
+  'POST /api/load-uploads': {
+    act: 'loads.upload',
+    variants: [{ name: 'begin', body: { purpose: 'load' }, ok: 201, writes: ['load_upload'] }],
+  },
+  'GET /api/load-uploads/:id': { act: 'loads.upload', params: { id: UNKNOWN }, variants: [{ name: 'none', ok: 404 }] },
+  'PUT /api/load-uploads/:id/files/:name': {
+    act: 'loads.upload',
+    params: { id: UNKNOWN, name: 'a.csv' },
+    variants: [{ name: 'none', query: { size: '0' }, ok: 404 }],
+  },
+  'GET /api/load-mappings/:code': {
+    act: 'loads.read',
+    params: { code: 'berka' },
+    variants: [{ name: 'one', ok: 200 }],
+  },
+  'PUT /api/load-mappings/:code': {
+    act: 'mappings.edit',
+    params: { code: 'matrix' },
+    variants: [
+      { name: 'save', body: { text: MAPPING, version: 0 }, ok: [200, 409], writes: ['load_mapping'] },
+      { name: 'wrong', body: { text: 'code: matrix', version: 0 }, ok: 400 },
+    ],
+  },
+  'POST /api/load-designs/convert': {
+    act: 'loads.read',
+    variants: [{ name: 'text', body: { text: MAPPING }, ok: 200 }],
+  },
+  'POST /api/load-designs/inspect': {
+    act: 'mappings.edit',
+    variants: [{ name: 'none', body: { upload: UNKNOWN, file: 'a.csv' }, ok: 404 }],
+  },
+  'POST /api/load-designs/preview': {
+    act: 'mappings.edit',
+    variants: [{ name: 'none', body: { upload: UNKNOWN, text: MAPPING }, ok: 404 }],
+  },
+  'POST /api/load-designs/dry-run': {
+    act: 'mappings.edit',
+    variants: [{ name: 'none', body: { upload: UNKNOWN, text: MAPPING }, ok: 404 }],
+  },
   'GET /api/jobs/:id': { act: 'signed_in', params: { id: '1' }, variants: [{ name: 'one', ok: [200, 404] }] },
 
   'GET /api/roles': { act: 'access.explain', variants: [{ name: 'list', ok: 200 }] },

@@ -23,7 +23,11 @@ export const kinds = failures('http', {
     en: 'this needs a fresh proof of identity, which your way of signing in cannot give',
   },
   not_found: { status: 404, zh: '没有此地址：{path}', en: 'there is nothing at {path}' },
-  unsupported_media: { status: 415, zh: '请以 application/json 提交', en: 'send the body as application/json' },
+  unsupported_media: {
+    status: 415,
+    zh: '请以 application/json（文件内容以 application/octet-stream）提交',
+    en: 'send the body as application/json, bytes of files as application/octet-stream',
+  },
   unavailable: {
     status: 503,
     zh: '数据库暂时不可用，请稍候重试',

@@ -243,13 +243,16 @@ function addRoute<C extends BaseContext>(app: FastifyInstance, route: Route<C>, 
       authorise(ctx, route);
     },
     handler: async (request, reply) => {
+      const stream = request.body instanceof Readable ? request.body : Readable.from([]);
+      if (route.stream && request.body !== undefined && stream !== request.body)
+        throw new Failure(kinds.unsupported_media);
       const answer = await route.handler((request as unknown as { context: C }).context, {
         params: request.params,
         query: request.query,
         body: request.body,
         headers: request.headers,
         cookies: cookiesOf(request, options.secureCookies),
-        stream: route.stream ? ((request.body as Readable | undefined) ?? Readable.from([])) : Readable.from([]),
+        stream,
       });
       return send(reply, answer, status, options.secureCookies);
     },

@@ -381,6 +381,11 @@ export const loadKinds = failures('load', {
     zh: '磁盘剩余空间 {free}，少于需要的 {needed}。请清理后重试',
     en: 'only {free} of disk space are left, {needed} are needed; make room and try again',
   },
+  design_forbidden: {
+    status: 403,
+    zh: '您没有编辑映射的权限（mappings.edit）',
+    en: 'you lack the permission to edit mappings (mappings.edit)',
+  },
   one_origin: {
     status: 400,
     zh: '请写明 folder（服务器上的文件夹）或 upload（上传编号）其中之一',

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { JobContext, JobHandler } from '#jobs';
+import type { JobContext, JobHandler, Schedule } from '#jobs';
 import { Failure, systemActor } from '#kernel';
 import type { Model } from '#metadata';
-import { eventJobs } from './events/jobs.ts';
+import { eventJobs, eventSchedules } from './events/jobs.ts';
 import { readFeeds } from './feeds/store.ts';
 import { requireSpace } from './gate/disk.ts';
 import { sweepFiles } from './gate/retention.ts';
@@ -81,6 +81,14 @@ export function jobHandlers(model: Model, home: string): JobHandler[] {
     run: ({ database, clock }) => sweepFiles({ database, clock, model, home }),
   };
   return [load as JobHandler, withdraw as JobHandler, sweep as JobHandler, ...eventJobs];
+}
+
+/** What this room does by itself every day, at local times of the zone. */
+export function schedules(zone: string): Schedule[] {
+  return [
+    { name: 'load_sweep', kind: SWEEP_JOB, at: '04:10', zone, payload: (date) => ({ date }) },
+    ...eventSchedules(zone),
+  ];
 }
 
 async function performLoad(ctx: JobContext, model: Model, home: string, job: LoadJob): Promise<unknown> {

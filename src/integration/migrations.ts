@@ -165,6 +165,8 @@ create table event_hold (
   unique (source, type, event_id)
 );
 create index event_hold_missing on event_hold (missing_entity, missing_id);`,
+  },
+  {
     id: 'integration.011_dates_of_facts',
     sql: `alter table load_file add column first_date date, add column last_date date;`,
   },

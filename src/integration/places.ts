@@ -1,4 +1,4 @@
-import { existsSync, globSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Failure } from '#kernel';
 import { loadKinds, mappingKinds } from './failures.ts';
@@ -32,6 +32,12 @@ export function findMapping(home: string, name: string, allowed: 'code' | 'code_
   }
   if (allowed === 'code_or_path' && existsSync(name)) return readMapping(name);
   throw new Failure(mappingKinds.not_found, { mapping: name, known: listed(known.keys()) }, 'mapping');
+}
+
+/** The text of a mapping that stands in a file. Throws a Failure when there is none. */
+export function findMappingText(home: string, code: string): string {
+  findMapping(home, code, 'code');
+  return readFileSync(mappingFiles(home).get(code)!, 'utf8');
 }
 
 /** A folder of files that may be loaded from the web: `inbox/…` below the home folder, `examples/…` of the program. */

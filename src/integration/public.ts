@@ -1,10 +1,12 @@
-export { eventSchedules } from './events/jobs.ts';
 export { type EventQueue, openEventQueue } from './events/queue.ts';
 export { eventRoutes } from './events/routes.ts';
-export { jobHandlers } from './jobs.ts';
+export { pollInbox, type Seen, watchInbox } from './gate/watch.ts';
+export { jobHandlers, schedules } from './jobs.ts';
 export { type LoadContext, type LoadInput, type LoadReport, runLoad } from './load/run.ts';
 export type { LoadFigures, LoadProgress } from './load/runs.ts';
+export { checkWithdrawable, type Withdrawal, withdrawRun } from './load/withdraw.ts';
 export { type MappingDocument, parseMapping, readMapping } from './mapping/read.ts';
+export { currentMapping, saveMapping } from './mapping/store.ts';
 export { migrations } from './migrations.ts';
 export { findMapping } from './places.ts';
 export { routes } from './routes.ts';

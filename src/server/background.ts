@@ -19,5 +19,5 @@ export function allJobHandlers(model: Model, home: string): JobHandler[] {
 
 /** What the program does by itself every day, at times of the institution's zone. */
 export function allSchedules(zone: string): Schedule[] {
-  return [...records.schedules(zone), ...integration.eventSchedules(zone)];
+  return [...records.schedules(zone), ...integration.schedules(zone)];
 }

@@ -12,7 +12,17 @@ export interface SuggestedFrom {
 /** Words that banks' files use for our fields, beside the labels: `entity.field` or `field` → parts of column names. */
 const WORDS: Record<string, readonly string[]> = {
   'customer.name': ['客户名称', '客户姓名', '姓名', '户名', 'cust_name', 'customer_name', 'full_name'],
-  'customer.number': ['客户号', '客户编号', '客户代码', 'cust_no', 'cust_id', 'customer_no', 'customer_id', 'client_id', 'cif'],
+  'customer.number': [
+    '客户号',
+    '客户编号',
+    '客户代码',
+    'cust_no',
+    'cust_id',
+    'customer_no',
+    'customer_id',
+    'client_id',
+    'cif',
+  ],
   'customer.kind': ['客户类型', '客户类别', 'cust_type'],
   'customer.since': ['开户日期', '建档日期', '入行日期', 'open_date', 'since'],
   'account.number': ['账号', '账户号', '卡号', 'acct_no', 'account_no', 'iban'],
@@ -104,7 +114,9 @@ export function suggestCodes(field: FieldDefinition, samples: readonly string[])
   if (values.length === 0 || values.every((value) => options.some(({ code }) => code === value))) return undefined;
   const table: Record<string, string> = {};
   for (const value of values) {
-    const option = options.find(({ code, label }) => [code, label.zh, label.en].some((word) => plain(word) === plain(value)));
+    const option = options.find(({ code, label }) =>
+      [code, label.zh, label.en].some((word) => plain(word) === plain(value)),
+    );
     const usual = CODES[field.code]?.[value];
     table[value] = option?.code ?? (options.some(({ code }) => code === usual) ? usual! : '');
   }

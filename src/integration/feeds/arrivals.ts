@@ -80,7 +80,8 @@ function setOf(path: string, date: BusinessDate, mapping: Mapping, control: Cont
   const missing: string[] = [];
   for (const { paths, optional } of pathsOf(mapping)) {
     const names = paths.map((name) => datedName(name, date));
-    const found = names.find((name) => there.has(name));
+    // `archive/entry` has come when its archive has.
+    const found = names.map((name) => name.split('/')[0]!).find((name) => there.has(name));
     if (found !== undefined) data.push(found);
     else if (!optional) missing.push(names.join(' / '));
   }
@@ -88,7 +89,7 @@ function setOf(path: string, date: BusinessDate, mapping: Mapping, control: Cont
   const own = data.length > 0 ? data : [];
   const controls = control && own.length > 0 ? controlNames(control, own, date) : [];
   missing.push(...controls.filter((name) => !there.has(name)));
-  return { date, path, files: [...own, ...controls.filter((name) => there.has(name))], missing };
+  return { date, path, files: [...new Set(own), ...controls.filter((name) => there.has(name))], missing };
 }
 
 /** The date in the name of a file, by the pattern of the mapping; undefined for patterns without one. */

@@ -146,7 +146,9 @@ export function gateRoutes(home: string): Route<Context>[] {
 }
 
 async function putFeeds(ctx: Context, home: string, changes: { feed: Feed; version: number }[]): Promise<void> {
-  const others = (await readFeeds(ctx.database)).filter(({ code: known }) => !changes.some(({ feed }) => feed.code === known));
+  const others = (await readFeeds(ctx.database)).filter(
+    ({ code: known }) => !changes.some(({ feed }) => feed.code === known),
+  );
   const taken = new Map(others.map((feed) => [feed.folder ?? feed.code, feed.code]));
   for (const { feed } of changes) {
     const { document } = await currentMapping(ctx.database, home, feed.mapping);

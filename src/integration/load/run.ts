@@ -316,12 +316,15 @@ function plannedBytes({ files, loads, lookups }: LoadPlan, control: ControlDefin
 /** By the hash of its files a set is known again. */
 async function takeFingerprint({ plan, control, reporter, signal }: Work, recorded: Recorded): Promise<void> {
   reporter.expect(plannedBytes(plan, control));
-  const hashes = [];
+  // Several files may be entries of one archive.
+  const hashes = new Map<string, string>();
   for (const { source } of plan.files) {
-    const pass = reporter.pass('checking', source.found.name, null);
-    hashes.push({ name: source.found.name, sha256: await hashFile(source.found, pass.bytes, signal) });
+    const { name, path } = source.found;
+    const pass = reporter.pass('checking', name, null);
+    if (!hashes.has(path)) hashes.set(path, await hashFile(source.found, pass.bytes, signal));
   }
-  recorded.setSha256 = hashOfSet(hashes);
+  const files = plan.files.map(({ source: { found } }) => ({ name: found.name, sha256: hashes.get(found.path)! }));
+  recorded.setSha256 = hashOfSet(files);
 }
 
 /** Reads a file; the first time it is looked at on the way. */

@@ -243,6 +243,8 @@ export const mappingSchema = z.strictObject({
   loads: z.array(load).min(1).max(200),
 });
 
+export const formatDefinitionSchema = format;
+
 export type Mapping = z.infer<typeof mappingSchema>;
 export type FormatDefinition = z.infer<typeof format>;
 export type FileDefinition = z.infer<typeof file>;

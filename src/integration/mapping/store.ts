@@ -64,9 +64,13 @@ export async function saveMapping(
   tx: Transaction,
   { clock, actor }: { clock: Clock; actor: Actor },
   { text, version, note }: { text: string; version: number; note: string | null },
+  named: string,
 ): Promise<{ document: MappingDocument; version: number }> {
   const document = parseMapping(text, 'mapping.yaml');
   const { code } = document.mapping;
+  if (code !== named) {
+    throw new Failure(mappingKinds.code_differs, { place: document.place(['code']), code, name: named }, 'code');
+  }
   const { rowCount } = await tx.query(
     `insert into load_mapping (code, version, body, note, created_at, created_by)
      select $1, $2, $3, $4, $5, $6

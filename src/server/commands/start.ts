@@ -100,13 +100,15 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
   });
   const { startRefresher } = await import('#rules');
   const refresher = await startRefresher({ database, clock: ctx.clock, model: () => model, report: reportError });
+  const { watchInbox } = await import('#integration');
+  const inbox = watchInbox({ database, model, clock: ctx.clock, home: config.home }, reportError);
   const signing = roots.start(reportError);
   const note = noteRunning(config);
   try {
     if (!ctx.signal.aborted) await serve(ctx, server, address);
     note('stopping');
   } finally {
-    const closed = Promise.all([server.close(), worker.stop(), refresher.stop(), signing.stop()]);
+    const closed = Promise.all([server.close(), worker.stop(), refresher.stop(), signing.stop(), inbox.stop()]);
     await Promise.race([closed, new Promise((done) => setTimeout(done, limits.closeTimeoutMs).unref())]);
     note(null);
   }
