@@ -144,8 +144,9 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
         ? sql`'{"total":null,"parts":{},"curve":[]}'::json`
         : sql`json_build_object('total', c.aum::text,
         'parts', coalesce((select a.parts from aum_daily a where a.customer_id = c.id order by a.business_date desc limit 1), '{}'::jsonb),
-        'curve', coalesce((select json_agg(json_build_array(p.business_date, p.total::text) order by p.business_date) from (
-          select a.business_date, a.total from aum_daily a where a.customer_id = c.id order by a.business_date desc limit ${raw(String(limits.curve))}) p), '[]'::json))`,
+        'curve', coalesce((select json_agg(case when p.flow = 0 then json_build_array(p.business_date, p.total::text)
+            else json_build_array(p.business_date, p.total::text, p.flow::text) end order by p.business_date) from (
+          select a.business_date, a.total, a.flow from aum_daily a where a.customer_id = c.id order by a.business_date desc limit ${raw(String(limits.curve))}) p), '[]'::json))`,
     },
     {
       name: 'accounts',

@@ -57,7 +57,9 @@ export const routes: Route<Context>[] = [
       aum: z.object({
         total: z.string().nullable(),
         parts: z.record(z.string(), z.string()),
-        curve: z.array(z.tuple([z.string(), z.string()])),
+        curve: z
+          .array(z.tuple([z.string(), z.string(), z.string().optional()]))
+          .describe('date, total, and the net flow of the date where money moved'),
       }),
       accounts: rows,
       cards: rows,

@@ -35,8 +35,8 @@ export interface Profile {
   metrics: Record<string, string | number | null>;
   tags: TagOfCustomer[];
   tierReason: Evidence | null;
-  /** The curve has a point only where the total changed: each holds until the next. */
-  aum: { total: string | null; parts: Record<string, string>; curve: [date: string, total: string][] };
+  /** The curve has a point only where the total changed: each holds until the next; `flow` is the money that came or went that day. */
+  aum: { total: string | null; parts: Record<string, string>; curve: [date: string, total: string, flow?: string][] };
   accounts: Row[];
   cards: Row[];
   loans: Row[];

@@ -1,5 +1,5 @@
-/** An amount and the day since which it stands, until the next point. */
-export type Point = readonly [date: string, amount: string];
+/** An amount and the day since which it stands, until the next point; of assets, with the money that came or went that day. */
+export type Point = readonly [date: string, amount: string, flow?: string];
 
 export type Range = '3m' | '1y' | '2y' | 'all';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Profile, TimelineEntry } from '../../api/customer.ts';
-import { allocation, changeOver, historyOf, lastContact, maturities, yearsBetween } from './facts.ts';
+import { allocation, changeOver, historyOf, lastContact, maturities, splitOver, yearsBetween } from './facts.ts';
 
 const nobody: Profile = {
   customer: { id: '1' },
@@ -22,6 +22,17 @@ const nobody: Profile = {
   notes: [],
   household: null,
 };
+
+test('a change is split into money moved and the rest, from the day after the first point on', () => {
+  const points = [
+    ['2026-01-05', '100.00', '100.00'],
+    ['2026-01-10', '150.00', '40.00'],
+    ['2026-01-20', '120.00', '-25.50'],
+    ['2026-02-20', '120.00'],
+  ] as const;
+  assert.deepEqual(splitOver(points), { change: '20.00', flow: '14.50', market: '5.50' });
+  assert.equal(splitOver([]), null);
+});
 
 test('a change is counted between two days, on which amounts stand from earlier', () => {
   const curve = [

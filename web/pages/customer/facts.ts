@@ -26,6 +26,23 @@ export function changeOver(curve: readonly Point[], days: number, on: string): C
   };
 }
 
+export interface SplitOfChange {
+  change: string;
+  /** Money that came in less money that went out. */
+  flow: string;
+  /** The rest: what the market and income made of the assets. */
+  market: string;
+}
+
+/** The change of the assets over the points of a range, split into money moved and market moved; null for less than two points. */
+export function splitOver(points: readonly Point[]): SplitOfChange | null {
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last || first === last) return null;
+  const change = minorUnits(last[1]) - minorUnits(first[1]);
+  const flow = points.slice(1).reduce((sum, [, , moved]) => sum + (moved ? minorUnits(moved) : 0n), 0n);
+  return { change: amountOf(change), flow: amountOf(flow), market: amountOf(change - flow) };
+}
+
 /** The curve holds changes only: an amount stands until the next one. */
 const amountOn = (curve: readonly Point[], on: string): string | undefined =>
   curve.findLast(([date]) => date <= on)?.[1];

@@ -4,10 +4,10 @@ import type { Profile } from '../../api/customer.ts';
 import { fieldOf, useEntityByCode } from '../../api/hooks.ts';
 import { AumCurve } from '../../charts/lazy.tsx';
 import { type Range, within } from '../../charts/points.ts';
-import { Money, Segmented } from '../../kit/kit.ts';
+import { Change, Money, Segmented } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { Block, Nothing } from './block.tsx';
-import { allocation } from './facts.ts';
+import { allocation, type SplitOfChange, splitOver } from './facts.ts';
 
 const CURVE_PX = 232;
 const ranges = ['3m', '1y', '2y', 'all'] as const satisfies readonly Range[];
@@ -18,6 +18,7 @@ export function Wealth({ profile, on }: { profile: Profile; on: string }) {
   const [range, setRange] = useState<Range>('1y');
   const customer = useEntityByCode('customer');
   const points = within(profile.aum.curve, range, on);
+  const split = splitOver(points);
   // For whom the total is masked the course of it does not exist.
   if (!customer || fieldOf(customer, 'aum')?.access.see !== 'clear') return null;
   return (
@@ -39,6 +40,7 @@ export function Wealth({ profile, on }: { profile: Profile; on: string }) {
       >
         {points.length > 0 ? (
           <div className="wealth-chart">
+            {split && <Split split={split} />}
             <AumCurve points={points} label={t('customer.curve')} height={CURVE_PX} />
           </div>
         ) : (
@@ -51,6 +53,30 @@ export function Wealth({ profile, on }: { profile: Profile; on: string }) {
         <Allocation parts={profile.aum.parts} />
       </Block>
     </div>
+  );
+}
+
+/** How much of the change people moved, and how much the market did. */
+function Split({ split }: { split: SplitOfChange }) {
+  const { t } = useTexts();
+  const parts = [
+    [t('customer.change'), split.change],
+    [t('customer.flow'), split.flow],
+    [t('customer.market'), split.market],
+  ] as const;
+  return (
+    <dl className="wealth-split">
+      {parts.map(([label, amount]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>
+            <Change value={amount}>
+              <Money value={amount} />
+            </Change>
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
