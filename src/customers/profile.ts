@@ -12,7 +12,7 @@ import {
 import { AUDIT_INSERT } from '#audit';
 import { empty, ident, join, type Prepared, raw, type Sql, sql } from '#database';
 import { metricValues } from '#facts';
-import { Failure } from '#kernel';
+import { addDays, dateIn, Failure } from '#kernel';
 import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf } from '#metadata';
 import { taskColumns, taskText } from '#process';
 import { compiled, outputValue, selectList, titleOf, type VisibleField, visibleFields } from '#records';
@@ -38,6 +38,10 @@ const limits = {
   notes: 50,
   members: 20,
   timeline: 40,
+  /** Facts are looked for in the months of so many days; when these hold too few transactions, in all. */
+  recentDays: 92,
+  /** Sign-ins of longer ago tell nothing about how the customer uses the bank today. */
+  loginDays: 366,
   /** Points of the AUM curve; it has one a change, so two years of daily movement fit. */
   curve: 800,
 };
@@ -76,8 +80,29 @@ function seesAmounts(ctx: Context): boolean {
   return fieldView(ctx.model, ctx.actor, customer, fieldOf(customer, 'aum')!) === 'clear';
 }
 
+/** Dates after which facts are looked for: the partitions of older months are not even opened. */
+export interface FactsFrom {
+  transactions: string;
+  logins: string;
+}
+
+/** Before any date: facts of all months. */
+export const EVER = '-infinity';
+
+function factsFrom(ctx: Context): FactsFrom {
+  const until = ctx.institution.businessDate ?? dateIn(ctx.institution.zone, ctx.clock());
+  return { transactions: addDays(until, -limits.recentDays), logins: addDays(until, -limits.loginDays) };
+}
+
+function transactionsBlock(ctx: Context, from: string): ProfileBlock {
+  const order = `order by t.business_date desc, coalesce(t.sequence, 0) desc, t.id desc limit ${limits.transactions}`;
+  const tail = sql`and t.business_date > ${from}::date ${raw(order)}`;
+  return rowsBlock(ctx, 'transactions', ctx.model.entity('transaction'), tail);
+}
+
 /** Rows of a customer-scoped entity as a JSON list, every visible field. */
-function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, tail: string): ProfileBlock {
+function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, rest: string | Sql): ProfileBlock {
+  const tail = typeof rest === 'string' ? raw(rest) : rest;
   if (!mayRead(ctx.actor, entity)) return { name, json: NO_ROWS };
   const fields = visibleFields(ctx.model, ctx.actor, entity).filter(({ field }) => field.code !== 'customer');
   const isNamed = ({ field }: VisibleField) => entity.storage === 'fact' && isOfCustomers(ctx.model, field);
@@ -93,12 +118,12 @@ function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, tail: s
   const table = raw([`${ident(entity.code).sql} t`, ...named.map(({ join }) => join)].join(' '));
   return {
     name,
-    json: sql`coalesce((select json_agg(x) from (select ${columns} from ${table} where t.customer_id = c.id ${raw(tail)}) x), '[]'::json)`,
+    json: sql`coalesce((select json_agg(x) from (select ${columns} from ${table} where t.customer_id = c.id ${tail}) x), '[]'::json)`,
   };
 }
 
 /** The blocks of the 360 view for one reader. */
-export function profileBlocks(ctx: Context): ProfileBlock[] {
+export function profileBlocks(ctx: Context, from: FactsFrom = factsFrom(ctx)): ProfileBlock[] {
   const { model, actor } = ctx;
   const entity = (code: string) => model.entity(code);
   const customer = entity('customer');
@@ -171,13 +196,13 @@ export function profileBlocks(ctx: Context): ProfileBlock[] {
       entity('holding'),
       `order by t.status, t.maturity_date nulls last, ${orderBy(ctx, 'holding', 'market_value', 't.market_value desc')}t.id limit ${limits.holdings}`,
     ),
+    transactionsBlock(ctx, from.transactions),
     rowsBlock(
       ctx,
-      'transactions',
-      entity('transaction'),
-      `order by t.business_date desc, coalesce(t.sequence, 0) desc, t.id desc limit ${limits.transactions}`,
+      'logins',
+      entity('login'),
+      sql`and t.business_date > ${from.logins}::date order by t.business_date desc, t.id desc limit ${raw(String(limits.logins))}`,
     ),
-    rowsBlock(ctx, 'logins', entity('login'), `order by t.business_date desc, t.id desc limit ${limits.logins}`),
     rowsBlock(ctx, 'interactions', entity('interaction'), `order by t.at desc, t.id limit ${limits.interactions}`),
     rowsBlock(
       ctx,
@@ -257,6 +282,7 @@ function valuesOf(ctx: Context, id: string): Values {
     now: ctx.clock().toISOString(),
     userId: ctx.actor.userId,
     username: ctx.actor.username,
+    ...factsFrom(ctx),
     selfIds: listText(scope.selfIds),
     customerIds: listText(scope.customerIds),
   };
@@ -280,6 +306,11 @@ function markedContext(ctx: Context, marks: Record<string, never>): Context {
     actor: withScope(actor, () => scope, [ctx.model.entity('customer')]),
   };
 }
+
+const markedFrom = (marks: Record<string, never>): FactsFrom => ({
+  transactions: marks.transactions!,
+  logins: marks.logins!,
+});
 
 function markedScope(scope: Scope, marks: Record<string, never>): Scope {
   const persons = { ...scope, selfIds: marks.selfIds!, customerIds: marks.customerIds! };
@@ -335,39 +366,68 @@ function listText(ids: string[]): string {
 export function profileStatement(ctx: Context, id: string): Prepared {
   const statement = once(ctx, 'profile', () =>
     compiled('profile', Object.keys(valuesOf(ctx, id)), (marks) =>
-      composeProfile(markedContext(ctx, marks), marks.id!),
+      composeProfile(markedContext(ctx, marks), markedFrom(marks), marks.id!),
     ),
   );
   return statement.run(valuesOf(ctx, id));
 }
 
 /** The same blocks as statements of their own: what the one statement is measured against. */
-export function blockStatements(ctx: Context, id: string): { name: string; statement: Prepared }[] {
+export function blockStatements(
+  ctx: Context,
+  id: string,
+  from: FactsFrom = factsFrom(ctx),
+): { name: string; statement: Prepared }[] {
   const statements = once(ctx, 'blocks', () =>
     profileBlocks(ctx).map(({ name }, index) => ({
       name,
       statement: compiled(`block_${name}`, Object.keys(valuesOf(ctx, id)), (marks) => {
-        const { json } = profileBlocks(markedContext(ctx, marks))[index]!;
+        const { json } = profileBlocks(markedContext(ctx, marks), markedFrom(marks))[index]!;
         return sql`select ${json} as value from customer c where c.id = ${marks.id!}::bigint`;
       }),
     })),
   );
-  const values = valuesOf(ctx, id);
+  const values = { ...valuesOf(ctx, id), ...from };
   return statements.map(({ name, statement }) => ({ name, statement: statement.run(values) }));
 }
 
-function composeProfile(ctx: Context, id: string): Sql {
+function composeProfile(ctx: Context, from: FactsFrom, id: string): Sql {
   const inScope = scopeCondition(ctx.model, ctx.actor, ctx.model.entity('customer'), 'c');
-  const object = join(profileBlocks(ctx).map(({ name, json }) => sql`${raw(`'${name}', `)}${json}`));
+  const blocks = profileBlocks(ctx, from);
+  // The transactions come beside the rest: when they are too few, those of all months take their place.
+  const transactions = blocks.find(({ name }) => name === 'transactions')!;
+  const others = blocks.filter((block) => block !== transactions);
+  const object = join(others.map(({ name, json }) => sql`${raw(`'${name}', `)}${json}`));
   return sql`with viewed as (
       ${raw(AUDIT_INSERT)} select ${ctx.clock().toISOString()}::timestamptz, ${ctx.actor.userId}::bigint, ${ctx.actor.username}, 'view', 'customer', c.id, c.id, null
         from customer c where c.id = ${id}::bigint and ${inScope})
-    select json_build_object(${object})::text as profile from customer c where c.id = ${id}::bigint and ${inScope}`;
+    select json_build_object(${object})::text as profile, facts.latest::text as transactions,
+        json_array_length(facts.latest) as found
+      from customer c cross join lateral (select ${transactions.json} as latest) facts where c.id = ${id}::bigint and ${inScope}`;
 }
 
 /** The 360 view as JSON text; the view itself is audited in the same statement. */
 export async function readProfile(ctx: Context, id: string): Promise<string> {
-  const { rows } = await ctx.about(id).query<{ profile: string }>(profileStatement(ctx, id));
-  if (!rows[0]) throw new Failure(kinds.not_found);
-  return unseal(ctx.database, rows[0].profile);
+  const about = ctx.about(id);
+  const { rows } = await about.query<{ profile: string; transactions: string; found: number }>(
+    profileStatement(ctx, id),
+  );
+  const read = rows[0];
+  if (!read) throw new Failure(kinds.not_found);
+  const enough = read.found >= limits.transactions || !mayRead(ctx.actor, ctx.model.entity('transaction'));
+  const transactions = enough ? read.transactions : await allTransactions(ctx, id);
+  return unseal(ctx.database, `${read.profile.slice(0, -1)}, "transactions" : ${transactions}}`);
+}
+
+/** The latest transactions of a quiet customer, however long ago. */
+async function allTransactions(ctx: Context, id: string): Promise<string> {
+  const statement = once(ctx, 'transactions', () =>
+    compiled('transactions', Object.keys(valuesOf(ctx, id)), (marks) => {
+      const { json } = transactionsBlock(markedContext(ctx, marks), marks.transactions!);
+      return sql`select (${json})::text as latest from customer c where c.id = ${marks.id!}::bigint`;
+    }),
+  );
+  const values = { ...valuesOf(ctx, id), transactions: EVER };
+  const { rows } = await ctx.about(id).query<{ latest: string }>(statement.run(values));
+  return rows[0]?.latest ?? '[]';
 }

@@ -1,6 +1,6 @@
 import { ACTIONS, fieldRight, fieldView, may, mayRead, permissionsByCode, roles, scopeCondition } from '#access';
 import { record } from '#audit';
-import { blockStatements } from '#customers';
+import { blockStatements, EVER } from '#customers';
 import { sql } from '#database';
 import { type Actor, Failure } from '#kernel';
 import { type EntityDefinition, fieldOf } from '#metadata';
@@ -122,7 +122,7 @@ export async function viewProfile(ctx: GovernanceContext, userId: string, custom
   const reached = (await reachedBy(ctx, [customerId])).has(customerId);
   const profile: JsonRow = {};
   const database = as.about(customerId);
-  for (const { name, statement } of blockStatements(as, customerId)) {
+  for (const { name, statement } of blockStatements(as, customerId, { transactions: EVER, logins: EVER })) {
     const { rows } = await database.query<{ value: Json }>(statement);
     const value = JSON.parse(await unseal(ctx.identity.database, JSON.stringify(rows[0]?.value ?? null))) as Json;
     profile[name] = concealBlock(ctx, subject.actor, name, value, reached);
