@@ -410,7 +410,7 @@ export const roles: Record<string, RoleLine> = {
     // A manager must not hide his customers from those above him.
     fields: { 'customer.branch': WATCHED, 'customer.walled': WATCHED },
     delegable: true,
-    acts: ['tasks.work', 'customers.reveal', 'customers.bulk', 'exports.request', 'delegations.own'],
+    acts: ['tasks.work', 'customers.reveal', 'customers.bulk', 'exports.request', 'delegations.own', 'definitions.read', 'customer_tag.set'],
     grants: book('own'),
   },
   service_agent: {
@@ -443,6 +443,8 @@ export const roles: Record<string, RoleLine> = {
       'delegations.manage',
       'handovers.run',
       'breakglass.review',
+      'definitions.read',
+      'customer_tag.set',
     ],
     grants: book('team'),
   },
@@ -462,12 +464,14 @@ export const roles: Record<string, RoleLine> = {
       'delegations.own',
       'delegations.manage',
       'handovers.run',
+      'definitions.read',
+      'customer_tag.set',
     ],
     grants: book('branch_and_below'),
   },
   designer: {
     sight: 'outsider',
-    acts: ['loads.read', 'loads.upload', 'feeds.edit', 'mappings.edit', 'days.read'],
+    acts: ['loads.read', 'loads.upload', 'feeds.edit', 'mappings.edit', 'days.read', 'definitions.read', 'definitions.edit', 'definitions.publish'],
     grants: {
       ...DIRECTORY,
       ...loaded('all', 'r'),
@@ -493,12 +497,13 @@ export const roles: Record<string, RoleLine> = {
       'loads.read',
       'access.explain',
       'walls.cross',
+      'definitions.read',
     ],
     grants: { ...overview('re'), household: 'all re' },
   },
   risk: {
     sight: 'control',
-    acts: ['team.read', 'customers.reveal', 'exports.request', 'days.read'],
+    acts: ['team.read', 'customers.reveal', 'exports.request', 'days.read', 'definitions.read'],
     grants: { ...overview('re'), household: 'all re' },
   },
   aml_officer: {
@@ -508,7 +513,16 @@ export const roles: Record<string, RoleLine> = {
   },
   auditor: {
     sight: 'outsider',
-    acts: ['audit.read', 'audit.export', 'exports.identify', 'team.read', 'loads.read', 'days.read', 'access.explain'],
+    acts: [
+      'audit.read',
+      'audit.export',
+      'exports.identify',
+      'team.read',
+      'loads.read',
+      'days.read',
+      'access.explain',
+      'definitions.read',
+    ],
     grants: overview('r'),
   },
   security_admin: {
@@ -954,6 +968,70 @@ export const routes: Record<string, RouteLine> = {
     act: 'mappings.edit',
     variants: [{ name: 'none', body: { upload: UNKNOWN, text: MAPPING }, ok: 404 }],
   },
+  'GET /api/definitions/:kind': {
+    act: 'definitions.read',
+    params: { kind: 'tags' },
+    variants: [{ name: 'tags', ok: 200 }],
+  },
+  'GET /api/definitions/:kind/:code': {
+    act: 'definitions.read',
+    params: { kind: 'tags', code: 'silent' },
+    variants: [{ name: 'silent', ok: 200 }],
+  },
+  'PUT /api/definitions/:kind/:code/draft': {
+    act: 'definitions.edit',
+    params: { kind: 'tags', code: 'matrix' },
+    variants: [
+      {
+        name: 'draft',
+        body: { body: { code: 'matrix', label: { zh: '矩阵', en: 'Matrix' }, if: 'aum > 1' } },
+        ok: [200, 409],
+        writes: ['definition'],
+      },
+      { name: 'nameless', body: { body: { code: 'matrix' } }, ok: 400 },
+    ],
+  },
+  'DELETE /api/definitions/:kind/:code/draft': {
+    act: 'definitions.edit',
+    params: { kind: 'tags', code: 'nothing' },
+    variants: [{ name: 'unknown', ok: 404 }],
+  },
+  'POST /api/definitions/:kind/check': {
+    act: 'definitions.edit',
+    params: { kind: 'tags' },
+    variants: [{ name: 'wrong', body: { body: { code: 'x' } }, ok: 200 }],
+  },
+  'POST /api/definitions/:kind/:code/publish': {
+    act: 'definitions.publish',
+    params: { kind: 'tags', code: 'nothing' },
+    variants: [{ name: 'no draft', body: { version: 1 }, ok: 409 }],
+  },
+  'POST /api/definitions/:kind/:code/retire': {
+    act: 'definitions.publish',
+    params: { kind: 'tags', code: 'nothing' },
+    variants: [{ name: 'unknown', body: {}, ok: 409 }],
+  },
+  'POST /api/definitions/:kind/:code/revert': {
+    act: 'definitions.publish',
+    params: { kind: 'tags', code: 'nothing' },
+    variants: [{ name: 'unknown', body: { version: 3 }, ok: 404 }],
+  },
+  'POST /api/definitions/:kind/:code/cancel': {
+    act: 'definitions.publish',
+    params: { kind: 'tags', code: 'nothing' },
+    variants: [{ name: 'none', ok: 409 }],
+  },
+  'GET /api/definition-approval': { act: 'definitions.read', variants: [{ name: 'read', ok: 200 }] },
+  'PUT /api/definition-approval': {
+    act: 'access.manage',
+    variants: [{ name: 'none', body: { kinds: [] }, ok: 200, writes: ['setting'] }],
+  },
+  'GET /api/vocabulary/:kind': {
+    act: 'definitions.read',
+    params: { kind: 'segments' },
+    variants: [{ name: 'segments', ok: 200 }],
+  },
+  // One's own; of others and of the program's for who runs days. Another's is not found.
   'GET /api/jobs/:id': { act: 'signed_in', params: { id: '1' }, variants: [{ name: 'one', ok: [200, 404] }] },
 
   'GET /api/roles': { act: 'access.explain', variants: [{ name: 'list', ok: 200 }] },

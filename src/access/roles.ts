@@ -1,5 +1,5 @@
 import { Failure, type Text } from '#kernel';
-import { fieldOf, type Model } from '#metadata';
+import { fieldOf, type Model, originOf } from '#metadata';
 import { checkRole } from './check-role.ts';
 import { kinds } from './failures.ts';
 import { type Duty, type Role, roleSchema } from './role.ts';
@@ -18,12 +18,14 @@ export function packRoles(model: Model): Map<string, Role> {
   return new Map(model.data('roles').map(({ value }) => [value.code as string, roleSchema.parse(value)]));
 }
 
+/** Kept by the packs' model: what business people define beside roles makes new models of it, and the roles stay. */
 function bookOf(model: Model): RoleBook {
-  let book = books.get(model);
+  const origin = originOf(model);
+  let book = books.get(origin);
   if (!book) {
-    book = { version: 1, roles: packRoles(model) };
-    for (const role of book.roles.values()) checkRole(model, role);
-    books.set(model, book);
+    book = { version: 1, roles: packRoles(origin) };
+    for (const role of book.roles.values()) checkRole(origin, role);
+    books.set(origin, book);
   }
   return book;
 }
@@ -52,7 +54,7 @@ export function setRoles(model: Model, changed: readonly Role[]): void {
   const next = packRoles(model);
   for (const role of changed) next.set(role.code, role);
   if (JSON.stringify([...next.values()]) === JSON.stringify([...book.roles.values()])) return;
-  books.set(model, { version: book.version + 1, roles: next });
+  books.set(originOf(model), { version: book.version + 1, roles: next });
   for (const [entity, code] of ROLE_FIELDS) {
     const field = fieldOf(model.entity(entity), code);
     if (field) field.options = [...next.values()].map(({ code, label }) => ({ code, label }));

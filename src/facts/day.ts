@@ -178,6 +178,19 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
   return Number(rows[0]!.changed);
 }
 
+/**
+ * Takes on definitions whose metrics have just been filled for the stored day: the others were true by the former definitions and are by
+ * these. Makes the histories that the engine goes on from.
+ */
+export async function adoptMetrics(tx: Transaction, model: Model, day: FactsDay): Promise<void> {
+  if (day.carriedFrom !== null) return;
+  await buildHistories(tx, engineOf(model, day));
+  await tx.query('update facts_state set definitions = $1, accumulators = $2', [
+    day.definitions,
+    JSON.stringify(day.layout.accumulators),
+  ]);
+}
+
 /** Brings the metrics from the end of a day to this one, looking only at customers of whom something may have changed. */
 async function rollMetrics(tx: Transaction, model: Model, day: FactsDay, from: BusinessDate): Promise<void> {
   const only = new Set(readFromRows(model).map(({ code }) => code));
@@ -290,7 +303,8 @@ function assetClasses(model: Model): string[] {
   return classes.filter((code) => !NO_ASSETS.includes(code));
 }
 
-function metricDay(model: Model, day: FactsDay): MetricDay {
+/** A day as the SQL of metrics needs it. */
+export function metricDay(model: Model, day: FactsDay): MetricDay {
   return {
     date: day.date,
     currency: day.books.currency,

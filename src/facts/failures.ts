@@ -27,6 +27,11 @@ export const kinds = failures('facts', {
     zh: '{date} 的机构资产合计与客户之和不符（{place}：合计 {kept}，客户之和 {summed}；共 {count} 处）。请以“全部重算”（--full）重跑该业务日，并把本信息交给技术支持',
     en: 'the totals by unit of {date} are not the sums over customers ({place}: total {kept}, sum {summed}; {count} places). Run the day again with --full, and show this to support',
   },
+  parameter_out_of_limits: {
+    status: 422,
+    zh: '“{label}”应在 {min} 与 {max} 之间，所给为 {value}',
+    en: '"{label}" must lie between {min} and {max}; {value} was given',
+  },
   parameter_invalid: {
     status: 422,
     zh: '参数“{code}”的值“{value}”不正确：应为{expected}',

@@ -14,9 +14,13 @@ interface CalculationStep {
 }
 
 interface Calculations {
+  households: MetricDefinition[];
   steps: CalculationStep[];
   vocabulary: Vocabulary;
 }
+
+/** Name of the sub-select that gives the metrics over the household. */
+const HOUSEHOLD = 'kh';
 
 /** Compiles the calculated metrics over fields of `c`, stored metrics of `m` and the given names of the day. */
 function calculationsWith(model: Model, day: Names): Calculations {
@@ -24,6 +28,8 @@ function calculationsWith(model: Model, day: Names): Calculations {
   const places = new Map(storedMetrics(model).map(({ code }) => [code, `m.${ident(code).sql}`]));
   const words = (place: (code: string) => string | undefined) =>
     vocabulary(fieldNames(model.entity('customer'), 'c'), day, metricNames(model, place));
+  const households = metrics(model).filter((metric) => metric.household !== undefined);
+  for (const { code } of households) places.set(code, `${HOUSEHOLD}.${ident(code).sql}`);
   const steps: CalculationStep[] = [];
   let waiting = metrics(model).filter((metric) => metric.expression !== undefined);
   while (waiting.length > 0) {
@@ -33,19 +39,26 @@ function calculationsWith(model: Model, day: Names): Calculations {
       .map((metric) => ({ metric, value: compileCalculation(metric, scope) }))
       .filter(({ value }) => value.names.every((code) => !all.has(code) || places.has(code)));
     if (columns.length === 0)
-      throw invalidDefinition(waiting[0]!, 'expression', 'its calculation leads back to itself');
+      throw invalidDefinition(waiting[0]!, 'expression', {
+        zh: '它的计算绕回到它自己',
+        en: 'its calculation leads back to itself',
+      });
     for (const { metric } of columns) places.set(metric.code, `${alias}.${ident(metric.code).sql}`);
     waiting = waiting.filter((metric) => !columns.some((column) => column.metric === metric));
     steps.push({ alias, columns });
   }
-  return { steps, vocabulary: words((code) => places.get(code)) };
+  return { households, steps, vocabulary: words((code) => places.get(code)) };
 }
 
 /** A calculated metric must mean the same to everybody who reads it, so it knows the date and nothing else of the run. */
 function compileCalculation(metric: MetricDefinition, scope: Scope): Expression {
   const value = compilePackText(metric, 'expression', metric.expression!, scope);
   const parameter = value.constants.find((code) => code !== 'business_date');
-  if (parameter) throw invalidDefinition(metric, 'expression', `it may not use the parameter ${parameter}`);
+  if (parameter)
+    throw invalidDefinition(metric, 'expression', {
+      zh: `指标的计算不能引用参数“${parameter}”；参数请用在标签、分层或客群的条件里`,
+      en: `it may not use the parameter ${parameter}; use parameters in the conditions of tags, tiers and segments`,
+    });
   return value;
 }
 
@@ -69,21 +82,58 @@ export const customerVocabulary = (model: Model): Vocabulary => onRunDay(model).
  */
 export function metricJoins(model: Model, table: string, expressions: ExpressionContext, names: Iterable<string>): Sql {
   const stored = sql`join ${raw(ident(table).sql)} m on m.customer_id = c.id`;
-  return join([stored, ...lateralSteps(onRunDay(model).steps, expressions, names)], '\n');
+  return join([stored, ...lateralSteps(onRunDay(model), table, expressions, names)], '\n');
 }
 
-function lateralSteps(steps: CalculationStep[], expressions: ExpressionContext, names: Iterable<string>): Sql[] {
+/** Does any of these names lead to a metric over the household, so that a member's change is everybody's? */
+export function asksHouseholds(model: Model, names: Iterable<string>): boolean {
+  const { households, steps } = onRunDay(model);
+  const needed = neededNames(steps, names);
+  return households.some(({ code }) => needed.has(code));
+}
+
+/** The names with all that they are calculated from. */
+function neededNames(steps: CalculationStep[], names: Iterable<string>): Set<string> {
   const needed = new Set(names);
+  for (const { columns } of steps.toReversed()) {
+    for (const { metric, value } of columns) {
+      if (needed.has(metric.code)) for (const code of value.names) needed.add(code);
+    }
+  }
+  return needed;
+}
+
+/** Over the members' stored values of the same table; who has no household is one by himself. */
+function householdStep(households: MetricDefinition[], table: string): Sql {
+  const values = households.map(({ code, unit, household }) => {
+    const { function: call, of } = household!;
+    const own = raw(`m.${ident(of).sql}`);
+    const members = raw(`${call}(hm.${ident(of).sql})`);
+    const alone = call === 'count' ? sql`(${own} is not null)::integer` : own;
+    return sql`(case when c.household_id is null then ${alone} else (select ${members} from customer hc
+    join ${raw(ident(table).sql)} hm on hm.customer_id = hc.id where hc.household_id = c.household_id) end)::${raw(columnTypes[unit])} as ${raw(ident(code).sql)}`;
+  });
+  return sql`cross join lateral (select ${join(values, ',\n  ')}) ${raw(HOUSEHOLD)}`;
+}
+
+function lateralSteps(
+  { households, steps }: Calculations,
+  table: string,
+  expressions: ExpressionContext,
+  names: Iterable<string>,
+): Sql[] {
+  const needed = neededNames(steps, names);
   const laterals: Sql[] = [];
-  for (const { alias, columns } of steps.toReversed()) {
+  const asked = households.filter(({ code }) => needed.has(code));
+  if (asked.length > 0) laterals.push(householdStep(asked, table));
+  for (const { alias, columns } of steps) {
     const used = columns.filter(({ metric }) => needed.has(metric.code));
-    for (const { value } of used) for (const code of value.names) needed.add(code);
     if (used.length === 0) continue;
     const values = used.map(({ metric, value }) => {
       const type = raw(columnTypes[metric.unit]);
       return sql`(${value.sql(expressions)})::${type} as ${raw(ident(metric.code).sql)}`;
     });
-    laterals.unshift(sql`cross join lateral (select ${join(values, ',\n  ')}) ${raw(alias)}`);
+    laterals.push(sql`cross join lateral (select ${join(values, ',\n  ')}) ${raw(alias)}`);
   }
   return laterals;
 }
@@ -101,7 +151,8 @@ export function metricValue(model: Model, zone: string, code: string, alias: str
  * counts as numbers. Null for a customer without metrics yet. The same text whatever the date, so it may be prepared.
  */
 export function metricValues(model: Model, zone: string): Sql {
-  const { steps, vocabulary } = onStoredDay(model);
+  const calculations = onStoredDay(model);
+  const { vocabulary } = calculations;
   const codes = metrics(model).map((metric) => metric.code);
   const values = metrics(model).map(({ code, unit }) => {
     const exact = unit === 'money' || unit === 'percent' ? '::text' : '';
@@ -109,6 +160,6 @@ export function metricValues(model: Model, zone: string): Sql {
   });
   return sql`(select to_jsonb(v) from (select c.*) c
     join customer_metric m on m.customer_id = c.id cross join facts_state d
-    ${join(lateralSteps(steps, { zone }, codes), ' ')}
+    ${join(lateralSteps(calculations, 'customer_metric', { zone }, codes), ' ')}
     cross join lateral (select ${join(values, ', ')}) v)`;
 }

@@ -106,39 +106,49 @@ export const columnTypes: Record<MetricUnit, string> = {
 };
 
 function checkMeasure(model: Model, metric: MetricDefinition, measure: MeasureDefinition): void {
-  const refuse = (reason: string) => invalidDefinition(metric, 'measure', reason);
+  const refuse = (zh: string, en: string) => invalidDefinition(metric, 'measure', { zh, en });
   const entity = model.entity(measure.entity);
-  if (entity.scope !== 'customer') throw refuse(`${entity.code} does not belong to customers`);
+  if (entity.scope !== 'customer')
+    throw refuse(`“${entity.label.zh}”不属于客户`, `${entity.code} does not belong to customers`);
   if ((measure.field === undefined) !== (measure.function === 'count')) {
-    throw refuse('count takes no field, every other function needs one');
+    throw refuse('计数不用选字段，其他算法都要选一个字段', 'count takes no field, every other function needs one');
   }
   for (const used of [measure.field, measure.date]) {
-    if (used && !fieldOf(entity, used)) throw refuse(`${entity.code} has no field ${used}`);
+    if (used && !fieldOf(entity, used))
+      throw refuse(`“${entity.label.zh}”没有字段 ${used}`, `${entity.code} has no field ${used}`);
   }
   const fact = entity.storage === 'fact';
   const date = dateField(entity, measure);
-  if (fact && measure.date) throw refuse('facts go by their business date');
-  if (date && date.type !== 'date' && date.type !== 'datetime') throw refuse(`${date.code} is neither date nor time`);
-  if (measure.days && measure.window) throw refuse('has either days or a window');
-  if (measure.calendar && !measure.days) throw refuse('a calendar needs days');
-  if (!date && (hasStart(measure) || measure.function === 'last')) throw refuse('a window and last need a date field');
+  if (fact && measure.date) throw refuse('流水按业务日期统计，不另选日期字段', 'facts go by their business date');
+  if (date && date.type !== 'date' && date.type !== 'datetime')
+    throw refuse(`“${date.label.zh}”不是日期或时间`, `${date.code} is neither date nor time`);
+  if (measure.days && measure.window) throw refuse('天数与期间只能选一种', 'has either days or a window');
+  if (measure.calendar && !measure.days) throw refuse('按交易日计算时要给出天数', 'a calendar needs days');
+  if (!date && (hasStart(measure) || measure.function === 'last'))
+    throw refuse('限定期间或取最近一笔时，要选一个日期字段', 'a window and last need a date field');
   // All history is read for what new facts cannot extend, so somebody has to want it.
   if (fact && !measure.days && !measure.window && !carried(measure)) {
-    throw refuse('facts without days or window allow min and max only; write window: ever for all of them');
+    throw refuse(
+      '流水要限定期间；统计自开户以来的全部请选“自开户以来”',
+      'facts without days or window allow min and max only; write window: ever for all of them',
+    );
   }
   const numeric = measure.field && NUMERIC.has(fieldOf(entity, measure.field)!.type);
   if ((measure.function === 'sum' || measure.function === 'average') && !numeric) {
-    throw refuse(`${measure.field} is no number to add up`);
+    throw refuse(`“${measure.field}”不是可以相加的数字`, `${measure.field} is no number to add up`);
   }
   const dated = measure.field !== undefined && DATED.has(fieldOf(entity, measure.field)!.type);
   if (['min', 'max', 'last'].includes(measure.function) && (metric.unit === 'date') !== dated) {
-    throw refuse(metric.unit === 'date' ? `${measure.field} is no date` : `${measure.field} needs the unit date`);
+    throw refuse(
+      metric.unit === 'date' ? `“${measure.field}”不是日期` : `“${measure.field}”是日期，单位应选日期`,
+      metric.unit === 'date' ? `${measure.field} is no date` : `${measure.field} needs the unit date`,
+    );
   }
   if (['min', 'max', 'last'].includes(measure.function) && !dated && !numeric) {
-    throw refuse(`${measure.field} is neither number nor date`);
+    throw refuse(`“${measure.field}”既不是数字也不是日期`, `${measure.field} is neither number nor date`);
   }
   if (['sum', 'count', 'average', 'distinct'].includes(measure.function) && metric.unit === 'date') {
-    throw refuse(`${measure.function} gives no date`);
+    throw refuse('求和、计数与平均得不到日期，请换一个单位', `${measure.function} gives no date`);
   }
 }
 
@@ -150,12 +160,16 @@ function checkHousehold(
   { function: call, of }: HouseholdDefinition,
   all: readonly MetricDefinition[],
 ): void {
-  const refuse = (reason: string) => invalidDefinition(metric, 'household', reason);
+  const refuse = (zh: string, en: string) => invalidDefinition(metric, 'household', { zh, en });
   const member = all.find(({ code }) => code === of);
-  if (!member || !isStored(member)) throw refuse(`${of} is no stored metric`);
-  if (call === 'sum' && member.unit === 'date') throw refuse('dates cannot be added up');
+  if (!member || !isStored(member))
+    throw refuse(`“${of}”不是直接统计的指标，家庭汇总只能用直接统计的指标`, `${of} is no stored metric`);
+  if (call === 'sum' && member.unit === 'date') throw refuse('日期不能相加', 'dates cannot be added up');
   if (call === 'count' ? metric.unit !== 'count' : metric.unit !== member.unit) {
-    throw refuse(call === 'count' ? 'a count has the unit count' : `${of} has the unit ${member.unit}`);
+    throw refuse(
+      call === 'count' ? '计数的单位是“个数”' : `“${member.label.zh}”的单位是 ${member.unit}，两者要相同`,
+      call === 'count' ? 'a count has the unit count' : `${of} has the unit ${member.unit}`,
+    );
   }
 }
 

@@ -30,6 +30,8 @@ export interface MetricDay {
   calendar: WorkCalendar;
   /** These customers alone; default all. */
   customers?: readonly string[] | undefined;
+  /** Or those whose ids lie between, the first excluded: their rows lie together. */
+  range?: { after: string; upTo: string } | undefined;
   /** Codes of the metrics to write; default all. */
   only?: ReadonlySet<string> | undefined;
 }
@@ -58,13 +60,19 @@ const scans = oncePerModel((model): EntityScan[] => {
   return [...byEntity.values()];
 });
 
+/** Compiles the filters of all measures; throws a Failure that names metric and place. */
+export const checkMeasures = (model: Model): void => void scans(model);
+
 function compileWhere(model: Model, metric: MetricDefinition, entity: EntityDefinition): Expression | undefined {
   const { where, ...measure } = metric.measure!;
   if (where === undefined) return undefined;
   const { scope } = vocabulary(fieldNames(entity, 't'), dayNames(model));
   const compiled = compilePackText(metric, 'measure/where', where, scope, 'boolean');
   if (entity.storage === 'fact' && carried(measure) && compiled.constants.length > 0) {
-    const reason = 'a measure without days may not speak of the date or of parameters';
+    const reason = {
+      zh: '没有天数窗口的最大、最小值不能引用日期或参数；如需如此请改用有天数的窗口',
+      en: 'a least or greatest value without days may not speak of the date or of parameters; give it a window of days',
+    };
     throw invalidDefinition(metric, 'measure/where', reason);
   }
   return compiled;
@@ -133,14 +141,12 @@ function dateOf(entity: EntityDefinition, measure: MeasureDefinition, day: Metri
 
 function scanText(scan: EntityScan, day: MetricDay): Sql {
   const columns = scan.measures.map((measure) => aggregate(measure, scan.entity, day));
-  const conditions = [
-    ...(scan.entity.storage === 'fact' ? [factRange(scan, day)] : []),
-    ...(day.customers ? [sql`t.customer_id = any(${day.customers}::bigint[])`] : []),
-  ];
-  const within = conditions.length > 0 ? sql` where ${join(conditions, ' and ')}` : sql``;
+  const conditions = [...(scan.entity.storage === 'fact' ? [factRange(scan, day)] : [])];
+  const among = within(sql`t.customer_id`, day);
+  const where = conditions.length > 0 || among !== empty ? sql` where ${among}${conditions[0] ?? raw('true')}` : empty;
   return sql`${name(scanName(scan))} as (
   select t.customer_id, ${join(columns, ',\n    ')}
-  from ${name(tableRead(scan.entity, day))} t${within}
+  from ${name(tableRead(scan.entity, day))} t${where}
   group by t.customer_id)`;
 }
 
@@ -184,39 +190,63 @@ function storedValue(model: Model, metric: MetricDefinition, day: MetricDay): Sq
   return measure.function === 'average' ? sql`${value}::${raw(columnTypes[metric.unit])}` : value;
 }
 
-/**
- * The one statement that brings all stored metrics of all customers to a date: each entity is scanned once, and only rows
- * whose values differ are written. Tells how many customers were written, and how many of them for the first time.
- */
-export function metricStatement(model: Model, day: MetricDay): Sql {
+/** The value of each metric asked for, by code, beside the customer `c`: what it is read from, and the columns. */
+function computed(model: Model, day: MetricDay) {
   const isAsked = ({ code }: MetricDefinition) => day.only?.has(code) ?? true;
   const stored = storedMetrics(model).filter(isAsked);
   const asked = scans(model).flatMap((scan) => {
     const measures = scan.measures.filter(({ metric }) => isAsked(metric));
     return measures.length > 0 ? [{ ...scan, measures }] : [];
   });
-  const codes = stored.map((metric) => name(metric.code));
-  const each = (write: (code: Sql) => Sql, separator = ', ') => join(codes.map(write), separator);
-  const values = stored.map((metric) => sql`${storedValue(model, metric, day)} as ${name(metric.code)}`);
-  const scanned = asked.map((scan) => sql`${scanText(scan, day)},\n`);
   const joins = asked.map((scan) => {
     const alias = name(scanName(scan));
     return sql`left join ${alias} on ${alias}.customer_id = c.id`;
   });
-  const table = name(dayTable('customer_metric', day.mode));
-  const restricted = day.customers ? sql`c.id = any(${day.customers}::bigint[]) and ` : empty;
-  return sql`with ${scanned.length > 0 ? join(scanned, '') : empty}written as (insert into ${table} (customer_id, as_of, ${each((code) => code)})
-  select c.id, ${day.date}, ${each((code) => sql`n.${code}`)}
-  from customer c
-  left join ${table} m on m.customer_id = c.id
+  const values = stored.map((metric) => sql`${storedValue(model, metric, day)} as ${name(metric.code)}`);
+  return {
+    stored,
+    scans: asked.map((scan) => scanText(scan, day)),
+    from: sql`from customer c
+  left join ${name(dayTable('customer_metric', day.mode))} m on m.customer_id = c.id
   left join ${name(dayTable('customer_aum', day.mode))} a on a.customer_id = c.id
   ${joins.length > 0 ? join(joins, '\n  ') : empty}
   cross join lateral (select
-    ${join(values, ',\n    ')}) n
-  where ${restricted}(m.customer_id is null
+    ${join(values, ',\n    ')}) n`,
+  };
+}
+
+/**
+ * The one statement that brings all stored metrics of all customers to a date: each entity is scanned once, and only rows
+ * whose values differ are written. Tells how many customers were written, and how many of them for the first time.
+ */
+export function metricStatement(model: Model, day: MetricDay): Sql {
+  const { stored, scans: scanned, from } = computed(model, day);
+  const codes = stored.map((metric) => name(metric.code));
+  const each = (write: (code: Sql) => Sql, separator = ', ') => join(codes.map(write), separator);
+  const written = sql`written as (insert into ${name(dayTable('customer_metric', day.mode))} (customer_id, as_of, ${each((code) => code)})
+  select c.id, ${day.date}, ${each((code) => sql`n.${code}`)}
+  ${from}
+  where ${within(sql`c.id`, day)}(m.customer_id is null
     or (${each((code) => sql`n.${code}`)}) is distinct from (${each((code) => sql`m.${code}`)}))
   on conflict (customer_id) do update set as_of = excluded.as_of,
     ${each((code) => sql`${code} = excluded.${code}`)}
-  returning (xmax = 0) as first)
+  returning (xmax = 0) as first)`;
+  return sql`with ${join([...scanned, written], ',\n')}
 select count(*) as changed, count(*) filter (where first) as first from written`;
+}
+
+/** The value of one stored metric for customers, from all facts and records; writes nothing. */
+export function metricValueStatement(model: Model, day: MetricDay, code: string): Sql {
+  const { scans: scanned, from } = computed(model, { ...day, only: new Set([code]), carriedFrom: null });
+  const ctes = scanned.length > 0 ? sql`with ${join(scanned, ',\n')}\n` : empty;
+  return sql`${ctes}select c.id::text as id, n.${name(code)}::${raw(columnTypes[metricOf(model, code).unit])}::text as value
+  ${from} where ${within(sql`c.id`, day)}true`;
+}
+
+const metricOf = (model: Model, code: string) => metrics(model).find((metric) => metric.code === code)!;
+
+/** The customers asked for, as the beginning of a condition. */
+function within(column: Sql, { customers, range }: MetricDay): Sql {
+  if (customers) return sql`${column} = any(${customers}::bigint[]) and `;
+  return range ? sql`${column} > ${range.after}::bigint and ${column} <= ${range.upTo}::bigint and ` : empty;
 }

@@ -1,4 +1,4 @@
-import { compile, type Expression, type Scope } from '#expressions';
+import { compile, type Expression, placeOf, type Scope } from '#expressions';
 import { Failure } from '#kernel';
 import { kinds } from './failures.ts';
 
@@ -19,6 +19,7 @@ export function compilePackText(
       code: owner.code,
       path,
       reason: { zh: error.text('zh'), en: error.text('en') },
+      ...placeOf(error),
     });
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Failure } from '#kernel';
+import { Failure, type Text } from '#kernel';
 import type { Model, PackEntry } from '#metadata';
 import { kinds } from './failures.ts';
 
@@ -45,7 +45,7 @@ function invalid(entry: PackEntry, path: string, reason: string): Failure {
 }
 
 /** A definition that fits its shape but not its company; names the file and the place. */
-export function invalidDefinition(owner: { file: string; code: string }, path: string, reason: string): Failure {
+export function invalidDefinition(owner: { file: string; code: string }, path: string, reason: Text | string): Failure {
   return new Failure(kinds.pack_invalid, { file: owner.file, path: `/${owner.code}/${path}`, reason });
 }
 

@@ -11,21 +11,25 @@ export type ParameterType = 'money' | 'days' | 'count' | 'percent' | 'rates';
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a currency code such as CNY');
 const rates = z.record(currency, decimalText);
 
-const definition = z
+/** A parameter as a pack or a person writes it. */
+export const parameterSchema = z
   .strictObject({
     code,
     label: text,
     description: text.optional(),
     type: z.enum(['money', 'days', 'count', 'percent', 'rates']),
+    /** What people may set: not below, not above. */
+    min: decimalText.optional(),
+    max: decimalText.optional(),
     /** One value, or one for each currency in which an institution may keep its books. */
     value: z.union([decimalText, z.strictObject({ by_currency: z.record(currency, z.union([decimalText, rates])) })]),
   })
   .refine(({ type, value }) => type !== 'rates' || typeof value === 'object', 'rates are given by currency');
 
-export type ParameterDefinition = Definition<z.output<typeof definition>>;
+export type ParameterDefinition = Definition<z.output<typeof parameterSchema>>;
 export type ParameterValue = string | Record<string, string>;
 
-export const parameters = oncePerModel((model) => readDefinitions(model, 'parameters', definition));
+export const parameters = oncePerModel((model) => readDefinitions(model, 'parameters', parameterSchema));
 
 export type ParameterValues = ReadonlyMap<string, ParameterValue>;
 
@@ -51,9 +55,10 @@ export function packParameters(model: Model, currency: string): ParameterValues 
 }
 
 /** A value that somebody set, as it is stored; throws a Failure when it does not fit the parameter's type. */
-function checkParameter(parameter: ParameterDefinition, value: unknown): ParameterValue {
+export function checkParameter(parameter: ParameterDefinition, value: unknown): ParameterValue {
   const result = (parameter.type === 'rates' ? rates : decimalText).safeParse(value);
   const whole = parameter.type === 'days' || parameter.type === 'count';
+  const { min, max } = limitsOf(parameter);
   if (!result.success || (whole && !/^\d{1,9}$/.test(result.data as string))) {
     throw new Failure(kinds.parameter_invalid, {
       code: parameter.code,
@@ -61,7 +66,27 @@ function checkParameter(parameter: ParameterDefinition, value: unknown): Paramet
       expected: expectations[parameter.type],
     });
   }
+  if (typeof result.data === 'string' && (less(result.data, min) || less(max, result.data))) {
+    throw new Failure(kinds.parameter_out_of_limits, { label: parameter.label, value: result.data, min, max }, 'value');
+  }
   return result.data;
+}
+
+/** Amounts and counts are not negative, and a share is at most the whole, unless the definition says otherwise. */
+export const limitsOf = ({ type, min, max }: Pick<ParameterDefinition, 'type' | 'min' | 'max'>) => ({
+  min: min ?? '0',
+  max: max ?? (type === 'percent' ? '100' : type === 'days' ? '36500' : '999999999999999'),
+});
+
+/** Are two decimal texts in this order? Both have at most six places, so they are compared as whole numbers. */
+function less(a: string, b: string): boolean {
+  return scaled(a) < scaled(b);
+}
+
+function scaled(text: string): bigint {
+  const [whole, places = ''] = text.replace('-', '').split('.');
+  const value = BigInt(`${whole}${places.padEnd(6, '0')}`);
+  return text.startsWith('-') ? -value : value;
 }
 
 const expectations: Record<ParameterType, Text> = {

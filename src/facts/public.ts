@@ -1,5 +1,7 @@
+export { backfillMetric, metricSelect } from './backfill.ts';
 export { workCalendar } from './calendars.ts';
 export {
+  adoptMetrics,
   type Books,
   exampleDay,
   type FactsDay,
@@ -16,12 +18,23 @@ export {
 export type { NewFacts } from './engine/fold.ts';
 export type { FactNote } from './engine/store.ts';
 export { metricField, metricListFields } from './list-fields.ts';
-export { customerVocabulary, metricJoins, metricValues } from './metric-calculation.ts';
-export { type MetricDefinition, metricDescriptions, metrics } from './metric-definition.ts';
-export { fieldNames, type Name, type Names, type Unit, type Vocabulary, vocabulary } from './metric-scope.ts';
+export { kinds as definitionFailures } from './failures.ts';
+export { asksHouseholds, customerVocabulary, metricJoins, metricValues } from './metric-calculation.ts';
+export {
+  columnTypes,
+  type MetricDefinition,
+  metricDescriptions,
+  metricSchema,
+  metrics,
+  storedMetrics,
+  WINDOW_DAYS_MAX,
+} from './metric-definition.ts';
+export { dayNames, fieldNames, type Name, type Names, type Unit, type Vocabulary, vocabulary } from './metric-scope.ts';
+export { checkMeasures } from './metric-sql.ts';
 export { planMetrics } from './metric-table.ts';
 export { migrations } from './migrations.ts';
 export { code, type Definition, expression, invalidDefinition, oncePerModel, readDefinitions, text } from './pack.ts';
 export { compilePackText } from './pack-expression.ts';
+export { checkParameter, limitsOf, parameterSchema, parameters, parameterValues } from './parameters.ts';
 export { holdState, shareState } from './state.ts';
 export { dayStatement } from './statement.ts';

@@ -1,24 +1,10 @@
-import { actingOn, type Context, type Origin } from '#access';
-import type { Transaction } from '#database';
-import { actorOfUser, type Identity } from '#identity';
+import { actingOn } from '#access';
+import { actorOfUser, type OwnerContext } from '#identity';
 import { type Actor, Failure } from '#kernel';
 import { kinds } from './failures.ts';
 
-/** What the routes of this room work with besides what all routes have. */
-export interface GovernanceContext extends Context {
-  /** Its database acts as the owner: roles are nobody's rows, and what is explained may lie out of the asker's reach. */
-  identity: Identity;
-  sessionId: string | null;
-}
-
-/** Runs as the owner; events that are recorded inside say from where the request came. */
-export async function asOwner<T>(ctx: GovernanceContext, run: (tx: Transaction) => Promise<T>): Promise<T> {
-  return ctx.identity.database.transaction(async (tx) => {
-    const origin: Omit<Origin, 'request'> = { session: ctx.sessionId, address: ctx.address };
-    await tx.query("select set_config('tongguan.origin', $1, true)", [JSON.stringify(origin)]);
-    return run(tx);
-  });
-}
+/** What the routes of this room work with: what is explained may lie out of the asker's reach. */
+export type GovernanceContext = OwnerContext;
 
 /** The actor that a user would be now; null while he is disabled. Throws a Failure when there is no such user. */
 export async function subjectOf(

@@ -1,9 +1,9 @@
 import { checkDuties, checkRole, packRoles, type Role, readRoles, roles, secureRows } from '#access';
 import { record } from '#audit';
 import type { Queryable, Transaction } from '#database';
-import { forgetActors } from '#identity';
+import { asOwner, forgetActors } from '#identity';
 import { dateIn, Failure, type Text } from '#kernel';
-import { asOwner, type GovernanceContext } from './context.ts';
+import type { GovernanceContext } from './context.ts';
 import { kinds } from './failures.ts';
 import { auditDifference, differenceOf, type RoleChange, warningsOf } from './role-difference.ts';
 import { type RoleRights, rightsOf } from './role-rights.ts';

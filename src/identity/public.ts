@@ -1,5 +1,6 @@
 export { type AccountInput, putAccount } from './accounts.ts';
 export { type Caller, callerOf, forgetActors, type Identity, openIdentity } from './actors.ts';
+export { asOwner, type OwnerContext } from './as-owner.ts';
 export { actorOfUser } from './duties.ts';
 export { migrations, planTriggers, triggers } from './migrations.ts';
 export { hashPassword } from './password.ts';

@@ -70,3 +70,22 @@ export async function readJob(db: Queryable, id: string): Promise<Job> {
   if (!rows[0]) throw new Failure(kinds.not_found, { id });
   return rows[0];
 }
+
+/**
+ * Ends a job for good: one that waits never begins; a running one loses its lease, hears of it by its signal at its next sign of life
+ * and ends. A handler whose last step must not happen then asks `isRunning` within its transaction.
+ */
+export async function cancelJob(tx: Transaction, clock: Clock, id: string, reason: Failure): Promise<void> {
+  const error = { code: reason.kind.code, zh: reason.text('zh'), en: reason.text('en') };
+  await tx.query(
+    `update job set status = 'failed', error = $2, finished_at = $3, lease = null, lease_until = null
+      where id = $1 and status in ('queued', 'running')`,
+    [id, JSON.stringify(error), clock()],
+  );
+}
+
+/** Is the job still under way? Asked within a transaction it stays so until that ends. */
+export async function isRunning(tx: Transaction, id: string): Promise<boolean> {
+  const { rows } = await tx.query("select 1 from job where id = $1 and status = 'running' for update", [id]);
+  return rows.length > 0;
+}

@@ -1,8 +1,23 @@
 export * from './definition.ts';
 export { DERIVATIONS_VERSION, derivations, grams, initialsOf, pinyinOf, simplified, soundOf } from './derive.ts';
+export {
+  DEFINITION_KINDS,
+  DEFINITIONS_CHANNEL,
+  type DefinitionKind,
+  type DefinitionRow,
+  definitionFaults,
+  definitionsInForce,
+  modelInForce,
+  originOf,
+  placeOfDefinition,
+  readDefinitionRows,
+  renewDefinitions,
+  withDefinitions,
+} from './definitions.ts';
 export { encryptedFields, indexColumn, indexFormOf, isSecretName, maskedColumn } from './encrypted.ts';
 export { kinds as fieldKinds } from './failures.ts';
 export { newId, recordId } from './ids.ts';
+export { migrations } from './migrations.ts';
 export { columnOf, fieldOf, loadModel, type Model, type PackEntry, SYSTEM_FIELDS } from './model.ts';
 export { createStatements, planSchema } from './schema.ts';
 export { type TableDefinition, tableOf } from './tables.ts';

@@ -111,6 +111,7 @@ function valueSql(names: Names, code: string): Sql {
 /** Exact values of the row as one jsonb object of texts: of names, and of expressions under names of their own. */
 export function valuesSql(names: Names, codes: readonly string[], more: { code: string; value: Sql }[] = []): Sql {
   const values = [...[...new Set(codes)].map((code) => ({ code, value: valueSql(names, code) })), ...more];
+  if (values.length === 0) return raw("'{}'::jsonb");
   const columns = values.map(({ code, value }) => sql`(${value})::text as ${raw(ident(code).sql)}`);
   return sql`(select to_jsonb(v) from (select ${join(columns, ', ')}) v)`;
 }

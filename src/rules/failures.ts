@@ -32,4 +32,129 @@ export const kinds = failures('rules', {
     zh: '一次最多接收 {max} 条流水，本次有 {facts} 条，请分批发送',
     en: 'at most {max} facts at once, there are {facts}; send them in parts',
   },
+  definition_unknown: {
+    status: 404,
+    zh: '没有名为“{code}”的{kind}',
+    en: 'there is no {kind} "{code}"',
+  },
+  definition_kind_unknown: {
+    status: 404,
+    zh: '没有“{kind}”这类定义；可选：{kinds}',
+    en: 'there are no definitions "{kind}"; there are {kinds}',
+  },
+  version_unknown: {
+    status: 404,
+    zh: '“{code}”没有第 {version} 版',
+    en: '"{code}" has no version {version}',
+  },
+  draft_missing: {
+    status: 409,
+    zh: '“{code}”没有待发布的第 {version} 版草稿，可能已被他人发布或删除；请刷新后再试',
+    en: '"{code}" has no draft of version {version}; somebody may have published or removed it. Reload and try again',
+  },
+  definition_too_large: {
+    status: 422,
+    zh: '定义不能超过 {max} KB，请拆成几个',
+    en: 'a definition has at most {max} KB; split it',
+  },
+  definition_invalid: {
+    status: 422,
+    zh: '定义有误：{message}',
+    en: 'the definition is wrong: {message}',
+  },
+  definition_code_fixed: {
+    status: 422,
+    zh: '代码“{code}”是固定的；要换代码请新建一个',
+    en: 'the code "{code}" is fixed; make a new definition for another code',
+  },
+  definition_code_taken: {
+    status: 422,
+    zh: '代码“{code}”已用于{used}，请换一个',
+    en: 'the code "{code}" is taken by {used}; choose another',
+  },
+  definitions_too_many: {
+    status: 422,
+    zh: '本机构自建的{kind}最多 {max} 个，请先停用不再使用的',
+    en: 'at most {max} definitions of this kind of your own ({kind}); retire those that are no longer used',
+  },
+  definition_costly: {
+    status: 422,
+    zh: '自开户以来逐笔统计的指标最多 {max} 个，请改用有期限的窗口',
+    en: 'at most {max} metrics read all history every day; use a window that begins on a certain day',
+  },
+  definition_unit_fixed: {
+    status: 422,
+    zh: '已发布指标的单位不能修改（现为 {unit}）；其他定义按此单位比较，请新建一个指标',
+    en: 'the unit of a published metric ({unit}) is fixed, others compare with it; make a new metric',
+  },
+  definition_parameter_type_fixed: {
+    status: 422,
+    zh: '参数的类型不能修改（{type}）',
+    en: 'the type of a parameter ({type}) is fixed',
+  },
+  definition_breaks: {
+    status: 422,
+    zh: '“{other}”会因此失效：{message}',
+    en: '"{other}" would no longer work: {message}',
+  },
+  definition_field_secret: {
+    status: 422,
+    zh: '“{field}”是客户的身份信息，您无权按它筛选，不能写进条件',
+    en: '"{field}" identifies customers and you may not filter by it; it cannot stand in a condition of yours',
+  },
+  definition_in_use: {
+    status: 409,
+    zh: '正在被使用，不能停用：{users}。请先修改或停用它们',
+    en: 'in use, so it cannot be retired: {users}. Change or retire those first',
+  },
+  definition_publishing: {
+    status: 409,
+    zh: '“{code}”正在发布，请等它完成或先取消',
+    en: '"{code}" is being published; wait for it to end or cancel it',
+  },
+  definition_not_published: {
+    status: 409,
+    zh: '“{code}”没有已发布的版本',
+    en: '"{code}" has no published version',
+  },
+  approval_by_another: {
+    status: 403,
+    zh: '“{code}”的发布须由另一人批准：申请人不能批准自己的申请',
+    en: 'publishing "{code}" needs the approval of another person than the one who asked for it',
+  },
+  publication_cancelled: {
+    status: 409,
+    zh: '发布已取消，原来的版本继续有效',
+    en: 'publishing was cancelled; the version before stays in force',
+  },
+  publication_done: {
+    status: 409,
+    zh: '这项发布已经结束，不能取消',
+    en: 'this publication has ended and cannot be cancelled',
+  },
+  tag_not_manual: {
+    status: 409,
+    zh: '“{tag}”由系统按条件维护，不能手工增减',
+    en: '"{tag}" is kept by the system and cannot be set by hand',
+  },
+  tag_until_past: {
+    status: 422,
+    zh: '到期日 {until} 应在 {from} 之后、{max} 之前',
+    en: 'the tag must expire after {from} and before {max}; {until} was given',
+  },
+  customer_unknown: {
+    status: 404,
+    zh: '没有这位客户，或不在您的客户范围内',
+    en: 'there is no such customer within your reach',
+  },
+  why_unknown: {
+    status: 404,
+    zh: '没有名为“{code}”的标签、分层或客群',
+    en: 'there is no tag, tier or segment "{code}"',
+  },
+  preview_too_slow: {
+    status: 422,
+    zh: '试算超过 {seconds} 秒，已停止；请缩小条件，或直接发布由后台计算',
+    en: 'the preview took more than {seconds} seconds and was stopped; narrow the condition, or publish and let it be computed in the background',
+  },
 });

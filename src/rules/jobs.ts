@@ -3,6 +3,7 @@ import type { JobContext, JobHandler } from '#jobs';
 import { type BusinessDate, systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { RANGE_DAYS_MAX, runBusinessDays } from './business-day.ts';
+import { publishHandler } from './publish-job.ts';
 
 export const DAYS_JOB = 'business_days';
 
@@ -34,5 +35,5 @@ export function jobHandlers(model: Model): JobHandler[] {
       return { days: results.length, tasks: results.reduce((sum, { counts }) => sum + counts.tasks, 0) };
     },
   };
-  return [days as JobHandler];
+  return [days as JobHandler, publishHandler(model) as JobHandler];
 }

@@ -44,4 +44,42 @@ alter table customer_metric add column tags text[] not null default '{}';`,
 alter table business_day add column stale boolean not null default false;
 alter table business_day drop column recent_facts;`,
   },
+  {
+    id: 'rules.030_memberships',
+    sql: `-- Tags by hand: who set them, until when (the first day without), and why. lapsed_on: since when the condition no longer holds
+-- although the tag is still held.
+alter table customer_tag add column expires_on date, add column set_by bigint, add column note text, add column lapsed_on date;
+create index customer_tag_expiring on customer_tag (expires_on) where until is null and expires_on is not null;
+alter table customer_metric add column segments text[] not null default '{}';
+create table customer_segment (
+  customer_id bigint not null,
+  segment text not null,
+  since date not null,
+  until date,
+  reason jsonb not null,
+  lapsed_on date,
+  primary key (customer_id, segment, since)
+);
+create index customer_segment_current on customer_segment (segment, customer_id) where until is null;
+create table segment_size (
+  segment text not null,
+  date date not null,
+  size integer not null,
+  primary key (segment, date)
+);
+-- Who came into and left a tag, tier or segment, in the order in which it was found out; only ever added to. The reason stands
+-- with the span (customer_tag, customer_segment) or the move (tier_change) of the same business date.
+create table membership_change (
+  customer_id bigint not null,
+  id bigint generated always as identity,
+  at timestamptz not null default now(),
+  business_date date not null,
+  kind text not null check (kind in ('tag', 'tier', 'segment')),
+  code text not null,
+  entered boolean not null,
+  reason jsonb,
+  primary key (customer_id, id)
+);
+create index membership_change_id on membership_change (id);`,
+  },
 ];

@@ -9,6 +9,10 @@ export {
   runBusinessDay,
   runBusinessDays,
 } from './business-day.ts';
+export { checkModel, definitionKinds, usage } from './definition-kinds.ts';
+export { definitionRoutes } from './definition-routes.ts';
+export { watchDefinitions } from './definition-watch.ts';
+export { renew as renewDefinitions } from './definitions.ts';
 export { type FactBatch, type IngestResult, ingestFacts, ingestIn } from './ingest.ts';
 export { jobHandlers } from './jobs.ts';
 export { tagListFields } from './list-fields.ts';
@@ -18,8 +22,9 @@ export { refresh } from './refresh.ts';
 export { type Refresher, startRefresher } from './refresher.ts';
 export { routes } from './routes.ts';
 export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';
+export { membershipVocabulary, segmentDescriptions, updateSegments } from './segments.ts';
 export { dayStatements } from './statements.ts';
-export { tagDescriptions } from './tags.ts';
+export { tagDescriptions, updateTags } from './tags.ts';
 export type { TaskEvidence, TaskTexts } from './tasks.ts';
-export { tierDescriptions } from './tiers.ts';
+export { tierDescriptions, updateTiers } from './tiers.ts';
 export { SCRIPT_NAMES } from './wording.ts';

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { join, raw, type Sql, sql, type Transaction } from '#database';
-import type { Expression } from '#expressions';
 import {
   code,
-  compilePackText,
   customerVocabulary,
   type Definition,
   dayStatement,
   expression,
   type FactsDay,
+  invalidDefinition,
   metricJoins,
   oncePerModel,
   readDefinitions,
@@ -16,51 +15,91 @@ import {
 } from '#facts';
 import type { Text } from '#kernel';
 import type { Model } from '#metadata';
-import { evidence, inputPlans, type Reason, textLiteral, type Values, valuesSql, versionOf } from './conditions.ts';
-import { color } from './tiers.ts';
+import { textLiteral, valuesSql } from './conditions.ts';
+import {
+  amongSql,
+  BATCH_ROWS_MAX,
+  type Change,
+  color,
+  compileMembership,
+  countChanges,
+  HOLD_DAYS_MAX,
+  heldSql,
+  lookedAt,
+  type Membership,
+  reasonOf,
+  storeChanges,
+  touched,
+} from './memberships.ts';
+import { updateSegments } from './segments.ts';
 
-const definition = z.strictObject({
-  code,
-  label: text,
-  description: text.optional(),
-  color: color.optional(),
-  if: expression,
+export const tagSchema = z
+  .strictObject({
+    code,
+    label: text,
+    description: text.optional(),
+    color: color.optional(),
+    /** Of the tags of one group a customer has at most one: the first whose condition holds. */
+    group: code.optional(),
+    /** When a customer has it; kept true by the system. */
+    if: expression.optional(),
+    /** Set and taken away by people. */
+    manual: z.literal(true).optional(),
+    /** Hysteresis: who has the tag keeps it while this holds … */
+    keep_if: expression.optional(),
+    /** … and for so many days after the last day on which the condition held. */
+    hold_days: z.int().min(1).max(HOLD_DAYS_MAX).optional(),
+  })
+  .refine((tag) => (tag.if === undefined) !== (tag.manual === undefined), {
+    message: 'needs either a condition (if) or manual: true',
+  })
+  .refine((tag) => !tag.manual || (tag.keep_if === undefined && tag.hold_days === undefined && !tag.group), {
+    message: 'a tag set by hand has no keep_if, hold_days or group',
+  });
+
+type TagDefinition = Definition<z.output<typeof tagSchema>>;
+export type Tag = Membership<TagDefinition>;
+
+/** Tags of one group: each asks for those before it as well. */
+const GROUP_TAGS_MAX = 20;
+
+export const tags = oncePerModel((model): Tag[] => {
+  const found = readDefinitions(model, 'tags', tagSchema);
+  for (const [group, members] of Map.groupBy(found, (tag) => tag.group)) {
+    if (group !== undefined && members.length > GROUP_TAGS_MAX) {
+      throw invalidDefinition(members[GROUP_TAGS_MAX]!, 'group', {
+        zh: `同一互斥组最多 ${GROUP_TAGS_MAX} 个标签`,
+        en: `a group has at most ${GROUP_TAGS_MAX} tags`,
+      });
+    }
+  }
+  return found.map((each) => compileMembership(each, customerVocabulary(model)));
 });
 
-interface Tag {
-  definition: Definition<z.output<typeof definition>>;
-  condition: Expression;
+export interface TagDescription {
+  code: string;
+  label: Text;
+  color?: string | undefined;
+  description?: Text | undefined;
+  group?: string | undefined;
+  manual?: true | undefined;
 }
 
-const tags = oncePerModel((model): Tag[] =>
-  readDefinitions(model, 'tags', definition).map((each) => ({
-    definition: each,
-    condition: compilePackText(each, 'if', each.if, customerVocabulary(model).scope, 'boolean'),
-  })),
-);
-
-export function tagDescriptions(model: Model): { code: string; label: Text; color?: string; description?: Text }[] {
-  return tags(model).map(({ definition: { code, label, color, description } }) => ({
+export function tagDescriptions(model: Model): TagDescription[] {
+  return tags(model).map(({ definition: { code, label, color, description, group, manual } }) => ({
     code,
     label,
     color,
     description,
+    group,
+    manual,
   }));
-}
-
-/** Customers retagged at once: bounds the memory of a first day. */
-const BATCH_ROWS_MAX = 20_000;
-
-interface Retagging {
-  id: string;
-  before: string[];
-  now: string[];
-  values: Values;
 }
 
 /**
  * Makes every tag true for the day: who came in gets a span that begins today with the reason, whose condition no longer holds
- * gets it ended. Returns the changes of the business date, which stay the same however often it is run.
+ * gets it ended, and so does one set by hand that expired; segments follow. Of all customers, or of those given. Returns the changes of the
+ * business date, which stay the same however often it is run; for given customers how many of them changed.
  */
 export async function updateTags(
   tx: Transaction,
@@ -68,73 +107,68 @@ export async function updateTags(
   day: FactsDay,
   customers?: readonly string[],
 ): Promise<number> {
+  const all = new Map(tags(model).map((tag) => [tag.definition.code, tag]));
+  const among = await touched(tx, model, tags(model), customers);
+  await noteLapses(tx, model, day, among);
+  let changed = 0;
   for (;;) {
-    const { rows } = await tx.query<Retagging>(dayStatement(tagStatement(model, day, customers)));
-    if (rows.length > 0) await storeTags(tx, model, day, rows);
+    const statement = tagStatement(model, day, among);
+    const { rows } = await tx.query<Change>(dayStatement(statement));
+    const { names } = customerVocabulary(model);
+    if (rows.length > 0) {
+      await storeChanges(tx, 'tag', day, rows, (tag, values) => reasonOf(names, all.get(tag)!, values, day));
+    }
+    changed += rows.length;
     if (rows.length < BATCH_ROWS_MAX) break;
   }
-  const { rows } = await tx.query<{ count: string }>(
-    'select count(*) filter (where since = $1) + count(*) filter (where until = $1) as count from customer_tag where since = $1 or until = $1',
-    [day.date],
-  );
-  return Number(rows[0]!.count);
+  // Segments speak of tags, so they follow them at once.
+  await updateSegments(tx, model, day, customers);
+  return customers ? changed : await countChanges(tx, 'tag', day);
+}
+
+/** Notes since when the condition of a held tag no longer holds, where the tag outlives it by days. */
+async function noteLapses(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  among: readonly string[] | undefined,
+): Promise<void> {
+  for (const { definition, condition } of tags(model)) {
+    if (!definition.hold_days || !condition) continue;
+    await tx.query(
+      dayStatement(sql`with held as materialized (select c.id, coalesce(${condition.where(day.expressions)}, false) as holds
+from customer_tag h join customer c on c.id = h.customer_id
+${metricJoins(model, day.metricTable, day.expressions, condition.names)}
+where h.tag = ${textLiteral(definition.code)} and h.until is null${amongSql(among)})
+update customer_tag g set lapsed_on = case when held.holds then null else ${day.date}::date end from held
+ where g.customer_id = held.id and g.tag = ${textLiteral(definition.code)} and g.until is null
+   and held.holds is distinct from (g.lapsed_on is null)`),
+    );
+  }
 }
 
 /** Whose tags are not those of the day: before, after, and the values that decide. */
-export function tagStatement(model: Model, day: FactsDay, customers?: readonly string[]): Sql {
-  const all = tags(model);
-  const held = all.map(
-    ({ definition, condition }) =>
-      sql`case when ${condition.where(day.expressions)} then ${textLiteral(definition.code)} end`,
-  );
-  const looked = all.flatMap(({ condition }) => condition.names);
+export function tagStatement(model: Model, day: FactsDay, among?: readonly string[], { limited = true } = {}): Sql {
+  const looked = lookedAt(tags(model));
   // The CTE keeps the limit out of the plan, as with tiers.
   return sql`with retagged as materialized (select c.id, m.tags as before, v.tags as now, ${valuesSql(customerVocabulary(model).names, looked)} as values
 from customer c
 ${metricJoins(model, day.metricTable, day.expressions, looked)}
-cross join lateral (select array_remove(array[${join(held, ',\n  ')}]::text[], null) as tags) v
-where m.tags is distinct from v.tags${customers ? sql` and c.id = any(${customers}::bigint[])` : sql``})
-select * from retagged limit ${raw(String(BATCH_ROWS_MAX))}`;
+cross join lateral (select array_remove(array[${join(heldTags(model, day), ',\n  ')}]::text[], null) as tags) v
+where m.tags is distinct from v.tags${amongSql(among)})
+select * from retagged${limited ? raw(` limit ${BATCH_ROWS_MAX}`) : raw('')}`;
 }
 
-async function storeTags(tx: Transaction, model: Model, day: FactsDay, retaggings: Retagging[]): Promise<void> {
-  const all = new Map(tags(model).map((tag) => [tag.definition.code, tag]));
-  const reasonOf = (tag: string, values: Values): Reason => {
-    const { definition, condition } = all.get(tag)!;
-    const { file: _, ...content } = definition;
-    const plans = inputPlans(customerVocabulary(model).names, [condition]);
-    return { asOf: day.date, version: versionOf(content), inputs: evidence(plans, values, day) };
-  };
-  const gone = retaggings.flatMap(({ id, before, now }) =>
-    before.filter((tag) => !now.includes(tag)).map((tag) => ({ id, tag })),
-  );
-  const came = retaggings.flatMap(({ id, before, now, values }) =>
-    now.filter((tag) => !before.includes(tag)).map((tag) => ({ id, tag, reason: reasonOf(tag, values) })),
-  );
-  const now = retaggings.map(({ id, now }) => ({ id, now }));
-  await tx.query(dayStatement(STORE_NOW, [JSON.stringify(now)]));
-  if (gone.length > 0) await tx.query(dayStatement(STORE_GONE, [JSON.stringify(gone), day.date]));
-  if (came.length > 0) await tx.query(dayStatement(STORE_CAME, [JSON.stringify(came), day.date]));
+/** The code of each tag where it holds. Of a group only the first does. */
+function heldTags(model: Model, day: FactsDay): Sql[] {
+  const before = new Map<string, Sql[]>();
+  const held = tags(model).map((tag) => {
+    const { code, group } = tag.definition;
+    const holds = heldSql('tag', tag, day);
+    const earlier = (group && before.get(group)) || [];
+    if (group) before.set(group, [...earlier, holds]);
+    const others = earlier.map((other) => sql` and (${other}) is not true`);
+    return sql`case when ${holds}${others.length > 0 ? join(others, '') : raw('')} then ${textLiteral(code)} end`;
+  });
+  return held.length > 0 ? held : [raw('null')];
 }
-
-const STORE_NOW = `
-  update customer_metric m set tags = changed.now
-    from jsonb_to_recordset($1::jsonb) as changed (id bigint, now text[]) where m.customer_id = changed.id`;
-
-/** A span that began on this very date, in an earlier run of it, never was. */
-const STORE_GONE = `
-  with gone as materialized (select * from jsonb_to_recordset($1::jsonb) as gone (id bigint, tag text)),
-  undone as (delete from customer_tag g using gone
-    where g.customer_id = gone.id and g.tag = gone.tag and g.until is null and g.since = $2)
-  update customer_tag g set until = $2 from gone
-   where g.customer_id = gone.id and g.tag = gone.tag and g.until is null and g.since < $2`;
-
-/** A span that ended on this very date, in an earlier run of it, goes on. */
-const STORE_CAME = `
-  with came as materialized (select * from jsonb_to_recordset($1::jsonb) as came (id bigint, tag text, reason jsonb)),
-  resumed as (update customer_tag g set until = null from came
-    where g.customer_id = came.id and g.tag = came.tag and g.until = $2
-    returning g.customer_id, g.tag)
-  insert into customer_tag (customer_id, tag, since, reason)
-  select id, tag, $2, reason from came
-   where not exists (select from resumed r where r.customer_id = came.id and r.tag = came.tag)`;

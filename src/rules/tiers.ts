@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { join, raw, type Sql, sql, type Transaction } from '#database';
-import type { Expression } from '#expressions';
 import {
   code,
-  compilePackText,
   customerVocabulary,
   type Definition,
   dayStatement,
@@ -18,45 +16,69 @@ import {
 import type { Text } from '#kernel';
 import type { Model } from '#metadata';
 import { evidence, inputPlans, type Reason, textLiteral, type Values, valuesSql, versionOf } from './conditions.ts';
+import {
+  amongSql,
+  BATCH_ROWS_MAX,
+  color,
+  compileMembership,
+  lookedAt,
+  type Membership,
+  touched,
+} from './memberships.ts';
 
-const colors = ['grey', 'blue', 'green', 'amber', 'red', 'violet', 'gold', 'teal'] as const;
-export const color = z.enum(colors);
-
-const definition = z.strictObject({
+export const tierSchema = z.strictObject({
   code,
   label: text,
   description: text.optional(),
   color: color.optional(),
   /** The tier's condition; the last tier has none and takes everybody left. */
   if: expression.optional(),
+  /** Hysteresis: who is in the tier does not fall lower while this holds. */
+  keep_if: expression.optional(),
+  /** `monthly`: entered and left on the first of a month only; the business date of the change is its effective date. */
+  effective: z.enum(['daily', 'monthly']).optional(),
+  /** The tier that this one stands directly above, for one that stands in no pack. */
+  above: code.optional(),
 });
 
-type TierDefinition = Definition<z.output<typeof definition>>;
-
-interface Tier {
-  definition: TierDefinition;
-  condition: Expression | undefined;
-}
+type TierDefinition = Definition<z.output<typeof tierSchema>>;
+export type Tier = Membership<TierDefinition>;
 
 /** The tiers from the highest down; a customer is in the first whose condition holds. */
-const tiers = oncePerModel((model): Tier[] => {
-  const definitions = readDefinitions(model, 'tiers', definition);
+export const tiers = oncePerModel((model): Tier[] => {
+  const definitions = ordered(readDefinitions(model, 'tiers', tierSchema));
   for (const [index, each] of definitions.entries()) {
     const last = index === definitions.length - 1;
     if (last === (each.if !== undefined)) {
-      throw invalidDefinition(each, 'if', 'every tier but the last has a condition, the last has none');
+      throw invalidDefinition(each, 'if', {
+        zh: '除最低一层外，每个分层都要有条件；最低一层没有条件',
+        en: 'every tier but the last has a condition, the last has none',
+      });
     }
   }
-  return definitions.map((each) => ({
-    definition: each,
-    condition:
-      each.if === undefined
-        ? undefined
-        : compilePackText(each, 'if', each.if, customerVocabulary(model).scope, 'boolean'),
-  }));
+  return definitions.map((each) => compileMembership(each, customerVocabulary(model)));
 });
 
-export function tierDescriptions(model: Model): { code: string; label: Text; color?: string; description?: Text }[] {
+function ordered(definitions: TierDefinition[]): TierDefinition[] {
+  const found = definitions.filter(({ above }) => above === undefined);
+  for (const each of definitions.filter(({ above }) => above !== undefined)) {
+    const place = found.findIndex(({ code }) => code === each.above);
+    if (place < 0) {
+      throw invalidDefinition(each, 'above', { zh: `没有分层“${each.above}”`, en: `there is no tier "${each.above}"` });
+    }
+    found.splice(place, 0, each);
+  }
+  return found;
+}
+
+export interface TierDescription {
+  code: string;
+  label: Text;
+  color?: string | undefined;
+  description?: Text | undefined;
+}
+
+export function tierDescriptions(model: Model): TierDescription[] {
   return tiers(model).map(({ definition: { code, label, color, description } }) => ({
     code,
     label,
@@ -64,9 +86,6 @@ export function tierDescriptions(model: Model): { code: string; label: Text; col
     description,
   }));
 }
-
-/** Customers moved at once: bounds the memory of a first day. */
-const BATCH_ROWS_MAX = 20_000;
 
 interface TierMove {
   id: string;
@@ -76,8 +95,8 @@ interface TierMove {
 }
 
 /**
- * Puts every customer into the tier of the day and keeps what changed, with the reason. Returns the changes of the business date,
- * which stay the same however often it is run.
+ * Puts every customer, or those given, into the tier of the day and keeps what changed, with the reason. Returns the changes of the
+ * business date, which stay the same however often it is run; for given customers how many of them moved.
  */
 export async function updateTiers(
   tx: Transaction,
@@ -85,11 +104,15 @@ export async function updateTiers(
   day: FactsDay,
   customers?: readonly string[],
 ): Promise<number> {
+  const among = await touched(tx, model, tiers(model), customers);
+  let moved = 0;
   for (;;) {
-    const { rows } = await tx.query<TierMove>(dayStatement(tierStatement(model, day, customers)));
+    const { rows } = await tx.query<TierMove>(dayStatement(tierStatement(model, day, among)));
     if (rows.length > 0) await storeMoves(tx, model, day, rows);
+    moved += rows.length;
     if (rows.length < BATCH_ROWS_MAX) break;
   }
+  if (customers) return moved;
   const { rows } = await tx.query<{ count: string }>(
     'select count(*) from tier_change where business_date = $1 and previous is not null',
     [day.date],
@@ -98,47 +121,81 @@ export async function updateTiers(
 }
 
 /** Who is not in the tier of the day: before, after, and the values that decide. */
-export function tierStatement(model: Model, day: FactsDay, customers?: readonly string[]): Sql {
+export function tierStatement(model: Model, day: FactsDay, among?: readonly string[], { limited = true } = {}): Sql {
   const all = tiers(model);
-  const cases = all.map(({ definition, condition }) =>
-    condition
-      ? sql`when ${condition.where(day.expressions)} then ${textLiteral(definition.code)}`
-      : sql`else ${textLiteral(definition.code)}`,
-  );
-  const looked = all.flatMap(({ condition }) => condition?.names ?? []);
+  const looked = lookedAt(all);
   // The CTE keeps the limit out of the plan: it is there for memory, hardly anybody changes on a usual day.
   return sql`with moved as materialized (select c.id, c.tier as previous, v.tier, ${valuesSql(customerVocabulary(model).names, looked)} as values
 from customer c
-${metricJoins(model, day.metricTable, day.expressions, looked)}
-cross join lateral (select case ${join(cases, '\n  ')} end as tier) v
-where c.tier is distinct from v.tier${customers ? sql` and c.id = any(${customers}::bigint[])` : sql``})
-select * from moved limit ${raw(String(BATCH_ROWS_MAX))}`;
+${metricJoins(model, day.metricTable, day.expressions, looked)}${remembers(all) ? sql`\n${pastTier(day)}` : raw('')}
+cross join lateral (select ${tierOfDay(all, day)} as tier) v
+where c.tier is distinct from v.tier${amongSql(among)})
+select * from moved${limited ? raw(` limit ${BATCH_ROWS_MAX}`) : raw('')}`;
+}
+
+/** Does any tier ask where the customer was before this day? */
+const remembers = (all: readonly Tier[]) =>
+  all.some(({ keep, definition }) => keep !== undefined || definition.effective === 'monthly');
+
+/** The tier before this day, also in a second run of it: `p.tier`. */
+const pastTier = (day: FactsDay): Sql =>
+  sql`cross join lateral (select coalesce((select h.previous from tier_change h where h.customer_id = c.id and h.business_date = ${day.date}::date), c.tier) as tier) p`;
+
+/** The first tier whose condition holds, or that may be kept; and on other days than the first of a month no monthly one is entered or left. */
+function tierOfDay(all: readonly Tier[], day: FactsDay): Sql {
+  const cases = all.map(({ definition, condition, keep }) => {
+    const code = textLiteral(definition.code);
+    if (!condition) return sql`else ${code}`;
+    const holds = condition.where(day.expressions);
+    return keep
+      ? sql`when ${holds} or (p.tier = ${code} and ${keep.where(day.expressions)}) then ${code}`
+      : sql`when ${holds} then ${code}`;
+  });
+  const evaluated = sql`case ${join(cases, '\n  ')} end`;
+  const monthly = all.filter(({ definition }) => definition.effective === 'monthly');
+  if (monthly.length === 0 || day.date.endsWith('-01')) return evaluated;
+  const codes = join(
+    monthly.map(({ definition }) => textLiteral(definition.code)),
+    ', ',
+  );
+  const known = join(
+    all.map(({ definition }) => textLiteral(definition.code)),
+    ', ',
+  );
+  return sql`(select case when p.tier in (${known}) and (p.tier in (${codes}) or e.tier in (${codes})) then p.tier else e.tier end
+  from (select ${evaluated} as tier) e)`;
 }
 
 async function storeMoves(tx: Transaction, model: Model, day: FactsDay, moves: TierMove[]): Promise<void> {
   const all = tiers(model);
   const version = versionOf(all.map(({ definition: { file: _, ...rest } }) => rest));
-  const { names } = customerVocabulary(model);
-  // A tier is explained by its own condition; the last one by the conditions that did not hold.
-  const plans = new Map(
-    all.map(({ definition, condition }) => {
-      const shown = condition ? [condition] : all.flatMap((tier) => tier.condition ?? []);
-      return [definition.code, inputPlans(names, shown)];
-    }),
-  );
-  const rows = moves.map(({ id, previous, tier, values }) => {
-    const inputs = evidence(plans.get(tier)!, values, day);
-    return { id, previous, tier, reason: { asOf: day.date, version, inputs } satisfies Reason };
-  });
+  const rows = moves.map(({ id, previous, tier, values }) => ({
+    id,
+    previous,
+    tier,
+    reason: { asOf: day.date, version, inputs: tierInputs(model, tier, values, day) } satisfies Reason,
+  }));
   await tx.query(dayStatement(STORE_MOVES, [JSON.stringify(rows), day.date]));
   // Moved back in a second run of the same day: nothing changed on it.
   await tx.query('delete from tier_change where business_date = $1 and previous is not distinct from tier', [day.date]);
 }
 
+/** A tier is explained by its own condition; the last one by the conditions that did not hold. */
+function tierInputs(model: Model, tier: string, values: Values, day: FactsDay): Reason['inputs'] {
+  const all = tiers(model);
+  const own = all.filter(({ definition, condition }) => definition.code === tier && condition);
+  const shown = (own.length > 0 ? own : all).flatMap(({ condition }) => condition ?? []);
+  return evidence(inputPlans(customerVocabulary(model).names, shown), values, day);
+}
+
 const STORE_MOVES = `
   with moved as materialized (
     select * from jsonb_to_recordset($1::jsonb) as moved (id bigint, previous text, tier text, reason jsonb)),
-  stored as (update customer c set tier = moved.tier from moved where c.id = moved.id)
+  stored as (update customer c set tier = moved.tier from moved where c.id = moved.id),
+  changes (id, code, entered) as (
+    select id, previous, false from moved where previous is not null union all select id, tier, true from moved),
+  told as (insert into membership_change (customer_id, business_date, kind, code, entered)
+    select id, $2, 'tier', code, entered from changes)
   insert into tier_change (customer_id, business_date, previous, tier, reason)
   select id, $2, previous, tier, reason from moved
   on conflict (customer_id, business_date) do update set tier = excluded.tier, reason = excluded.reason`;

@@ -15,7 +15,7 @@ import * as identity from '#identity';
 import * as integration from '#integration';
 import * as jobs from '#jobs';
 import type { Actor, Clock, Language } from '#kernel';
-import type { Model } from '#metadata';
+import { type Model, modelInForce } from '#metadata';
 import * as process from '#process';
 import { customerLabels, recordRoutes, seenDetail } from '#records';
 import * as rules from '#rules';
@@ -61,6 +61,7 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...governance.routes,
     ...disclosure.routes(home),
     ...rules.routes,
+    ...rules.definitionRoutes,
     ...integration.routes(home),
     ...integration.eventRoutes,
     ...jobs.routes,
@@ -92,7 +93,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     publicOrigin,
   });
   const reportRoles = (error: unknown) =>
-    options.report(`roles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    options.report(`roles and definitions: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   // From the first request on, like sessions: describing the API needs no database.
   let watching: Promise<() => Promise<void>> | undefined;
   const watchRoles = () => {
@@ -101,6 +102,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       throw error;
     });
     return watching;
+  };
+  let watchingDefinitions: Promise<() => Promise<void>> | undefined;
+  const watchDefinitions = () => {
+    watchingDefinitions ??= rules.watchDefinitions(database, model, reportRoles).catch((error) => {
+      watchingDefinitions = undefined;
+      throw error;
+    });
+    return watchingDefinitions;
   };
   const { home } = options;
   const roots =
@@ -118,6 +127,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     routes: allRoutes(model, options.home) as unknown as Route<BaseContext>[],
     contextOf: async (origin) => {
       await watchRoles();
+      await watchDefinitions();
+      const model = modelInForce(options.model);
       const { actor, sessionId, requireProof } = await identity.callerOf(known, origin);
       const { address, agent } = origin;
       const spoken: Language = actor?.language ?? origin.language;
@@ -175,9 +186,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.addHook('onListen', async () => events.start());
   app.addHook('onClose', async () => {
-    const stopWatching = await watching?.catch(() => undefined);
+    const stops = await Promise.all([watching, watchingDefinitions].map((each) => each?.catch(() => undefined)));
     await events.close();
-    await Promise.all([known.close(), stopWatching?.(), refusals.close()]);
+    await Promise.all([known.close(), ...stops.map((stop) => stop?.()), refusals.close()]);
   });
   if (options.webFolder && existsSync(path.join(options.webFolder, 'index.html')))
     await servePages(app, options.webFolder);

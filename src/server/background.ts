@@ -2,12 +2,23 @@ import * as customers from '#customers';
 import * as disclosure from '#disclosure';
 import * as integration from '#integration';
 import type { JobHandler, Schedule } from '#jobs';
-import type { Model } from '#metadata';
+import { type Model, modelInForce } from '#metadata';
 import * as records from '#records';
 import * as rules from '#rules';
 
-/** Every kind of work that the program does in the background. */
+/** Every kind of work that the program does in the background; each piece of it keeps the model that was in force when it began. */
 export function allJobHandlers(model: Model, home: string): JobHandler[] {
+  return handlersOf(model, home).map((handler) => ({
+    ...handler,
+    run: (ctx, payload) => {
+      const now = modelInForce(model);
+      const current = now === model ? handler : handlersOf(now, home).find(({ kind }) => kind === handler.kind)!;
+      return current.run(ctx, payload);
+    },
+  }));
+}
+
+function handlersOf(model: Model, home: string): JobHandler[] {
   return [
     ...records.jobHandlers(model),
     ...rules.jobHandlers(model),

@@ -8,7 +8,7 @@ import * as governance from '#governance';
 import * as identity from '#identity';
 import * as integration from '#integration';
 import * as jobs from '#jobs';
-import { type Model, planSchema } from '#metadata';
+import { type Model, migrations as metadataMigrations, planSchema } from '#metadata';
 import * as records from '#records';
 import * as rules from '#rules';
 import * as vault from '#vault';
@@ -18,6 +18,7 @@ export const migrations: Migration[] = [
   ...jobs.migrations,
   ...vault.migrations,
   ...audit.migrations,
+  ...metadataMigrations,
   ...access.migrations,
   ...identity.migrations,
   ...records.migrations,
@@ -59,6 +60,7 @@ export async function migrate(
   );
   await access.readRoles(database, model);
   await access.secureRows(database, model);
+  await rules.renewDefinitions(database, model);
   await records.sealExisting(database, model, sealing);
   await records.deriveExisting(database, model);
   return [...applied, ...derived.map((statement) => statement.split('\n')[0]!.slice(0, 120))];

@@ -63,7 +63,8 @@ export interface TestServerOptions {
 
 /** A server on a fresh database with the small institution: two branches, an RM each, a head, an admin, 30 customers. */
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const model = packModel();
+  // An origin of its own: what one test publishes is in force on its own database alone, and in a second process by its telling.
+  const model = { ...packModel() };
   const clock = options.beside?.clock ?? fixedClock(options.at ?? '2026-11-20T02:00:00Z');
   openTestVault(clock);
   const shape = JSON.stringify([

@@ -12,6 +12,7 @@ import {
   type Language,
   systemActor,
 } from '#kernel';
+import { modelInForce } from '#metadata';
 import { type DayResult, runBusinessDays } from '#rules';
 import type { Command, CommandContext, CommandResult } from '../command.ts';
 import { packModel } from '../model.ts';
@@ -83,7 +84,7 @@ async function run(ctx: CommandContext): Promise<CommandResult> {
   const started = performance.now();
   const stage = ctx.progress.stage({ zh: '业务日处理', en: 'business days' });
   const results = await runBusinessDays(
-    { database, clock, model: packModel(), actor: systemActor, institution },
+    { database, clock, model: modelInForce(packModel()), actor: systemActor, institution },
     from,
     to,
     { full: options.flag('full'), signal, done: (_, { done, total }) => stage.update(done, total) },

@@ -99,7 +99,8 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     report: reportError,
   });
   const { startRefresher } = await import('#rules');
-  const refresher = await startRefresher({ database, clock: ctx.clock, model: () => model, report: reportError });
+  const { modelInForce } = await import('#metadata');
+  const refresher = await startRefresher({ database, clock: ctx.clock, model: () => modelInForce(model), report: reportError });
   const { watchInbox } = await import('#integration');
   const inbox = watchInbox({ database, model, clock: ctx.clock, home: config.home }, reportError);
   const signing = roots.start(reportError);

@@ -1,0 +1,182 @@
+import { type Context, fieldRight, mayRead } from '#access';
+import { type Expression, functionTable, typeLabels, usageOf } from '#expressions';
+import {
+  customerVocabulary,
+  dayNames,
+  fieldNames,
+  metrics,
+  type Name,
+  type Names,
+  parameters,
+  vocabulary,
+  WINDOW_DAYS_MAX,
+} from '#facts';
+import type { Text } from '#kernel';
+import { type DefinitionKind, type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
+import { membershipVocabulary } from './segments.ts';
+
+// What the pages need to offer valid choices and to compile conditions themselves: the names, functions, windows and entities.
+
+const groups = {
+  customer: { zh: '客户资料', en: 'Customer' },
+  metric: { zh: '指标', en: 'Metrics' },
+  parameter: { zh: '参数', en: 'Parameters' },
+  day: { zh: '日期', en: 'Date' },
+  tag: { zh: '标签', en: 'Tags' },
+  segment: { zh: '客群', en: 'Segments' },
+  entity: { zh: '记录字段', en: 'Fields of the record' },
+} satisfies Record<string, Text>;
+type Group = keyof typeof groups;
+
+export interface VocabularyName {
+  code: string;
+  label: Text;
+  aliases: string[];
+  type: string;
+  unit: string;
+  /** `context`: the same for all customers on one day. */
+  given: 'row' | 'context';
+  notNull: boolean;
+  group: { code: Group; label: Text };
+  options?: { code: string; label: Text }[];
+  description?: Text;
+}
+
+/** Shapes that identify a person: who may not filter by such a field must not find people by it through a condition either. */
+const IDENTIFYING = new Set(['person_name', 'phone', 'id_number', 'email', 'address', 'tail4', 'full']);
+
+/** May this reader put the field into a condition? Bands of amounts and years may be spoken of by who defines them. */
+function mayName({ model, actor }: Context, entity: EntityDefinition, field: FieldDefinition): boolean {
+  const right = fieldRight(model, actor, entity, field);
+  if (right.filter) return true;
+  return right.see !== 'hidden' && !field.derive && !(field.mask && IDENTIFYING.has(field.mask));
+}
+
+/** The first field of the customer in these names that the reader may not put into a condition. */
+export function forbiddenField(
+  ctx: Context,
+  { names }: Pick<Expression, 'names'>,
+  entityCode = 'customer',
+): FieldDefinition | undefined {
+  const entity = ctx.model.entity(entityCode);
+  const known = entityCode === 'customer' ? new Set(metrics(ctx.model).map(({ code }) => code)) : new Set<string>();
+  for (const code of names) {
+    const field = known.has(code) ? undefined : fieldOf(entity, code);
+    if (field && !mayName(ctx, entity, field)) return field;
+  }
+  return undefined;
+}
+
+export function readVocabulary(ctx: Context, kind: DefinitionKind | 'rules') {
+  const { model } = ctx;
+  const words = kind === 'segments' || kind === 'rules' ? membershipVocabulary(model) : customerVocabulary(model);
+  const customer = model.entity('customer');
+  const descriptions = new Map<string, Text | undefined>(
+    [...metrics(model), ...parameters(model)].map(({ code, description }) => [code, description]),
+  );
+  const isMetric = new Set(metrics(model).map(({ code }) => code));
+  const groupOf = (code: string, name: Name): Group => {
+    if (code === 'business_date') return 'day';
+    if (name.given === 'context') return 'parameter';
+    if (isMetric.has(code)) return 'metric';
+    return code.startsWith('tag_') ? 'tag' : code.startsWith('segment_') ? 'segment' : 'customer';
+  };
+  const allowed = Object.entries(words.names).filter(([code]) => {
+    const field = isMetric.has(code) ? undefined : fieldOf(customer, code);
+    return !field || mayName(ctx, customer, field);
+  });
+  return {
+    names: allowed.map(([code, name]) => ({
+      ...described(code, name, groupOf(code, name)),
+      ...(descriptions.get(code) ? { description: descriptions.get(code) } : {}),
+    })),
+    functions: functionTable.map((definition) => ({
+      name: definition.name,
+      about: definition.about,
+      usage: { zh: usageOf(definition, 'zh'), en: usageOf(definition, 'en') },
+      gives: definition.gives,
+      givesLabel: typeLabels[definition.gives],
+    })),
+    windows: WINDOWS,
+    units: UNITS,
+    aggregates: AGGREGATES,
+    entities: model.entities
+      .filter((entity) => entity.scope === 'customer' && mayRead(ctx.actor, entity))
+      .map((entity) => entityOf(ctx, entity)),
+    ledgers: ledgersOf(model),
+  };
+}
+
+function described(code: string, name: Name, group: Group): VocabularyName {
+  return {
+    code,
+    label: name.label,
+    aliases: name.aliases ?? [],
+    type: name.type,
+    unit: name.unit,
+    given: name.given ?? 'row',
+    notNull: name.notNull ?? false,
+    group: { code: group, label: groups[group] },
+    ...(name.options ? { options: name.options.map(({ code, label }) => ({ code, label })) } : {}),
+  };
+}
+
+/** An entity that a measure may gather from: its fields, and the names that its filter may use. */
+function entityOf(ctx: Context, entity: EntityDefinition) {
+  const fields = entity.fields.filter((field) => field.code !== 'customer' && mayName(ctx, entity, field));
+  const codes = new Set(fields.map(({ code }) => code));
+  const own: Names = Object.fromEntries(Object.entries(fieldNames(entity, 't')).filter(([code]) => codes.has(code)));
+  const names = vocabulary(own, dayNames(ctx.model)).names;
+  return {
+    code: entity.code,
+    label: entity.label,
+    storage: entity.storage,
+    fields: fields.map(({ code, label, type }) => ({ code, label, type })),
+    names: Object.entries(names).map(([code, name]) => {
+      const group = own[code] ? 'entity' : code === 'business_date' ? 'day' : 'parameter';
+      return described(code, name, group);
+    }),
+  };
+}
+
+function ledgersOf(model: Model): { value: unknown; label: Text }[] {
+  const classes = fieldOf(model.entity('product'), 'class')?.options ?? [];
+  return [
+    { value: 'total', label: { zh: '全部资产', en: 'All assets' } },
+    { value: 'previous', label: { zh: '前一日全部资产', en: 'All assets at the previous closing' } },
+    ...classes.map(({ code, label }) => ({ value: { class: code }, label })),
+  ];
+}
+
+const WINDOWS = [
+  { code: 'today', label: { zh: '当日', en: 'Today' }, measure: { days: 1 } },
+  { code: 'days', label: { zh: '近 N 天', en: 'Last N days' }, measure: { days: 30 }, daysMax: WINDOW_DAYS_MAX },
+  {
+    code: 'trading_days',
+    label: { zh: '近 N 个交易日', en: 'Last N trading days' },
+    measure: { days: 20, calendar: 'trading' },
+    daysMax: WINDOW_DAYS_MAX,
+  },
+  { code: 'month', label: { zh: '本月', en: 'This month' }, measure: { window: 'month' } },
+  { code: 'year', label: { zh: '本年', en: 'This year' }, measure: { window: 'year' } },
+  { code: 'ever', label: { zh: '自开户以来', en: 'Since the opening' }, measure: { window: 'ever' } },
+];
+
+const UNITS = [
+  { code: 'money', label: { zh: '金额', en: 'Amount' } },
+  { code: 'count', label: { zh: '个数', en: 'Count' } },
+  { code: 'days', label: { zh: '天数', en: 'Days' } },
+  { code: 'years', label: { zh: '年数', en: 'Years' } },
+  { code: 'percent', label: { zh: '百分数', en: 'Percent' } },
+  { code: 'date', label: { zh: '日期', en: 'Date' } },
+];
+
+const AGGREGATES = [
+  { code: 'sum', label: { zh: '合计', en: 'Sum' }, field: true },
+  { code: 'count', label: { zh: '笔数', en: 'Count' }, field: false },
+  { code: 'average', label: { zh: '平均', en: 'Average' }, field: true },
+  { code: 'min', label: { zh: '最小', en: 'Least' }, field: true },
+  { code: 'max', label: { zh: '最大', en: 'Greatest' }, field: true },
+  { code: 'distinct', label: { zh: '不同值的个数', en: 'Different values' }, field: true },
+  { code: 'last', label: { zh: '最近一笔', en: 'Newest' }, field: true },
+];
