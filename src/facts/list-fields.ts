@@ -1,7 +1,7 @@
 import { ident } from '#database';
 import type { FieldTypeCode, ListField, Model } from '#metadata';
 import { metricValue } from './metric-calculation.ts';
-import { type MetricUnit, metrics } from './metric-definition.ts';
+import { isStored, type MetricUnit, metrics } from './metric-definition.ts';
 import { oncePerModel } from './pack.ts';
 
 const types: Record<MetricUnit, FieldTypeCode> = {
@@ -22,7 +22,7 @@ export const metricField = (code: string) => `metric_${code}`;
 /** What the list of customers offers of their metrics, for those who see the customer's assets: metrics are made of them. */
 export const metricListFields = oncePerModel((model): ListField[] =>
   metrics(model).flatMap((metric): ListField[] => {
-    const { code, label, unit, description, expression } = metric;
+    const { code, label, unit, description } = metric;
     const field: ListField['field'] = {
       code: metricField(code),
       label,
@@ -31,7 +31,7 @@ export const metricListFields = oncePerModel((model): ListField[] =>
       level: 3,
       ...(description ? { help: description } : {}),
     };
-    if (expression === undefined) return [{ field, follows: 'aum', ...storedPlace(code) }];
+    if (isStored(metric)) return [{ field, follows: 'aum', ...storedPlace(code) }];
     const place = calculatedPlace(model, code);
     return place ? [{ field, follows: 'aum', ...place }] : [];
   }),

@@ -140,10 +140,11 @@ function lateralSteps(
 
 /** One metric of the customer in row `alias` as of the last business date; the same text whatever the date. */
 export function metricValue(model: Model, zone: string, code: string, alias: string): Sql {
-  const { steps, vocabulary } = onStoredDay(model);
+  const calculations = onStoredDay(model);
+  const { vocabulary } = calculations;
   return sql`(select ${raw(vocabulary.names[code]!.sql as string)} from (select ${raw(alias)}.*) c
     join customer_metric m on m.customer_id = c.id cross join facts_state d
-    ${join(lateralSteps(steps, { zone }, [code]), ' ')})`;
+    ${join(lateralSteps(calculations, 'customer_metric', { zone }, [code]), ' ')})`;
 }
 
 /**

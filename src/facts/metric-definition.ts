@@ -75,7 +75,7 @@ function withCalculation(metric: MetricDefinition): MetricDefinition {
 
 /** Metrics that have a column of their own. */
 export const storedMetrics = (model: Model) => metrics(model).filter(isStored);
-const isStored = (metric: MetricDefinition) => metric.measure !== undefined || metric.ledger !== undefined;
+export const isStored = (metric: MetricDefinition) => metric.measure !== undefined || metric.ledger !== undefined;
 
 /** The first day that a measure counts on a business date; null for one that counts every day there is. */
 export function windowStart(

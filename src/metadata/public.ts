@@ -1,5 +1,4 @@
 export * from './definition.ts';
-export { DERIVATIONS_VERSION, derivations, grams, initialsOf, pinyinOf, simplified, soundOf } from './derive.ts';
 export {
   DEFINITION_KINDS,
   DEFINITIONS_CHANNEL,
@@ -14,6 +13,7 @@ export {
   renewDefinitions,
   withDefinitions,
 } from './definitions.ts';
+export { DERIVATIONS_VERSION, derivations, grams, initialsOf, pinyinOf, simplified, soundOf } from './derive.ts';
 export { encryptedFields, indexColumn, indexFormOf, isSecretName, maskedColumn } from './encrypted.ts';
 export { kinds as fieldKinds } from './failures.ts';
 export { newId, recordId } from './ids.ts';
