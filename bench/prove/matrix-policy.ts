@@ -410,7 +410,15 @@ export const roles: Record<string, RoleLine> = {
     // A manager must not hide his customers from those above him.
     fields: { 'customer.branch': WATCHED, 'customer.walled': WATCHED },
     delegable: true,
-    acts: ['tasks.work', 'customers.reveal', 'customers.bulk', 'exports.request', 'delegations.own', 'definitions.read', 'customer_tag.set'],
+    acts: [
+      'tasks.work',
+      'customers.reveal',
+      'customers.bulk',
+      'exports.request',
+      'delegations.own',
+      'definitions.read',
+      'customer_tag.set',
+    ],
     grants: book('own'),
   },
   service_agent: {
