@@ -18,11 +18,8 @@ export {
 export type { NewFacts } from './engine/fold.ts';
 export type { FactNote } from './engine/store.ts';
 export { metricField, metricListFields } from './list-fields.ts';
-export { kinds as definitionFailures } from './failures.ts';
-export { metricField, metricListFields } from './list-fields.ts';
 export { asksHouseholds, customerVocabulary, metricJoins, metricValues } from './metric-calculation.ts';
 export {
-  columnTypes,
   type MetricDefinition,
   metricDescriptions,
   metricSchema,

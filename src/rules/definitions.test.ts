@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type TestServer, testServer } from '../server/testing.ts';
-
-let server: TestServer;
-before(async () => {
-  server = await testServer();
-});
-after(() => server.close());
+import { test } from 'node:test';
+import { testServer } from '../server/testing.ts';
 
 test('definitions of the packs are listed with who uses them', async () => {
+  const server = await testServer();
   const { status, json } = await server.call('GET', '/api/definitions/tags', { as: 'designer' });
   assert.equal(status, 200);
   const silent = json.rows.find(({ code }: { code: string }) => code === 'silent');
@@ -29,4 +24,5 @@ test('definitions of the packs are listed with who uses them', async () => {
     assert.equal(words.status, 200, words.text);
     assert.ok(words.json.names.some(({ code }: { code: string }) => code === 'aum'));
   }
+  await server.close();
 });

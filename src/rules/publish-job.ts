@@ -1,7 +1,16 @@
 import { readInstitution } from '#access';
 import { record } from '#audit';
 import type { Database, Transaction } from '#database';
-import { adoptMetrics, backfillMetric, type FactsDay, holdState, openFactsDay, planMetrics, storedMetrics, updateMetrics } from '#facts';
+import {
+  adoptMetrics,
+  backfillMetric,
+  type FactsDay,
+  holdState,
+  openFactsDay,
+  planMetrics,
+  storedMetrics,
+  updateMetrics,
+} from '#facts';
 import { isRunning, type JobContext, type JobHandler } from '#jobs';
 import { Failure } from '#kernel';
 import type { Model } from '#metadata';
