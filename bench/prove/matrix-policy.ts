@@ -479,7 +479,16 @@ export const roles: Record<string, RoleLine> = {
   },
   designer: {
     sight: 'outsider',
-    acts: ['loads.read', 'loads.upload', 'feeds.edit', 'mappings.edit', 'days.read', 'definitions.read', 'definitions.edit', 'definitions.publish'],
+    acts: [
+      'loads.read',
+      'loads.upload',
+      'feeds.edit',
+      'mappings.edit',
+      'days.read',
+      'definitions.read',
+      'definitions.edit',
+      'definitions.publish',
+    ],
     grants: {
       ...DIRECTORY,
       ...loaded('all', 'r'),

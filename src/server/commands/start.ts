@@ -100,7 +100,12 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
   });
   const { startRefresher } = await import('#rules');
   const { modelInForce } = await import('#metadata');
-  const refresher = await startRefresher({ database, clock: ctx.clock, model: () => modelInForce(model), report: reportError });
+  const refresher = await startRefresher({
+    database,
+    clock: ctx.clock,
+    model: () => modelInForce(model),
+    report: reportError,
+  });
   const { watchInbox } = await import('#integration');
   const inbox = watchInbox({ database, model, clock: ctx.clock, home: config.home }, reportError);
   const signing = roots.start(reportError);
