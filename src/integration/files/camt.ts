@@ -6,6 +6,7 @@ import type { Reading, SourceFormat } from './source.ts';
 import {
   type Balance,
   type Detail,
+  fingerprint,
   openStatements,
   type Party,
   type Statement,
@@ -89,6 +90,7 @@ async function* readParts(found: FoundFile, opened: OpenFile): AsyncGenerator<St
           entry.made ??= entryOf(entry.node, entry.line);
           const detail = detailOf(node, entry.made, detailLine);
           entry.made.details += 1;
+          detail.number = entry.made.details;
           entry.made.detail ??= detail;
           parts.push({ kind: 'detail', statement, entry: entry.made, detail });
         } else if (depth === 4 && statement) {
@@ -256,8 +258,10 @@ function entryOf(node: Node, line: number): StatementEntry {
     description: textOf(node, 'AddtlNtryInf'),
     detail: undefined,
     details: 0,
+    print: '',
     fault: undefined,
   };
+  entry.print = fingerprint(entry);
   if (!isAmount(amount)) entry.fault = new Failure(rejectKinds.statement_amount, { value: amount }, 'amount');
   else if (indicator !== 'CRDT' && indicator !== 'DBIT') {
     entry.fault = new Failure(rejectKinds.statement_direction, { value: indicator }, 'direction');
@@ -296,6 +300,8 @@ function detailOf(node: Node, entry: StatementEntry, line: number): Detail {
   const text = amount?.text.trim() ?? '';
   return {
     line,
+    number: 1,
+    description: entry.description,
     amount: isAmount(text) ? text : entry.amount,
     currency: amount?.attributes.Ccy ?? entry.currency,
     direction: indicator === 'DBIT' ? 'out' : indicator === 'CRDT' ? 'in' : '',

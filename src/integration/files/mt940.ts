@@ -7,6 +7,7 @@ import type { Reading, SourceFormat } from './source.ts';
 import {
   type Balance,
   type Detail,
+  fingerprint,
   openStatements,
   type Statement,
   type StatementEntry,
@@ -108,8 +109,9 @@ function createBuilder() {
     const detail = detailOf(about.join('\n'), entry);
     entry.detail = detail;
     entry.details = 1;
+    entry.print = fingerprint(entry);
     const parts: StatementPart[] = [
-      { kind: 'detail', statement, entry, detail },
+      { kind: 'detail', statement, entry, detail: { ...detail, description: entry.description } },
       { kind: 'entry', statement, entry },
     ];
     entry = undefined;
@@ -137,7 +139,12 @@ function createBuilder() {
         return parts;
       }
       // What stands outside a message is the envelope of the bank's system.
-      if (!statement) return [];
+      if (!statement) {
+        if (field.tag !== '61') return [];
+        // An entry that belongs to no message is no envelope: it is shown as what is wrong.
+        statement = emptyStatement({ ...field, lines: [''] });
+        statement.fault = new Failure(rejectKinds.statement_incomplete, { missing: ':20:' });
+      }
       statement.fault ??= field.tag === '61' || field.tag === '86' || field.tag === 'NS' ? undefined : field.fault;
       switch (field.tag) {
         case '25':
@@ -246,7 +253,7 @@ function createdAt(value: string): string {
   return Number.isNaN(instant) ? '' : `${new Date(instant).toISOString().slice(0, 19)}Z`;
 }
 
-const BALANCE = /^([CD])(\d{6})([A-Z]{3})(\d{1,15},\d{0,10})/;
+const BALANCE = /^([CD])(\d{6})([A-Z]{3})(\d{1,30},\d{0,10})/;
 
 const balanceKinds: Record<string, Balance['kind']> = {
   '60F': 'opening',
@@ -276,7 +283,7 @@ function takeBalance(statement: Statement, { tag, lines, line }: Field): void {
 
 /** `0,` is 0, `000,10` is 0.10. */
 function amountOf(written: string): string {
-  const [whole, fraction] = written.split(',') as [string, string];
+  const [whole, fraction = ''] = written.split(',') as [string, string?];
   return `${whole.replace(/^0+(?=\d)/, '')}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
@@ -287,12 +294,12 @@ function dayOf(text: string): string | undefined {
   return days.date(`${text.slice(0, 4)}29`) ?? days.date(`${text.slice(0, 4)}28`);
 }
 
-/** Value date, entry date, mark, letter of the currency, amount, kind, reference // reference of the bank. */
-const ENTRY = /^(\d{6})(\d{4}|\s{4})?\s*(RC|RD|EC|ED|C|D)([A-Z])?\s*(\d{1,15},\d{0,10})\s*([NSF].{0,3})?(.*)$/s;
+/** Value date, entry date, mark, letter of the currency, amount (some leave its comma out), kind, reference // reference of the bank. */
+const ENTRY = /^(\d{6})(\d{4}|\s{4})?\s*(RC|RD|EC|ED|C|D)([A-Z])?\s*(\d{1,30}(?:,\d{0,10})?)\s*([NSF].{0,3})?(.*)$/s;
 
 function entryOf({ lines, line, fault }: Field, statement: Statement): StatementEntry {
   // A line that ends before its amount goes on in the next.
-  const wrapped = !/\d,/.test(lines[0]!) && lines.length > 1;
+  const wrapped = !/[CD][A-Z]?\s*\d/.test(lines[0]!) && lines.length > 1;
   const first = wrapped ? lines[0]! + lines[1]! : lines[0]!;
   const rest = lines.slice(wrapped ? 2 : 1);
   const match = ENTRY.exec(first);
@@ -311,6 +318,7 @@ function entryOf({ lines, line, fault }: Field, statement: Statement): Statement
     description: rest.join(' ').trim(),
     detail: undefined,
     details: 0,
+    print: '',
     fault,
   };
   if (!match) {
@@ -375,6 +383,8 @@ const SLASHED = /\/(EREF|REMI|NAME|IBAN|BIC|MARF|CSID|TRTP|ORDP|BENM|PREF|RTRN)\
 function detailOf(about: string, entry: StatementEntry): Detail {
   const detail: Detail = {
     line: entry.line,
+    number: 1,
+    description: '',
     amount: entry.amount,
     currency: entry.currency,
     direction: '',

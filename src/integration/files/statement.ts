@@ -51,6 +51,10 @@ export interface Party {
 /** What stands behind an entry: one payment, or one of a batch. */
 export interface Detail {
   line: number;
+  /** Among the details of its entry, from 1. */
+  number: number;
+  /** What was known of the entry when its detail was read. */
+  description: string;
   amount: string;
   currency: string;
   direction: 'in' | 'out' | '';
@@ -82,6 +86,8 @@ export interface StatementEntry {
   /** The first of its details. */
   detail: Detail | undefined;
   details: number;
+  /** Tells it from other entries where it has no reference of the bank. */
+  print: string;
   fault: Failure | undefined;
 }
 
@@ -112,7 +118,6 @@ interface RowContext {
   entryKey: string;
   entryNumber: number;
   detail: Detail | undefined;
-  detailNumber: number;
   balance: Balance | undefined;
   balanceAfter: string;
 }
@@ -178,8 +183,6 @@ const entryColumns: Column[] = [
   text('reference', ({ entry }) => entry!.reference),
   text('customer_reference', ({ entry }) => entry!.customerReference),
   text('bank_code', ({ entry }) => entry!.code),
-  text('description', ({ entry }) => entry!.description),
-  integer('details', ({ entry }) => entry!.details),
   text('end_to_end_id', ({ detail }) => detail?.endToEnd),
   text('instruction_id', ({ detail }) => detail?.instruction),
   text('transaction_id', ({ detail }) => detail?.transaction),
@@ -189,13 +192,21 @@ const entryColumns: Column[] = [
   text('counterparty_name', ({ detail }) => detail?.counterparty.name),
   text('counterparty_account', ({ detail }) => detail?.counterparty.account),
   text('counterparty_bank', ({ detail }) => detail?.counterparty.bank),
-  text('purpose', ({ detail, entry }) => detail?.purpose || entry!.description),
   text('payment_reference', ({ detail }) => detail?.structured),
   text('return_reason', ({ detail }) => detail?.returned),
 ];
 
+/** What stands behind the details of an entry is known when the entry is whole. */
+const wholeColumns: Column[] = [
+  text('purpose', ({ detail, entry }) => detail?.purpose || entry!.description),
+  text('description', ({ entry }) => entry!.description),
+  integer('details', ({ entry }) => entry!.details),
+];
+
 const detailColumns: Column[] = [
-  integer('detail_number', ({ detailNumber }) => detailNumber),
+  text('purpose', ({ detail }) => detail!.purpose || detail!.description),
+  text('description', ({ detail }) => detail!.description),
+  integer('detail_number', ({ detail }) => detail!.number),
   text('detail_direction', ({ detail, entry }) => detail!.direction || entry!.direction),
   decimal('detail_amount', ({ detail }) => detail!.amount),
   text('detail_currency', ({ detail }) => detail!.currency),
@@ -205,7 +216,7 @@ const detailColumns: Column[] = [
 export const RECORDS = {
   statements: [...statementColumns, ...summaryColumns],
   balances: [...statementColumns, ...balanceColumns],
-  entries: [...statementColumns, ...entryColumns],
+  entries: [...statementColumns, ...entryColumns, ...wholeColumns],
   details: [...statementColumns, ...entryColumns, ...detailColumns],
 } satisfies Record<string, Column[]>;
 export type RecordsKind = keyof typeof RECORDS;
@@ -318,18 +329,18 @@ async function* rowsOf(
         entries = createNumbering(keys(own), own);
       }
       const own = settled[at]!;
-      const base = { settled: own, key: entries.statementKey, balance: undefined, detail: undefined, detailNumber: 0 };
+      const base = { settled: own, key: entries.statementKey, balance: undefined, detail: undefined };
       if (part.kind === 'detail') {
         const { entry, detail } = part;
         const numbered = entries.next(entry, false);
         if (kind !== 'details') continue;
-        rows.push(rowOf(columns, { ...base, ...numbered, entry, detail, detailNumber: entry.details }, detail.line));
+        rows.push(rowOf(columns, { ...base, ...numbered, entry, detail }, detail.line));
       } else if (part.kind === 'entry') {
         const { entry } = part;
         const numbered = entries.next(entry, true);
         if (kind === 'entries' || (kind === 'details' && entry.details === 0)) {
           const detail = entry.detail ?? (kind === 'details' ? nothing(entry) : undefined);
-          rows.push(rowOf(columns, { ...base, ...numbered, entry, detail, detailNumber: 1 }, entry.line));
+          rows.push(rowOf(columns, { ...base, ...numbered, entry, detail }, entry.line));
         }
       } else if (kind === 'statements' || kind === 'balances') {
         const bare = { ...base, entry: undefined, entryKey: '', entryNumber: 0, balanceAfter: '' };
@@ -345,6 +356,8 @@ async function* rowsOf(
 /** An entry without details is its own only one. */
 const nothing = ({ line, amount, currency, description, customerReference }: StatementEntry): Detail => ({
   line,
+  number: 1,
+  description,
   amount,
   currency,
   direction: '',
@@ -408,7 +421,7 @@ function createNumbering(statementKey: string, settled?: Settled) {
       if (entry !== current) {
         current = entry;
         count += 1;
-        const own = isReference(entry.reference) ? entry.reference : `~${fingerprint(entry)}`;
+        const own = isReference(entry.reference) ? entry.reference : `~${entry.print}`;
         given = { entryKey: numbered(seen, `${statementKey}/${own}`), entryNumber: count, balanceAfter: '' };
       }
       if (whole && balance !== undefined && entry.status === 'booked') {
@@ -426,8 +439,8 @@ function createNumbering(statementKey: string, settled?: Settled) {
 
 const isReference = (reference: string) => reference !== '' && !/^(NONREF|NOTPROVIDED|0+)$/i.test(reference);
 
-/** Tells an entry without a reference of the bank from the others. */
-function fingerprint(entry: StatementEntry): string {
+/** What an entry without a reference of the bank is told by. */
+export function fingerprint(entry: StatementEntry): string {
   const { bookingDate, valueDate, amount, direction, reversal, customerReference, code, description } = entry;
   const parts = [
     bookingDate,
