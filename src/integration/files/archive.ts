@@ -12,8 +12,8 @@ export const limits = {
   entriesMax: 10_000,
   /** Unpacked size of one file, and of all entries of an archive together as it declares them. */
   fileBytesMax: 64 * 1024 ** 3,
-  /** Unpacked to packed. Tables of a bank pack to a tenth, the same row over and over to a three-hundredth; deflate ends at 1,032. */
-  ratioMax: 500,
+  /** Unpacked to packed. Tables of a bank pack to a tenth, the same row over and over to less than a three-hundredth. */
+  ratioMax: 200,
   /** Small files may be of any ratio. */
   ratioFromBytes: 64 * 1024 ** 2,
   /** Files of a folder that are looked into for an entry of a wanted name. */

@@ -138,7 +138,7 @@ function cutBytes(
   for (const { name, start, end } of fields) {
     const value = decodeLine(bytes.subarray(start, end), label, position);
     if (value instanceof Failure) {
-      row.fault = new Failure(rejectKinds.width_inside, { from: start + 1, to: end }, name);
+      row.fault ??= new Failure(rejectKinds.width_inside, { from: start + 1, to: end }, name);
       row.values.push('');
     } else row.values.push(value);
   }
