@@ -591,6 +591,11 @@ export const noteKinds = failures('load_note', {
     zh: '{file}：{groups} 组中有 {broken} 组的余额不能完全衔接（例如第 {line} 行），已尽量排序；常见原因是文件缺行',
     en: '{file}: in {broken} of {groups} groups the balances do not follow each other (for example line {line}); they were ordered as well as possible. Usually rows are missing',
   },
+  refresh_later: {
+    status: 200,
+    zh: '数据已写入，指标与标签尚未全部更新（{reason}），系统会继续更新',
+    en: 'the rows are written, but metrics and tags are not all up to date yet ({reason}); the program goes on by itself',
+  },
   institution_kept: {
     status: 200,
     zh: '数据库已有机构设置，映射中的 institution 未采用',

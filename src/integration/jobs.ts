@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Queryable } from '#database';
 import type { JobContext, JobHandler, Schedule } from '#jobs';
 import { Failure, systemActor } from '#kernel';
 import type { Model } from '#metadata';
@@ -11,6 +12,7 @@ import { sweepFiles } from './gate/retention.ts';
 import { readMends } from './load/mends.ts';
 import { type LoadInput, runLoad } from './load/run.ts';
 import { failRun, readMendable } from './load/runs.ts';
+import { settleRun } from './load/settle.ts';
 import { type Withdrawal, withdrawRun } from './load/withdraw.ts';
 import { parseMapping } from './mapping/read.ts';
 import { currentMapping } from './mapping/store.ts';
@@ -63,9 +65,10 @@ export function jobHandlers(model: Model, home: string): JobHandler[] {
     label: { zh: '撤回装载批次', en: 'Withdraw a load run' },
     timeoutMs: 12 * 3_600_000,
     attemptsMax: 3,
-    async run({ database, clock }, { run, asked, actor }) {
+    async run({ database, clock, signal }, { run, asked, actor }) {
       try {
-        return await withdrawRun({ database, model, clock, actor: { ...systemActor, ...actor } }, run, asked);
+        const ctx = { database, model, clock, actor: { ...systemActor, ...actor } };
+        return await withdrawRun(ctx, run, asked, { signal });
       } catch (error) {
         // Refused: the run stands as it did.
         if (error instanceof Failure) {
@@ -94,6 +97,11 @@ export function schedules(zone: string): Schedule[] {
 async function performLoad(ctx: JobContext, model: Model, home: string, job: LoadJob): Promise<unknown> {
   const { database, clock } = ctx;
   const actor = { ...systemActor, ...job.actor };
+  if (await isRefreshing(database, job.run)) {
+    await settleRun({ database, clock, model, actor }, job.run, 'done', { signal: ctx.signal });
+    await putAway(ctx, home, job, kept.loaded(job.feed ?? job.mapping, job.date ?? 'undated', job.run));
+    return { run: job.run };
+  }
   try {
     const folder = await filesOf(home, job);
     const input = await inputOf(ctx, home, job, folder);
@@ -111,6 +119,12 @@ async function performLoad(ctx: JobContext, model: Model, home: string, job: Loa
     }
     throw error;
   }
+}
+
+/** Whether a run was cut off after its rows had been written. */
+async function isRefreshing(db: Queryable, run: string): Promise<boolean> {
+  const { rowCount } = await db.query(`select from load_run where id = $1 and status = 'refreshing'`, [run]);
+  return rowCount > 0;
 }
 
 /** The folder to read: for files that came by the gateway one of the run's own, where nobody writes any more. */

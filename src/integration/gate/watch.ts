@@ -9,7 +9,7 @@ import type { Feed } from '../feeds/definition.ts';
 import { expectedDate } from '../feeds/health.ts';
 import { readFeeds } from '../feeds/store.ts';
 import { LOAD_JOB, type LoadJob } from '../jobs.ts';
-import { insertRun } from '../load/runs.ts';
+import { closeRefreshing, insertRun } from '../load/runs.ts';
 import { currentMapping } from '../mapping/store.ts';
 
 export interface WatchContext {
@@ -39,6 +39,7 @@ export async function pollInbox({ database, model, clock, home }: WatchContext, 
   return database.transaction(async (tx) => {
     const { rows } = await tx.query<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [WATCH_LOCK]);
     if (!rows[0]!.free) return [];
+    await closeRefreshing(tx, clock);
     const feeds = (await readFeeds(tx)).filter(({ active }) => active);
     if (feeds.length === 0) return [];
     const institution = await readInstitution(tx);

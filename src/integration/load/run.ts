@@ -49,6 +49,7 @@ import {
   sameRun,
   storeProgress,
 } from './runs.ts';
+import { settleRun } from './settle.ts';
 import { createSurvey, type FileSurvey, type Survey } from './survey.ts';
 
 export interface LoadContext {
@@ -168,7 +169,7 @@ export async function runLoad(ctx: LoadContext, input: LoadInput): Promise<LoadR
           const more = { ...(input.feed && { feed: input.feed }), ...(input.mends && { mends: input.mends.run }) };
           await record(tx, { at: clock(), actor, action: 'load', detail: { ...detail, ...more } });
         }
-        await finish(tx, ctx, recorded, 'done');
+        await finish(tx, ctx, recorded, input.dry ? 'done' : 'refreshing');
       },
       { statementTimeoutMs: 0 },
     );
@@ -177,6 +178,7 @@ export async function runLoad(ctx: LoadContext, input: LoadInput): Promise<LoadR
     throw error;
   }
   const { run, date, rejects, figures, notes, sameAs, drift, reconciliation } = recorded!;
+  if (!input.dry && !sameAs) await settleRun(ctx, run, 'done', input);
   return {
     run,
     date,
@@ -196,7 +198,7 @@ async function finish(
   tx: Transaction,
   { clock }: LoadContext,
   recorded: Recorded,
-  status: 'done' | 'skipped',
+  status: 'refreshing' | 'done' | 'skipped',
 ): Promise<void> {
   await recorded.reporter.close();
   await recorded.rejects.close();

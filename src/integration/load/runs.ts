@@ -147,6 +147,16 @@ export interface RunOutcome {
   failure?: Failure;
 }
 
+/** Closes runs whose rows are written and whose numbers were being brought up to date when the program stopped: that goes on by itself. */
+export async function closeRefreshing(db: Queryable, clock: Clock): Promise<void> {
+  await db.query(
+    `update load_run set status = 'done', progress = null, finished_at = $1 where status = 'refreshing'
+        and not exists (select from job j where j.kind = 'load' and j.status in ('queued', 'running')
+          and j.payload ->> 'run' = load_run.id::text)`,
+    [clock().toISOString()],
+  );
+}
+
 /** Writes what became of a run: inside the transaction of the load when it went through, else in one of its own. */
 export async function finishRun(tx: Transaction, clock: Clock, id: string, outcome: RunOutcome): Promise<void> {
   const { figures, rejects, rejected, notes, failure } = outcome;

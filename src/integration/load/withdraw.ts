@@ -5,6 +5,8 @@ import type { Model } from '#metadata';
 import { changedSince, deleteFacts, type KeptRow, restoreRecords, UNDO_DAYS } from '#records';
 import { loadKinds } from '../failures.ts';
 import { LOAD_LOCK } from './run.ts';
+import type { LoadProgress } from './runs.ts';
+import { settleRun } from './settle.ts';
 
 export interface WithdrawContext {
   database: Database;
@@ -72,24 +74,33 @@ export async function checkWithdrawable(db: Queryable, clock: Clock, id: string)
  * go. All in one transaction and in sets. Where rows were changed since, nothing is done and they are told, unless `skip` leaves them as they
  * are. What is computed from the rows is noted and follows.
  */
-export async function withdrawRun(ctx: WithdrawContext, id: string, asked: Omit<Withdrawal, 'result' | 'refused'>) {
+export async function withdrawRun(
+  ctx: WithdrawContext,
+  id: string,
+  asked: Omit<Withdrawal, 'result' | 'refused'>,
+  watch: { signal?: AbortSignal; onProgress?: (progress: LoadProgress) => void } = {},
+): Promise<Withdrawal> {
   const { database, clock } = ctx;
-  return database.transaction(
+  const outcome = await database.transaction(
     async (tx) => {
       await tx.query('set local idle_in_transaction_session_timeout = 0');
       await tx.query('select pg_advisory_xact_lock($1)', [LOAD_LOCK]);
       const run = await checkWithdrawable(tx, clock, id);
-      const outcome = await takeBack(tx, ctx, run, asked);
-      const status = outcome.refused ? 'done' : 'withdrawn';
+      // Cut off while numbers were being brought up to date: the rows are taken back already.
+      if (run.withdrawal?.result) return run.withdrawal;
+      const taken = await takeBack(tx, ctx, run, asked);
+      const status = taken.refused ? 'done' : 'withdrawing';
       await tx.query('update load_run set status = $2, withdrawal = $3, progress = null where id = $1', [
         id,
         status,
-        JSON.stringify(outcome),
+        JSON.stringify(taken),
       ]);
-      return outcome;
+      return taken;
     },
     { statementTimeoutMs: 0 },
   );
+  if (!outcome.refused) await settleRun(ctx, id, 'withdrawn', watch);
+  return outcome;
 }
 
 async function takeBack(
