@@ -1,0 +1,23 @@
+import { ingestFacts, refresh, runBusinessDay } from '#rules';
+import { dayContext, eventSource, fillBook, LAST, openBook } from './book.ts';
+import type { Bench } from './harness.ts';
+export const bench: Bench = async ({ database, scale, random, clock }) => {
+  const model = await openBook(database);
+  const slow = new Map<string, { n: number; ms: number }>();
+  const wrap = (q: any) => ({ ...q, query: async (s: any, v: any) => { const t = performance.now(); try { return await q.query(s, v); } finally { const k = (typeof s === 'string' ? s : s.text).replace(/\s+/g, ' ').slice(0, 110); const e = slow.get(k) ?? { n: 0, ms: 0 }; e.n++; e.ms += performance.now() - t; slow.set(k, e); } } });
+  const db: any = { ...wrap(database), transaction: (f: any, o: any) => database.transaction((tx: any) => { const q = tx.query; tx.query = wrap({ query: q }).query; return f(tx); }, o) };
+  const ctx = dayContext(db, model, clock);
+  const show = (label: string) => { console.error('==', label); for (const [k, e] of [...slow].sort((a, b) => b[1].ms - a[1].ms).slice(0, 12)) console.error(Math.round(e.ms), e.n, k); slow.clear(); };
+  const n = Math.round(1000 * scale);
+  await fillBook(database, n);
+  slow.clear();
+  await runBusinessDay(ctx, LAST);
+  show('first day');
+  await database.query('vacuum analyze customer_history, customer_metric, customer_tag, customer');
+  const next = eventSource(model, random, n, 10 ** 12);
+  for (let i = 0; i < 3; i++) await ingestFacts(ctx, next(4000, LAST));
+  show('ingest 3x4000');
+  await refresh(ctx);
+  show('refresh');
+  return { figures: {}, targets: [] };
+};
