@@ -120,6 +120,12 @@ const load = createRoute({
   component: lazyRouteComponent(() => import('../pages/loads/load.tsx'), 'Load'),
 });
 
+const events = createRoute({
+  getParentRoute: () => inside,
+  path: '/events',
+  component: lazyRouteComponent(() => import('../pages/events/events.tsx'), 'Events'),
+});
+
 const businessDays = createRoute({
   getParentRoute: () => inside,
   path: '/business-days',
@@ -263,6 +269,7 @@ export const router = createRouter({
       revealSummary,
       leaks,
       loads.addChildren([load]),
+      events,
       businessDays,
       metrics,
       tags,

@@ -3,6 +3,7 @@ import { customerEn } from './customer.ts';
 import { dayPlanEn } from './day-plan.ts';
 import { designEn } from './design.ts';
 import { disclosureEn } from './disclosure.ts';
+import { eventsEn } from './events.ts';
 import { governanceEn } from './governance.ts';
 import { securityEn } from './security.ts';
 import { tasksEn } from './tasks.ts';
@@ -94,6 +95,7 @@ export const en: Texts = {
     exports: 'My exports',
     leaks: 'Leaked files',
     loads: 'Loads',
+    events: 'Events',
     businessDays: 'Business days',
     audit: 'Audit',
     users: 'Users',
@@ -411,6 +413,7 @@ export const en: Texts = {
   dayPlan: dayPlanEn,
   design: designEn,
   disclosure: disclosureEn,
+  events: eventsEn,
   tasks: tasksEn,
   governance: governanceEn,
   customer: customerEn,

@@ -3,6 +3,7 @@ import { customerZh } from './customer.ts';
 import { dayPlanZh } from './day-plan.ts';
 import { designZh } from './design.ts';
 import { disclosureZh } from './disclosure.ts';
+import { eventsZh } from './events.ts';
 import { governanceZh } from './governance.ts';
 import { securityZh } from './security.ts';
 import { tasksZh } from './tasks.ts';
@@ -95,6 +96,7 @@ export const zh = {
     exports: '我的导出',
     leaks: '外泄识别',
     loads: '数据装载',
+    events: '事件',
     businessDays: '业务日',
     audit: '审计',
     users: '用户',
@@ -412,6 +414,7 @@ export const zh = {
   dayPlan: dayPlanZh,
   design: designZh,
   disclosure: disclosureZh,
+  events: eventsZh,
   tasks: tasksZh,
   governance: governanceZh,
   customer: customerZh,

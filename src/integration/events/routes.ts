@@ -15,6 +15,7 @@ export interface EventContext extends Context {
 
 const limits = { rowsDefault: 50, rowsMax: 200, droppedMax: 1_000, sourcesMax: 200 };
 
+const named = z.object({ code: z.string(), label: z.object({ zh: z.string(), en: z.string() }) });
 const id = z.string().regex(/^[1-9]\d{0,18}$/);
 const counts = z.object(
   Object.fromEntries(STATUSES.map((status) => [status, z.number()])) as Record<(typeof STATUSES)[number], z.ZodNumber>,
@@ -99,9 +100,9 @@ export const eventRoutes: Route<Context>[] = [
         z.object({
           id: z.string(),
           source: z.string(),
-          type: z.string(),
+          type: named,
           event: z.string(),
-          missing: z.object({ entity: z.string(), source: z.string(), key: z.string().nullable() }),
+          missing: z.object({ entity: named, source: z.string(), key: z.string().nullable() }),
           sender: z.string(),
           heldAt: z.string(),
         }),
@@ -109,13 +110,21 @@ export const eventRoutes: Route<Context>[] = [
       next: z.string().nullable(),
     }),
     handler: async (ctx: EventContext, { query: { source, limit, cursor } }) => {
-      const { rows } = await ctx.database.query<{ id: string }>(
+      const { rows } = await ctx.database.query<HeldRow>(
         `select id, source, type, event_id as event, actor as sender, held_at as "heldAt",
                 jsonb_build_object('entity', missing_entity, 'source', missing_source, 'key', missing_key) as missing
            from event_hold where ($1::text is null or source = $1) and id > $2::bigint order by id limit $3`,
         [source ?? null, cursor ?? '0', limit + 1],
       );
-      const shown = rows.slice(0, limit);
+      const name = (code: string) => ({
+        code,
+        label: ctx.model.entities.find((each) => each.code === code)?.label ?? { zh: code, en: code },
+      });
+      const shown = rows.slice(0, limit).map(({ type, missing, ...row }) => ({
+        ...row,
+        type: name(type),
+        missing: { ...missing, entity: name(missing.entity) },
+      }));
       return { rows: shown, next: rows.length > limit ? shown.at(-1)!.id : null };
     },
   }) as Route<Context>,
@@ -144,6 +153,12 @@ function resultOf({ id, status, error }: AnswerItem, language: Language) {
   if (!error) return { id, status };
   const { code, field } = error;
   return { id, status, error: { code, message: error[language], ...(field === undefined ? {} : { field }) } };
+}
+
+interface HeldRow {
+  id: string;
+  type: string;
+  missing: { entity: string; source: string; key: string | null };
 }
 
 interface SourceRow {

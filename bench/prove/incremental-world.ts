@@ -1,0 +1,448 @@
+import { defaultInstitution } from '#access';
+import type { Database } from '#database';
+import { sql } from '#database';
+import { type EventQueue, openEventQueue } from '#integration';
+import { addDays, type BusinessDate, fixedClock, systemActor } from '#kernel';
+import { type Model, recordId } from '#metadata';
+import { type BulkRow, deleteFacts, restoreRecords, writeBulk } from '#records';
+import { type DayContext, refresh, runBusinessDay } from '#rules';
+import { packModel } from '../../src/server/model.ts';
+import type { Random } from '../random.ts';
+
+const SOURCE = 'proof';
+export const FIRST_DAY = '2026-03-20';
+const KINDS = ['transfer', 'payment', 'salary', 'cash', 'purchase', 'redemption', 'fee', 'interest', 'pension'];
+const CLASSES = ['deposit', 'wealth', 'fund', 'insurance', 'bond'];
+/** Around month and year ends, and far enough back that things leave the longest window. */
+const HISTORY_DAYS = 130;
+
+type Values = Record<string, string | null>;
+
+/** A fact as it stands, so that later steps can correct it or take it back. */
+interface Fact {
+  key: string;
+  type: 'transaction' | 'login';
+  customer: number;
+  date: BusinessDate;
+  amount: string;
+}
+
+/** A bank in the making, and everything that can happen to it. Depends on the random numbers alone. */
+export interface IncrementalWorld {
+  ctx: DayContext;
+  /** The day that the state speaks of. */
+  asOf: BusinessDate;
+  /** What has happened, one line each. */
+  log: string[];
+  /** Lets something happen; returns its name. */
+  step(): Promise<string>;
+  /** Waits until everything that was noted has been looked at. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(database: Database, random: Random, customers: number): Promise<IncrementalWorld> {
+  const model = packModel();
+  const clock = fixedClock('2027-06-01T04:00:00Z');
+  const ctx: DayContext = { database, model, clock, actor: systemActor, institution: { ...defaultInstitution } };
+  const queue = openEventQueue({
+    database,
+    model,
+    clock,
+    institution: async () => ctx.institution,
+    onDefect: (error) => {
+      throw error;
+    },
+  });
+  const bank: Bank = {
+    ctx,
+    model,
+    queue,
+    random,
+    customers,
+    facts: new Map(),
+    batches: [],
+    serial: 0,
+    asOf: FIRST_DAY,
+    log: [],
+  };
+  await found(bank);
+  return {
+    ctx,
+    get asOf() {
+      return bank.asOf;
+    },
+    log: bank.log,
+    step: () => step(bank),
+    settle: async () => {
+      await refresh(ctx);
+    },
+    close: () => queue.close(),
+  };
+}
+
+interface Bank {
+  ctx: DayContext;
+  model: Model;
+  queue: EventQueue;
+  random: Random;
+  customers: number;
+  facts: Map<string, Fact>;
+  /** Numbers of the loads that may be taken back, with the keys of the facts they brought or corrected and what those were before. */
+  batches: { id: string; facts: { key: string; before: Fact | undefined }[] }[];
+  serial: number;
+  asOf: BusinessDate;
+  log: string[];
+}
+
+const idOf = (entity: string, key: string | number) => recordId(entity, SOURCE, String(key));
+const cents = (random: Random, most: number) => (random.below(most * 100) / 100).toFixed(2);
+
+async function write(bank: Bank, code: string, rows: ({ key: string } & Values)[], batch?: string): Promise<void> {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => column !== 'key');
+  const lines = rows.map(
+    (row): BulkRow => [idOf(code, row.key), row.key, ...columns.map((column) => row[column] ?? null)],
+  );
+  const target = { entity: bank.model.entity(code), columns, source: SOURCE, asOf: FIRST_DAY, batch };
+  await bank.ctx.database.transaction((tx) => writeBulk(tx, target, [lines]));
+}
+
+async function found(bank: Bank): Promise<void> {
+  const { random, customers } = bank;
+  await write(
+    bank,
+    'product',
+    CLASSES.map((value) => ({ key: value, code: value, name: value, class: value })),
+  );
+  await write(
+    bank,
+    'household',
+    [0, 1, 2].map((n) => ({ key: String(n), name: `h${n}` })),
+  );
+  const numbers = Array.from({ length: customers }, (_, index) => index);
+  await write(
+    bank,
+    'customer',
+    numbers.map((n) => customerRow(bank, n)),
+  );
+  await write(
+    bank,
+    'account',
+    numbers.flatMap((n) => [accountRow(bank, `${n}a`, n), ...(n % 3 === 0 ? [accountRow(bank, `${n}b`, n)] : [])]),
+  );
+  await write(
+    bank,
+    'holding',
+    numbers.filter((n) => n % 2 === 0).map((n) => holdingRow(bank, `${n}`, n)),
+  );
+  const facts = numbers.flatMap(() =>
+    Array.from({ length: 12 }, () => newFact(bank, addDays(FIRST_DAY, -random.below(HISTORY_DAYS)))),
+  );
+  await writeFacts(bank, facts);
+  await runBusinessDay(bank.ctx, FIRST_DAY);
+  bank.log.push(`${customers} customers, ${facts.length} facts, day ${FIRST_DAY}`);
+}
+
+function customerRow({ random }: Bank, n: number): { key: string } & Values {
+  const since = addDays(FIRST_DAY, -random.below(400));
+  return {
+    key: String(n),
+    name: `c${n}`,
+    kind: 'person',
+    since,
+    household: random.below(3) ? idOf('household', random.below(3)) : null,
+  };
+}
+
+function accountRow({ random, asOf }: Bank, key: string, customer: number): { key: string } & Values {
+  return {
+    key,
+    customer: idOf('customer', customer),
+    number: key,
+    kind: random.pick(['current', 'current', 'term']),
+    currency: 'CNY',
+    opened_on: addDays(FIRST_DAY, -300 + random.below(200)),
+    closed_on: random.below(8) === 0 ? addDays(asOf, random.below(20) - 10) : null,
+  };
+}
+
+function holdingRow({ random, asOf }: Bank, key: string, customer: number): { key: string } & Values {
+  return {
+    key,
+    customer: idOf('customer', customer),
+    product: idOf('product', random.pick(CLASSES)),
+    market_value: cents(random, 400_000),
+    principal: cents(random, 400_000),
+    currency: random.pick(['CNY', 'CNY', 'USD']),
+    bought_on: addDays(asOf, -random.below(60)),
+    maturity_date: random.below(2) ? addDays(asOf, random.below(60)) : null,
+    status: 'held',
+  };
+}
+
+function newFact(bank: Bank, date: BusinessDate): Fact {
+  const { random, customers } = bank;
+  bank.serial += 1;
+  const type = random.below(4) === 0 ? 'login' : 'transaction';
+  // A few customers have most of the facts.
+  const customer = Math.floor(random.next() * random.next() * customers);
+  return { key: `${bank.serial}`, type, customer, date, amount: cents(random, random.pick([100, 10_000, 300_000])) };
+}
+
+function factValues({ random }: Bank, { type, customer, date, amount }: Fact): Values {
+  if (type === 'login')
+    return { customer: idOf('customer', customer), business_date: date, channel: random.pick(['mobile', 'web']) };
+  return {
+    customer: idOf('customer', customer),
+    business_date: date,
+    account: idOf('account', `${customer}a`),
+    sequence: String(random.below(1_000)),
+    direction: random.pick(['in', 'out']),
+    amount,
+    balance_after: cents(random, 900_000),
+    kind: random.pick(KINDS),
+  };
+}
+
+async function writeFacts(bank: Bank, facts: readonly Fact[], batch?: string): Promise<void> {
+  const kept: { key: string; before: Fact | undefined }[] = [];
+  for (const type of ['transaction', 'login'] as const) {
+    const own = facts.filter((fact) => fact.type === type);
+    if (own.length === 0) continue;
+    await write(
+      bank,
+      type,
+      own.map((fact) => ({ key: fact.key, ...factValues(bank, fact) })),
+      batch,
+    );
+  }
+  for (const fact of facts) {
+    kept.push({ key: fact.key, before: bank.facts.get(fact.key) });
+    bank.facts.set(fact.key, fact);
+  }
+  if (batch !== undefined) bank.batches.push({ id: batch, facts: kept });
+}
+
+/** The steps with how often they come. */
+const steps: [number, string, (bank: Bank) => Promise<string>][] = [
+  [5, 'batch of facts', loadFacts],
+  [5, 'late events', sendEvents],
+  [4, 'correction by event', correctByEvent],
+  [3, 'correction by batch', correctByBatch],
+  [3, 'deletion', deleteByEvent],
+  [2, 'withdrawal', withdraw],
+  [3, 'accounts', editAccounts],
+  [3, 'holdings', editHoldings],
+  [2, 'customers', editCustomers],
+  [1, 'product', editProduct],
+  [4, 'days', rollDays],
+  [1, 'day again', runAgain],
+  [1, 'parameter', changeParameter],
+];
+const weights = steps.flatMap(([weight], index) => Array.from({ length: weight }, () => index));
+
+async function step(bank: Bank): Promise<string> {
+  const [, name, happen] = steps[bank.random.pick(weights)]!;
+  const what = await happen(bank);
+  bank.log.push(`${name}: ${what}`);
+  return name;
+}
+
+/** A date near the state's day: mostly before it, sometimes a day to come. */
+const nearDate = ({ random, asOf }: Bank) => addDays(asOf, 2 - random.below(random.pick([4, 40, HISTORY_DAYS])));
+
+const nextBatch = (bank: Bank) => {
+  bank.serial += 1;
+  // As the numbers of loads are: newer ones are greater.
+  return String((BigInt(bank.ctx.clock().getTime()) << 21n) + BigInt(bank.serial));
+};
+
+async function loadFacts(bank: Bank): Promise<string> {
+  const batch = nextBatch(bank);
+  const facts = Array.from({ length: 1 + bank.random.below(30) }, () => newFact(bank, nearDate(bank)));
+  await writeFacts(bank, facts, batch);
+  return `${facts.length} in batch ${batch}`;
+}
+
+/** Sends facts through the queue of events, as the API does, in shuffled order and some twice. */
+async function send(bank: Bank, facts: readonly Fact[], operation: 'upsert' | 'delete' = 'upsert'): Promise<void> {
+  const items = facts.map((fact) => {
+    const { customer, account, business_date, ...data } = factValues(bank, fact);
+    return {
+      id: fact.key,
+      type: fact.type,
+      time: business_date!,
+      customer: { id: customer! },
+      data: { ...data, ...(account ? { account: { id: account } } : {}) },
+      operation,
+    };
+  });
+  const again = items.filter(() => bank.random.below(4) === 0);
+  const order = [...items, ...again].map((item) => ({ item, at: bank.random.next() })).sort((a, b) => a.at - b.at);
+  const parts = [order.slice(0, order.length / 2), order.slice(order.length / 2)].filter((part) => part.length > 0);
+  const answers = await Promise.all(
+    parts.map((part) =>
+      bank.queue.submit({
+        actor: systemActor,
+        body: { source: SOURCE, events: part.map(({ item }) => item) },
+        hold: false,
+        key: null,
+        sha256: '',
+      }),
+    ),
+  );
+  const refused = answers.flat().find(({ status }) => status === 'rejected');
+  if (refused) throw new Error(`an event was refused: ${refused.error?.en}`);
+  for (const fact of facts) {
+    if (operation === 'delete') bank.facts.delete(fact.key);
+    else bank.facts.set(fact.key, fact);
+  }
+}
+
+async function sendEvents(bank: Bank): Promise<string> {
+  const facts = Array.from({ length: 1 + bank.random.below(12) }, () => newFact(bank, nearDate(bank)));
+  await send(bank, facts);
+  return facts.map(({ key, customer, date }) => `${key} of ${customer} on ${date}`).join(', ');
+}
+
+const someFacts = (bank: Bank, most: number): Fact[] => {
+  const all = [...bank.facts.values()];
+  return [...new Set(Array.from({ length: 1 + bank.random.below(most) }, () => bank.random.pick(all)))];
+};
+
+/** Another amount, date within the reach of corrections, or customer. */
+function changed(bank: Bank, fact: Fact): Fact {
+  const { random, customers } = bank;
+  const amount = cents(random, 50_000);
+  if (random.below(3) === 0) return { ...fact, amount, date: addDays(fact.date, random.below(21) - 10) };
+  if (random.below(4) === 0) return { ...fact, amount, customer: random.below(customers) };
+  return { ...fact, amount };
+}
+
+async function correctByEvent(bank: Bank): Promise<string> {
+  const facts = someFacts(bank, 5).map((fact) => changed(bank, fact));
+  await send(bank, facts);
+  return facts.map(({ key, customer, date }) => `${key} to ${customer} on ${date}`).join(', ');
+}
+
+async function correctByBatch(bank: Bank): Promise<string> {
+  const batch = nextBatch(bank);
+  const facts = [...someFacts(bank, 8).map((fact) => changed(bank, fact)), newFact(bank, nearDate(bank))];
+  await writeFacts(bank, facts, batch);
+  return `${facts.map(({ key, customer, date }) => `${key} to ${customer} on ${date}`).join(', ')} in batch ${batch}`;
+}
+
+async function deleteByEvent(bank: Bank): Promise<string> {
+  const facts = someFacts(bank, 3);
+  await send(bank, facts, 'delete');
+  return facts.map(({ key }) => key).join(', ');
+}
+
+async function withdraw(bank: Bank): Promise<string> {
+  const batch = bank.batches.at(-1 - bank.random.below(Math.max(1, Math.min(3, bank.batches.length))));
+  if (!batch) return 'nothing to withdraw';
+  await bank.ctx.database.transaction(async (tx) => {
+    for (const type of ['transaction', 'login']) {
+      await deleteFacts(tx, bank.model.entity(type), sql`t.batch_id = ${batch.id}::bigint`);
+    }
+    await restoreRecords(tx, bank.model, batch.id);
+  });
+  bank.batches = bank.batches.filter((each) => each !== batch);
+  await recall(bank);
+  return batch.id;
+}
+
+/** What stands after a withdrawal, which depends on what came after the batch, is read. */
+async function recall(bank: Bank): Promise<void> {
+  bank.facts.clear();
+  for (const type of ['transaction', 'login'] as const) {
+    const { rows } = await bank.ctx.database.query<{
+      key: string;
+      customer: string;
+      date: string;
+      amount: string | null;
+    }>(
+      `select t.source_key as key, c.source_key as customer, t.business_date::text as date, ${type === 'login' ? 'null' : 't.amount::text'} as amount
+         from ${type} t join customer c on c.id = t.customer_id order by t.id`,
+    );
+    for (const { key, customer, date, amount } of rows) {
+      bank.facts.set(key, { key, type, customer: Number(customer), date, amount: amount ?? '1.00' });
+    }
+  }
+}
+
+const maybeBatch = (bank: Bank): string | undefined => {
+  if (bank.random.below(2)) return undefined;
+  const batch = nextBatch(bank);
+  bank.batches.push({ id: batch, facts: [] });
+  return batch;
+};
+
+async function editAccounts(bank: Bank): Promise<string> {
+  const numbers = [...new Set([bank.random.below(bank.customers), bank.random.below(bank.customers)])];
+  await write(
+    bank,
+    'account',
+    numbers.map((n) => accountRow(bank, `${n}a`, n)),
+    maybeBatch(bank),
+  );
+  return numbers.join(', ');
+}
+
+async function editHoldings(bank: Bank): Promise<string> {
+  const { random, customers } = bank;
+  const keys = [...new Set([random.below(customers), random.below(customers)])];
+  const holders = keys.map((key) => (random.below(4) === 0 ? random.below(customers) : key));
+  await write(
+    bank,
+    'holding',
+    keys.map((key, index) => ({
+      ...holdingRow(bank, `${key}`, holders[index]!),
+      ...(random.below(5) === 0
+        ? { redeemed_on: addDays(bank.asOf, -random.below(5)), status: 'redeemed' }
+        : { redeemed_on: null }),
+    })),
+    maybeBatch(bank),
+  );
+  return keys.map((key, index) => `${key} of ${holders[index]}`).join(', ');
+}
+
+async function editCustomers(bank: Bank): Promise<string> {
+  const n = bank.random.below(bank.customers);
+  await write(bank, 'customer', [customerRow(bank, n)], maybeBatch(bank));
+  return String(n);
+}
+
+async function editProduct(bank: Bank): Promise<string> {
+  const [key, value] = [bank.random.pick(CLASSES), bank.random.pick(CLASSES)];
+  await write(bank, 'product', [{ key, class: value }]);
+  return `${key} is of the class ${value}`;
+}
+
+async function rollDays(bank: Bank): Promise<string> {
+  const days = 1 + bank.random.below(bank.random.pick([1, 3, 12]));
+  // Days may also be left out.
+  const skipped = bank.random.below(4) === 0;
+  for (let day = 1; day <= days; day++) {
+    bank.asOf = addDays(bank.asOf, 1);
+    if (!skipped || day === days) await runBusinessDay(bank.ctx, bank.asOf);
+  }
+  return `until ${bank.asOf}${skipped ? ' at once' : ''}`;
+}
+
+async function runAgain(bank: Bank): Promise<string> {
+  const date = bank.random.below(2) ? bank.asOf : addDays(bank.asOf, -1 - bank.random.below(5));
+  await runBusinessDay(bank.ctx, date, { full: bank.random.below(3) === 0 });
+  return date;
+}
+
+async function changeParameter(bank: Bank): Promise<string> {
+  const value = String(3 + bank.random.below(20));
+  await bank.ctx.database.query(
+    `insert into parameter (code, value) values ('frequent_transactions', $1::jsonb)
+     on conflict (code) do update set value = excluded.value`,
+    [value],
+  );
+  await runBusinessDay(bank.ctx, bank.asOf);
+  return `frequent_transactions is ${value}`;
+}
