@@ -55,6 +55,12 @@ test('every change of the audit is found, and an untouched one is sound', async 
   assert.ok(data.attacks >= 30 && data.kinds >= 14);
 });
 
+test('what is computed bit by bit is what is computed from nothing, and what is planted is found', async () => {
+  const { code, data } = await campaign('prove', 'incremental', 0.1);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(data.steps >= 30 && data.checks >= 8, JSON.stringify(data.kinds));
+});
+
 for (const [name, scale] of [
   ['encryption', 0.02],
   ['list', 0.002],

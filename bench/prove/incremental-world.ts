@@ -1,6 +1,7 @@
 import { defaultInstitution } from '#access';
 import type { Database } from '#database';
 import { sql } from '#database';
+import { rebuildAumHistory } from '#facts';
 import { type EventQueue, openEventQueue } from '#integration';
 import { addDays, type BusinessDate, fixedClock, systemActor } from '#kernel';
 import { type Model, recordId } from '#metadata';
@@ -139,6 +140,10 @@ async function found(bank: Bank): Promise<void> {
     Array.from({ length: 12 }, () => newFact(bank, addDays(FIRST_DAY, -random.below(HISTORY_DAYS)))),
   );
   await writeFacts(bank, facts);
+  const { zone, currency, calendar } = bank.ctx.institution;
+  await bank.ctx.database.transaction((tx) =>
+    rebuildAumHistory(tx, bank.model, { zone, currency, calendar }, FIRST_DAY),
+  );
   await runBusinessDay(bank.ctx, FIRST_DAY);
   bank.log.push(`${customers} customers, ${facts.length} facts, day ${FIRST_DAY}`);
 }

@@ -52,6 +52,8 @@ export const prove: Prove = async (ctx, trials) => {
   return { customers, steps: world.log.length - 1, checks, kinds: counts };
 };
 
+type Plant = (tx: Transaction) => Promise<{ rowCount: number }>;
+
 class Undone extends Error {
   readonly found: string[];
   constructor(found: string[]) {
@@ -61,12 +63,12 @@ class Undone extends Error {
 }
 
 /** What differs from the state computed from nothing, one line each. All of it happens in a transaction that is taken back. */
-async function differences(world: IncrementalWorld, plant?: (tx: Transaction) => Promise<unknown>): Promise<string[]> {
+async function differences(world: IncrementalWorld, plant?: Plant): Promise<string[]> {
   const { database } = world.ctx;
   try {
     await database.transaction(
       async (tx) => {
-        await plant?.(tx);
+        if (plant) assert.equal((await plant(tx)).rowCount, 1, 'nothing was planted');
         for (const [name, { state }] of Object.entries(states)) {
           await tx.query(`create temporary table was_${name} on commit drop as ${state}`);
         }
@@ -88,9 +90,29 @@ async function differences(world: IncrementalWorld, plant?: (tx: Transaction) =>
   throw new Error('the comparison was not taken back');
 }
 
-/** A database whose transactions all are part of one. */
+/** A database whose transactions all are part of one. What fails in it fails the whole, and is told as it failed first. */
 function within(database: Database, tx: Transaction): Database {
-  return { ...database, query: tx.query, transaction: (run) => run(tx), pool: database.pool };
+  let first: unknown;
+  const { query } = tx;
+  tx.query = async (statement, values) => {
+    try {
+      return await query(statement, values);
+    } catch (error) {
+      first ??= error;
+      throw first;
+    }
+  };
+  return {
+    ...database,
+    query: tx.query,
+    pool: database.pool,
+    async transaction(run) {
+      const value = await run(tx);
+      // What a transaction sets for itself must not outlast it.
+      await tx.query("set local lock_timeout = '0'");
+      return value;
+    },
+  };
 }
 
 /** Numbers as they are, whatever noughts stand behind. */
@@ -141,8 +163,20 @@ const hand: Record<string, string> = {
   accounts_held: `select customer_id, count(*)::text from account where (opened_on is null or opened_on <= $1) and (closed_on is null or closed_on > $1) group by 1`,
 };
 
+/** What the lists show of a customer's tags, and the spans of their history that are open. */
+const TAGS_APART = `
+  select coalesce(c.source_key, '?') as customer, s.tag as shown, g.tag as open
+    from (select customer_id, unnest(tags) as tag from customer_metric) s
+    full join (select customer_id, tag from customer_tag where until is null) g on g.customer_id = s.customer_id and g.tag = s.tag
+    left join customer c on c.id = coalesce(s.customer_id, g.customer_id)
+   where s.tag is null or g.tag is null order by 1 limit 5`;
+
 async function byHand(tx: Transaction, asOf: string): Promise<string[]> {
   const found: string[] = [];
+  const { rows: apart } = await tx.query<{ customer: string; shown: string | null; open: string | null }>(TAGS_APART);
+  for (const { customer, shown, open } of apart) {
+    found.push(`tag of customer ${customer}: shown ${shown}, open in the history ${open}`);
+  }
   for (const [code, text] of Object.entries(hand)) {
     const { rows } = await tx.query<{ customer: string; kept: string | null; counted: string | null }>(
       `select coalesce(c.source_key, '?') as customer, w.value as kept, h.value as counted
@@ -160,7 +194,7 @@ async function byHand(tx: Transaction, asOf: string): Promise<string[]> {
 }
 
 /** Faults that must be seen. */
-const plants: Record<string, (tx: Transaction) => Promise<unknown>> = {
+const plants: Record<string, Plant> = {
   'a metric that is a cent too high': (tx) =>
     tx.query(
       `update customer_metric set outflow_30d = coalesce(outflow_30d, 0) + 0.01 where customer_id = (select min(customer_id) from customer_metric)`,
@@ -172,8 +206,9 @@ const plants: Record<string, (tx: Transaction) => Promise<unknown>> = {
     ),
   'a tag that nobody deserves': (tx) =>
     tx.query(
-      `insert into customer_tag (customer_id, tag, since, reason) select id, 'frequent_trader', (select as_of from facts_state), '{}' from customer
-         where id not in (select customer_id from customer_tag where tag = 'frequent_trader' and until is null) limit 1`,
+      `insert into customer_tag (customer_id, tag, since, reason)
+         select c.id, t.tag, (select as_of from facts_state), '{}' from customer c cross join (select distinct tag from customer_tag) t
+          where not exists (select from customer_tag g where g.customer_id = c.id and g.tag = t.tag) order by c.id, t.tag limit 1`,
     ),
   'a row of the ledger that is off by a cent': (tx) =>
     tx.query(

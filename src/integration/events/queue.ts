@@ -3,6 +3,7 @@ import { record } from '#audit';
 import { type Database, type Queryable, sqlState, type Transaction } from '#database';
 import { type Actor, type Clock, Failure, systemActor } from '#kernel';
 import type { Model } from '#metadata';
+import type { DayContext } from '#rules';
 import { checkItem, type EventRules } from './check.ts';
 import { eventKinds } from './failures.ts';
 import { auditMinutes, countEvents } from './figures.ts';
@@ -198,7 +199,8 @@ async function settle(options: EventQueueOptions, batch: readonly Waiting[]): Pr
 }
 
 async function writeBatch(options: EventQueueOptions, batch: readonly Waiting[]): Promise<(AnswerItem[] | Failure)[]> {
-  const { database, model, clock } = options;
+  const { database, clock } = options;
+  const institution = await options.institution();
   const counts = noCounts();
   const answers = await database.transaction(
     async (tx) => {
@@ -209,7 +211,7 @@ async function writeBatch(options: EventQueueOptions, batch: readonly Waiting[])
       const fresh = batch.filter((each) => !earlier.has(each));
       // The results of an attempt that was rolled back must not be told.
       const requests = fresh.map(({ request }) => ({ ...request, results: [...request.results] }));
-      await writeEvents(tx, { model, now }, requests);
+      await writeEvents(tx, { day: dayOf(options, institution), now }, requests);
       await countEvents(tx, now, requests);
       const told = new Map(fresh.map((each, index) => [each, answerOf(requests[index]!)]));
       await keepAnswers(tx, now, told);
@@ -222,6 +224,14 @@ async function writeBatch(options: EventQueueOptions, batch: readonly Waiting[])
   options.onWritten?.(counts);
   return answers;
 }
+
+const dayOf = ({ database, model, clock }: EventQueueOptions, institution: Institution): DayContext => ({
+  database,
+  model,
+  clock,
+  actor: systemActor,
+  institution,
+});
 
 const noCounts = () => ({ accepted: 0, waiting: 0, duplicate: 0, corrected: 0, deleted: 0, rejected: 0, held: 0 });
 
@@ -269,7 +279,8 @@ async function keepAnswers(tx: Transaction, now: Date, told: ReadonlyMap<Waiting
 /** Held events go the way of new ones, under the name of who sent them; what still leads nowhere stays. */
 async function retryHeld(options: EventQueueOptions): Promise<number> {
   const { database, model, clock } = options;
-  const { zone } = await options.institution();
+  const institution = await options.institution();
+  const { zone } = institution;
   return await database.transaction(async (tx) => {
     if (!(await tryLockEvents(tx))) return 0;
     const held = await arrivedEvents(tx, model);
@@ -284,7 +295,7 @@ async function retryHeld(options: EventQueueOptions): Promise<number> {
     }
     // First away, then in: what leads nowhere for another reason is held anew.
     await tx.query('delete from event_hold where id = any($1::bigint[])', [held.map(({ id }) => id)]);
-    await writeEvents(tx, { model, now }, requests);
+    await writeEvents(tx, { day: dayOf(options, institution), now }, requests);
     await countEvents(tx, now, requests);
     return requests.flatMap(({ results }) => results).filter(({ status }) => status !== 'held').length;
   });

@@ -1,7 +1,8 @@
 import { ident, raw, sql, type Transaction } from '#database';
 import type { Actor, BusinessDate, Failure, FailureKind } from '#kernel';
-import { columnOf, type EntityDefinition, type Model } from '#metadata';
-import { type BulkRow, type Correction, deleteFacts, holdWatermark, recordCorrections, writeBulk } from '#records';
+import { columnOf, type EntityDefinition } from '#metadata';
+import { type BulkRow, type Correction, deleteFacts, holdWatermark, recordCorrections } from '#records';
+import { type DayContext, type FactBatch, ingestIn } from '#rules';
 import type { CheckedEvent } from './check.ts';
 import { statedFields } from './check.ts';
 import { holdEvents } from './hold.ts';
@@ -31,7 +32,7 @@ export interface EventRequest {
 }
 
 export interface EventWork {
-  model: Model;
+  day: DayContext;
   now: Date;
 }
 
@@ -65,20 +66,24 @@ export async function writeEvents(tx: Transaction, work: EventWork, requests: re
   const current = await leaveOvertaken(tx, pending);
   const missing = await resolveReferences(
     tx,
-    work.model,
+    work.day.model,
     current.map(({ event }) => event),
   );
   await refuseMissing(tx, work, current, missing);
   const known = current.filter(({ event }) => !missing.has(event));
   const asOf = await holdWatermark(tx);
-  for (const group of grouped(known)) {
-    const deletions = group.filter(({ event }) => event.item.operation === 'delete');
-    const upserts = group.filter(({ event }) => event.item.operation === 'upsert');
-    await deleteNamed(tx, work, deletions);
-    await writeNamed(tx, work, upserts, asOf);
-  }
+  const groups = grouped(known);
+  for (const group of groups) await deleteNamed(tx, work, group.filter(isDeletion));
+  await writeNamed(
+    tx,
+    work,
+    groups.map((group) => group.filter((each) => !isDeletion(each))).filter((group) => group.length > 0),
+    asOf,
+  );
   await keepVersions(tx, work, known);
 }
+
+const isDeletion = ({ event }: Pending) => event.item.operation === 'delete';
 
 function tell({ event, request }: Pending, status: EventStatus, failure?: Failure): void {
   const { position, id, source } = event.item;
@@ -160,27 +165,35 @@ function grouped(pending: readonly Pending[]): Pending[][] {
   return [...groups.values()];
 }
 
+/** Writes facts and takes the new ones into what is computed, each customer once. */
 async function writeNamed(
   tx: Transaction,
-  { now }: EventWork,
-  group: readonly Pending[],
+  { day, now }: EventWork,
+  groups: readonly Pending[][],
   asOf: BusinessDate | null,
 ): Promise<void> {
-  const first = group[0];
-  if (!first) return;
-  const { entity, item } = first.event;
+  if (groups.length === 0) return;
+  const { batches } = await ingestIn(day, tx, groups.map(batchOf));
+  for (const [index, group] of groups.entries()) {
+    const { exceptions, corrections } = batches[index]!;
+    for (const each of group) {
+      const exception = exceptions!.get(each.event.id);
+      if (exception) tell(each, exception === 'unchanged' ? 'duplicate' : 'corrected');
+      else tell(each, asOf === null || each.event.date! > asOf ? 'waiting' : 'accepted');
+    }
+    const { event, request } = group[0]!;
+    const of = { events: event.item.source };
+    await recordCorrections(tx, { at: now, actor: request.actor }, event.entity, corrections, of);
+  }
+}
+
+function batchOf(group: readonly Pending[]): FactBatch {
+  const { entity, item } = group[0]!.event;
   const columns = statedFields(entity).map(({ code }) => code);
   const rows = group.map(
     ({ event }): BulkRow => [event.id, event.item.id, ...columns.map((code) => event.values.get(code) ?? null)],
   );
-  const target = { entity, columns, source: item.source, asOf: null, exceptions: true };
-  const { exceptions, corrections } = await writeBulk(tx, target, [rows]);
-  for (const each of group) {
-    const exception = exceptions!.get(each.event.id);
-    if (exception) tell(each, exception === 'unchanged' ? 'duplicate' : 'corrected');
-    else tell(each, asOf === null || each.event.date! > asOf ? 'waiting' : 'accepted');
-  }
-  await recordCorrections(tx, { at: now, actor: first.request.actor }, entity, corrections, { events: item.source });
+  return { target: { entity, columns, source: item.source, asOf: null }, rows };
 }
 
 async function deleteNamed(tx: Transaction, { now }: EventWork, group: readonly Pending[]): Promise<void> {
