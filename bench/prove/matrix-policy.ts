@@ -985,6 +985,33 @@ export const routes: Record<string, RouteLine> = {
     act: 'mappings.edit',
     variants: [{ name: 'none', body: { upload: UNKNOWN, text: MAPPING }, ok: 404 }],
   },
+  'PUT /api/customers/:id/tags/:tag': {
+    act: 'customer_tag.set',
+    object: 'customer',
+    params: { tag: 'silent' },
+    variants: [{ name: 'of the system', body: { reason: '试试' }, ok: 409 }],
+  },
+  'DELETE /api/customers/:id/tags/:tag': {
+    act: 'customer_tag.set',
+    object: 'customer',
+    params: { tag: 'silent' },
+    variants: [{ name: 'of the system', ok: 409 }],
+  },
+  'GET /api/customers/:id/why': {
+    act: 'customer.r',
+    object: 'customer',
+    variants: [{ name: 'silent', query: { kind: 'tag', code: 'silent' }, ok: 200 }],
+  },
+  'GET /api/segments/:code/members': {
+    act: 'customer.r',
+    params: { code: 'nothing' },
+    variants: [{ name: 'unknown', ok: 404 }],
+  },
+  'GET /api/segments/:code/size': {
+    act: 'customer.r',
+    params: { code: 'nothing' },
+    variants: [{ name: 'unknown', ok: 404 }],
+  },
   'GET /api/definitions/:kind': {
     act: 'definitions.read',
     params: { kind: 'tags' },

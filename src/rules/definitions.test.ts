@@ -1,8 +1,94 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testServer } from '../server/testing.ts';
+import { readInstitution } from '#access';
+import { runDueJobs } from '#jobs';
+import { systemActor } from '#kernel';
+import { modelInForce } from '#metadata';
+import { allJobHandlers } from '../server/background.ts';
+import { ids, seedRows, type TestServer, testServer } from '../server/testing.ts';
+import { runBusinessDay } from './public.ts';
 
-test('definitions of the packs are listed with who uses them', async () => {
+const DAY = '2026-11-19';
+const label = (zh: string) => ({ zh, en: zh });
+
+/** Accounts with balances as a load leaves them: customer n has 1,000 n. */
+async function withMoney(server: TestServer): Promise<void> {
+  const numbers = Array.from({ length: 30 }, (_, index) => String(index + 1));
+  await seedRows(
+    server.database,
+    server.model,
+    'account',
+    numbers.map((n) => ({
+      key: n,
+      customer: ids.customer(n),
+      number: n,
+      kind: 'current',
+      currency: 'CNY',
+      opened_on: '2020-01-01',
+    })),
+  );
+  await seedRows(
+    server.database,
+    server.model,
+    'transaction',
+    numbers.map((n) => ({
+      key: n,
+      customer: ids.customer(n),
+      business_date: '2026-11-18',
+      sequence: '1',
+      account: ids.account(n),
+      direction: 'in',
+      amount: `${Number(n) * 1000}`,
+      balance_after: `${Number(n) * 1000}`,
+      kind: 'transfer',
+    })),
+  );
+}
+
+async function runDay(server: TestServer, date: string): Promise<void> {
+  const { database, clock, model } = server;
+  const institution = await readInstitution(database);
+  await runBusinessDay({ database, clock, model: modelInForce(model), actor: systemActor, institution }, date);
+}
+
+const work = (server: TestServer) =>
+  runDueJobs({
+    database: server.database,
+    clock: server.clock,
+    handlers: allJobHandlers(server.model, '/nonexistent'),
+    report: (error) => console.error(error),
+  });
+
+/** Drafts and publishes as the designer, and lets the job do it. */
+async function published(server: TestServer, kind: string, body: { code: string } & Record<string, unknown>) {
+  const draft = await server.call('PUT', `/api/definitions/${kind}/${body.code}/draft`, {
+    as: 'designer',
+    body: { body },
+  });
+  assert.equal(draft.status, 200, draft.text);
+  const { version } = draft.json.draft;
+  const answer = await server.call('POST', `/api/definitions/${kind}/${body.code}/publish`, {
+    as: 'designer',
+    body: { version },
+  });
+  assert.equal(answer.status, 202, answer.text);
+  await work(server);
+  const job = await server.call('GET', `/api/jobs/${answer.json.job}`, { as: 'designer' });
+  assert.equal(job.json.status, 'done', job.text);
+  return job.json;
+}
+
+const members = async (server: TestServer, filter: string, as = 'head02') => {
+  const { json, text } = await server.call(
+    'GET',
+    `/api/customers?filter=${filter}&columns=number&sort=pinyin&limit=100`,
+    { as },
+  );
+  assert.ok(json.rows, text);
+  return json.rows.map(({ number }: { number: string }) => number).sort();
+};
+
+test('definitions of the packs are listed with who uses them, and their vocabulary is told', async () => {
   const server = await testServer();
   const { status, json } = await server.call('GET', '/api/definitions/tags', { as: 'designer' });
   assert.equal(status, 200);
@@ -12,10 +98,7 @@ test('definitions of the packs are listed with who uses them', async () => {
   const parameters = (await server.call('GET', '/api/definitions/parameters', { as: 'designer' })).json.rows;
   const days = parameters.find(({ code }: { code: string }) => code === 'silence_days');
   assert.deepEqual(days.parameter, { value: '90', packValue: '90', type: 'days', min: '0', max: '36500' });
-  assert.deepEqual(
-    days.usedBy.map(({ kind, code }: { kind: string; code: string }) => `${kind}/${code}`),
-    ['tags/silent'],
-  );
+  assert.ok(days.usedBy.some(({ kind, code }: { kind: string; code: string }) => `${kind}/${code}` === 'tags/silent'));
   for (const kind of ['metrics', 'tiers', 'segments']) {
     assert.equal((await server.call('GET', `/api/definitions/${kind}`, { as: 'designer' })).status, 200, kind);
   }
@@ -24,5 +107,192 @@ test('definitions of the packs are listed with who uses them', async () => {
     assert.equal(words.status, 200, words.text);
     assert.ok(words.json.names.some(({ code }: { code: string }) => code === 'aum'));
   }
+  const words = (await server.call('GET', '/api/vocabulary/tags', { as: 'designer' })).json.names;
+  assert.ok(
+    !words.some(({ code }: { code: string }) => code === 'name'),
+    'who may not search by names writes none into conditions',
+  );
+  assert.equal((await server.call('GET', '/api/definitions/nothing', { as: 'designer' })).status, 404);
+  await server.close();
+});
+
+test('a tag, a segment of it, a metric and a parameter are published, fill themselves and say why', async () => {
+  const server = await testServer();
+  await withMoney(server);
+  await runDay(server, DAY);
+  const other = await testServer({ beside: server });
+
+  const check = await server.call('POST', '/api/definitions/tags/check', {
+    as: 'head02',
+    body: { body: {} },
+  });
+  assert.equal(check.status, 403);
+  const tag = { code: 'well_off', label: label('小康'), if: 'aum > 25000' };
+  const seen = await server.call('POST', '/api/definitions/tags/check', { as: 'designer', body: { body: tag } });
+  assert.equal(seen.json.ok, true, seen.text);
+  assert.equal(seen.json.preview.matches, 5);
+  assert.equal(seen.json.preview.sample.length, 5);
+  assert.deepEqual(seen.json.preview.sample[0].values, {}, 'the designer sees no amounts');
+  assert.match(seen.json.preview.sample[0].name, /\*\*/);
+  assert.deepEqual(seen.json.preview.effects, [{ kind: 'tags', code: 'well_off', entering: 5, leaving: 0 }]);
+  assert.match(seen.json.preview.sentence.zh, /管理资产 大于/);
+  await published(server, 'tags', tag);
+  assert.deepEqual(await members(server, 'tags:in:well_off'), ['C1026', 'C1027', 'C1028', 'C1029', 'C1030']);
+  assert.deepEqual(await members(server, 'tags:in:well_off', 'rm001'), ['C1027', 'C1029']);
+
+  await published(server, 'segments', {
+    code: 'top_companies',
+    label: label('大公司'),
+    if: 'tag_well_off and kind = "company"',
+  });
+  await published(server, 'segments', {
+    code: 'top_persons',
+    label: label('大个人'),
+    if: 'tag_well_off and not(segment_top_companies)',
+  });
+  assert.deepEqual(await members(server, 'segment:in:top_companies'), ['C1030']);
+  assert.deepEqual(await members(server, 'segment:in:top_persons,top_companies'), [
+    'C1026',
+    'C1027',
+    'C1028',
+    'C1029',
+    'C1030',
+  ]);
+  const page = await server.call('GET', '/api/segments/top_persons/members?limit=2&columns=number', { as: 'head02' });
+  assert.equal(page.json.rows.length, 2);
+  assert.ok(page.json.next);
+  const trend = await server.call('GET', '/api/segments/top_persons/size', { as: 'designer' });
+  assert.deepEqual(trend.json.rows, [{ date: DAY, size: 4 }]);
+  const own = await server.call('GET', '/api/segments/top_persons/size', { as: 'rm001' });
+  assert.deepEqual(own.json.rows, [{ date: DAY, size: 2 }], 'an RM counts his own');
+
+  await published(server, 'metrics', {
+    code: 'largest_in',
+    label: label('最大流入'),
+    unit: 'money',
+    measure: { function: 'max', entity: 'transaction', field: 'amount', where: 'direction = "in"', window: 'year' },
+  });
+  const rich = await server.call('GET', `/api/customers/${ids.customer(30)}/profile`, { as: 'head02' });
+  assert.equal(rich.json.metrics.largest_in, '30000.00');
+  assert.ok(rich.json.tags.some(({ code }: { code: string }) => code === 'well_off'));
+
+  const why = await server.call('GET', `/api/customers/${ids.customer(3)}/why?kind=tag&code=well_off`, { as: 'rm001' });
+  assert.equal(why.json.holds, false);
+  assert.deepEqual(why.json.conditions[0].parts[0].inputs[0], {
+    code: 'aum',
+    label: { zh: '管理资产', en: 'Assets under management' },
+    unit: 'money',
+    value: '3000.00',
+    operator: '>',
+    threshold: '25000',
+  });
+  assert.equal(why.json.conditions[0].parts[0].holds, false);
+  const away = await server.call('GET', `/api/customers/${ids.customer(2)}/why?kind=tag&code=well_off`, {
+    as: 'rm001',
+  });
+  assert.equal(away.status, 404);
+
+  const used = await server.call('POST', '/api/definitions/tags/well_off/retire', { as: 'designer', body: {} });
+  assert.equal(used.status, 409);
+  assert.match(used.json.message, /大公司/);
+
+  // The second process heard of all of it from the database.
+  const words = async () => (await other.call('GET', '/api/vocabulary/rules', { as: 'designer' })).json.names;
+  for (let tries = 0; tries < 100; tries += 1) {
+    if ((await words()).some(({ code }: { code: string }) => code === 'largest_in')) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const told = (await words()).map(({ code }: { code: string }) => code);
+  for (const code of ['largest_in', 'tag_well_off', 'segment_top_persons']) assert.ok(told.includes(code), code);
+
+  // A day later everything still holds by the engine that carries it on, and goes on after a further change.
+  await runDay(server, '2026-11-20');
+  assert.equal((await members(server, 'segment:in:top_persons')).length, 4);
+
+  const tiers = (await server.call('GET', '/api/definitions/parameters/tier_wealth_aum', { as: 'designer' })).json;
+  const parameter = { ...tiers.body, value: '27000' };
+  const effect = await server.call('POST', '/api/definitions/parameters/check', {
+    as: 'designer',
+    body: { body: parameter },
+  });
+  assert.deepEqual(
+    effect.json.preview.effects.map(({ kind, code, entering, leaving }: never) => [kind, code, entering, leaving]),
+    [
+      ['tiers', 'mass', 0, 3],
+      ['tiers', 'wealth', 3, 0],
+    ],
+    effect.text,
+  );
+  await published(server, 'parameters', parameter);
+  assert.deepEqual(await members(server, 'tier:eq:wealth'), ['C1028', 'C1029', 'C1030']);
+  const back = await server.call('POST', '/api/definitions/parameters/tier_wealth_aum/revert', {
+    as: 'designer',
+    body: { version: 0 },
+  });
+  assert.equal(back.status, 202, back.text);
+  await work(server);
+  assert.deepEqual(await members(server, 'tier:eq:wealth'), []);
+  const versions = (await server.call('GET', '/api/definitions/parameters/tier_wealth_aum', { as: 'designer' })).json
+    .versions;
+  assert.deepEqual(
+    versions.map(({ version, status }: { version: number; status: string }) => [version, status]),
+    [
+      [2, 'published'],
+      [1, 'published'],
+      [0, 'published'],
+    ],
+  );
+  const events = await server.database.query(
+    "select detail ->> 'step' as step from audit_event where entity = 'definition' and detail ->> 'code' = 'tier_wealth_aum' order by at, seq",
+  );
+  assert.deepEqual(new Set(events.rows.map(({ step }) => step)), new Set(['draft', 'publish', 'in_force']));
+  const changes = await server.database.query<{ kind: string; code: string; entered: boolean; count: string }>(
+    "select kind, code, entered, count(*) from membership_change where code in ('wealth', 'well_off') group by 1, 2, 3 order by 1, 2, 3",
+  );
+  assert.deepEqual(
+    changes.rows.map((row) => [row.kind, row.code, row.entered, row.count]),
+    [
+      ['tag', 'well_off', true, '5'],
+      ['tier', 'wealth', false, '3'],
+      ['tier', 'wealth', true, '3'],
+    ],
+  );
+  await other.close();
+  await server.close();
+});
+
+test('a tag by hand has an end, a reason and somebody who set it; the run of the day ends it', async () => {
+  const server = await testServer();
+  await withMoney(server);
+  await runDay(server, DAY);
+  await published(server, 'tags', { code: 'vip_guest', label: label('贵宾'), manual: true });
+  const id = ids.customer(1);
+  const put = (as: string, body: unknown, customer = id) =>
+    server.call('PUT', `/api/customers/${customer}/tags/vip_guest`, { as, body });
+  assert.equal((await put('rm001', { until: '2026-11-19', reason: '年会' })).status, 422);
+  assert.equal((await put('rm001', { reason: '' })).status, 400);
+  assert.equal((await put('designer', { reason: '年会嘉宾' })).status, 403);
+  assert.equal((await put('rm001', { reason: '年会嘉宾' }, ids.customer(2))).status, 404);
+  assert.equal((await put('rm001', { until: '2026-11-21', reason: '年会嘉宾' })).status, 204);
+  assert.deepEqual(await members(server, 'tags:in:vip_guest'), ['C1001']);
+  const why = await server.call('GET', `/api/customers/${id}/why?kind=tag&code=vip_guest`, { as: 'rm001' });
+  assert.equal(why.json.manual, true);
+  assert.equal(why.json.history[0].note, '年会嘉宾');
+  assert.equal(why.json.history[0].by, '王小明');
+  assert.equal(why.json.history[0].expiresOn, '2026-11-21');
+  await runDay(server, '2026-11-20');
+  assert.deepEqual(await members(server, 'tags:in:vip_guest'), ['C1001']);
+  await server.database.query("update customer_tag set expires_on = '2026-11-20' where tag = 'vip_guest'");
+  await runDay(server, '2026-11-20');
+  assert.deepEqual(await members(server, 'tags:in:vip_guest'), []);
+  assert.equal((await put('rm001', { reason: '再次邀请' })).status, 204);
+  assert.equal((await server.call('DELETE', `/api/customers/${id}/tags/vip_guest`, { as: 'rm001' })).status, 204);
+  assert.equal((await server.call('DELETE', `/api/customers/${id}/tags/vip_guest`, { as: 'rm001' })).status, 404);
+  assert.deepEqual(await members(server, 'tags:in:vip_guest'), []);
+  const system = await server.call('PUT', `/api/customers/${id}/tags/silent`, {
+    as: 'rm001',
+    body: { reason: '试试' },
+  });
+  assert.equal(system.status, 409);
   await server.close();
 });

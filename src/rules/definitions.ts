@@ -365,7 +365,12 @@ const namesOf = (users: readonly Reference[]): Text => {
 async function startJob(ctx: DesignContext, tx: Transaction, work: Omit<PublishJob, 'actor'>): Promise<string> {
   const { userId, username } = ctx.actor;
   const payload: PublishJob = { ...work, actor: { userId, username } };
-  const job = await enqueue(tx, ctx.clock, { kind: PUBLISH_JOB, key: `${work.kind}/${work.code}`, payload });
+  const job = await enqueue(tx, ctx.clock, {
+    kind: PUBLISH_JOB,
+    key: `${work.kind}/${work.code}`,
+    payload,
+    ownerId: userId,
+  });
   await tx.query("update definition set job_id = $3 where kind = $1 and code = $2 and status = 'draft'", [
     work.kind,
     work.code,

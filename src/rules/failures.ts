@@ -137,6 +137,11 @@ export const kinds = failures('rules', {
     zh: '“{tag}”由系统按条件维护，不能手工增减',
     en: '"{tag}" is kept by the system and cannot be set by hand',
   },
+  tag_not_set: {
+    status: 404,
+    zh: '这位客户没有标签“{tag}”，可能已被他人移除',
+    en: 'this customer does not have the tag "{tag}"; somebody may have taken it away',
+  },
   tag_until_past: {
     status: 422,
     zh: '到期日 {until} 应在 {from} 之后、{max} 之前',

@@ -16,6 +16,7 @@ export { renew as renewDefinitions } from './definitions.ts';
 export { type FactBatch, type IngestResult, ingestFacts, ingestIn } from './ingest.ts';
 export { jobHandlers } from './jobs.ts';
 export { tagListFields } from './list-fields.ts';
+export { membershipRoutes } from './membership-routes.ts';
 export { migrations } from './migrations.ts';
 export type { RefreshOptions } from './noted.ts';
 export { refresh } from './refresh.ts';

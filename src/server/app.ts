@@ -62,6 +62,7 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...disclosure.routes(home),
     ...rules.routes,
     ...rules.definitionRoutes,
+    ...rules.membershipRoutes,
     ...integration.routes(home),
     ...integration.eventRoutes,
     ...jobs.routes,

@@ -1,0 +1,135 @@
+import { record } from '#audit';
+import type { Transaction } from '#database';
+import { asOwner, type OwnerContext } from '#identity';
+import { addDays, type BusinessDate, dateIn, Failure } from '#kernel';
+import { kinds } from './failures.ts';
+import { type Tag, tags } from './tags.ts';
+
+// Tags that people set and take away: with an expiry, who and why. They stand among the others and end by the run of a day.
+
+const limits = {
+  /** A tag by hand is looked at again at least every three years. */
+  daysMax: 1_100,
+};
+
+/** Sets a tag by hand, or changes until when and why it is set. Throws a Failure for a tag of the system, or a customer out of reach. */
+export async function setTag(
+  ctx: OwnerContext,
+  customerId: string,
+  code: string,
+  { until, reason }: { until: BusinessDate | null; reason: string },
+): Promise<void> {
+  await mustReach(ctx, customerId);
+  manualTag(ctx, code);
+  const today = dateIn(ctx.institution.zone, ctx.clock());
+  const max = addDays(today, limits.daysMax);
+  if (until !== null && (until <= today || until > max)) {
+    throw new Failure(kinds.tag_until_past, { until, from: today, max }, 'until');
+  }
+  await asOwner(ctx, async (tx) => {
+    const since = await stateDate(tx, today);
+    const before = await openSpan(tx, customerId, code);
+    const kept = { asOf: since, version: 'manual', inputs: [], by: ctx.actor.name, note: reason };
+    await tx.query(
+      before
+        ? `update customer_tag set expires_on = $4, set_by = $5, note = $6, reason = $7
+            where customer_id = $1 and tag = $2 and until is null and $3::date is not null`
+        : // Taken away and set again on one day: it went on.
+          `insert into customer_tag (customer_id, tag, since, expires_on, set_by, note, reason) values ($1, $2, $3, $4, $5, $6, $7)
+           on conflict (customer_id, tag, since) do update set until = null, expires_on = excluded.expires_on,
+             set_by = excluded.set_by, note = excluded.note, reason = excluded.reason`,
+      [customerId, code, since, until, ctx.actor.userId, reason, JSON.stringify(kept)],
+    );
+    if (!before) await noteChange(tx, customerId, code, since, true);
+    await audit(ctx, tx, customerId, { tag: code, until, until_before: before?.until ?? null, note: reason });
+  });
+}
+
+/** Takes away a tag that was set by hand. */
+export async function removeTag(ctx: OwnerContext, customerId: string, code: string): Promise<void> {
+  await mustReach(ctx, customerId);
+  manualTag(ctx, code);
+  const today = dateIn(ctx.institution.zone, ctx.clock());
+  await asOwner(ctx, async (tx) => {
+    const before = await openSpan(tx, customerId, code);
+    if (!before) throw new Failure(kinds.tag_not_set, { tag: code });
+    const date = await stateDate(tx, today);
+    // Set and taken away on one day: it never was.
+    await tx.query('delete from customer_tag where customer_id = $1 and tag = $2 and until is null and since >= $3', [
+      customerId,
+      code,
+      date,
+    ]);
+    await tx.query('update customer_tag set until = $3 where customer_id = $1 and tag = $2 and until is null', [
+      customerId,
+      code,
+      date,
+    ]);
+    await noteChange(tx, customerId, code, date, false);
+    await audit(ctx, tx, customerId, { tag_removed: code, note: before.reason });
+  });
+}
+
+function manualTag(ctx: OwnerContext, code: string): Tag {
+  const tag = tags(ctx.model).find(({ definition }) => definition.code === code);
+  if (!tag) throw new Failure(kinds.why_unknown, { code });
+  if (!tag.definition.manual) throw new Failure(kinds.tag_not_manual, { tag: tag.definition.label });
+  return tag;
+}
+
+/** The customer must lie within the reach of who acts: row security answers. */
+export async function mustReach(ctx: OwnerContext, customerId: string): Promise<void> {
+  const { rows } = await ctx.database.query('select 1 from customer where id = $1', [customerId]);
+  if (rows.length === 0) throw new Failure(kinds.customer_unknown);
+}
+
+/** The business date of the stored state; today before the first run. */
+async function stateDate(tx: Transaction, today: BusinessDate): Promise<BusinessDate> {
+  const { rows } = await tx.query<{ asOf: BusinessDate | null }>('select as_of::text as "asOf" from facts_state');
+  return rows[0]!.asOf ?? today;
+}
+
+async function openSpan(tx: Transaction, customerId: string, code: string) {
+  const { rows } = await tx.query<{ since: string; until: string | null; reason: string | null }>(
+    'select since::text, expires_on::text as until, note as reason from customer_tag where customer_id = $1 and tag = $2 and until is null for update',
+    [customerId, code],
+  );
+  return rows[0];
+}
+
+/** The current list, and the event that rules read. */
+async function noteChange(
+  tx: Transaction,
+  customerId: string,
+  code: string,
+  date: BusinessDate,
+  entered: boolean,
+): Promise<void> {
+  await tx.query(
+    entered
+      ? 'update customer_metric set tags = array_append(array_remove(tags, $2), $2) where customer_id = $1'
+      : 'update customer_metric set tags = array_remove(tags, $2) where customer_id = $1',
+    [customerId, code],
+  );
+  await tx.query(
+    `insert into membership_change (customer_id, business_date, kind, code, entered) values ($1, $2, 'tag', $3, $4)`,
+    [customerId, date, code, entered],
+  );
+}
+
+async function audit(
+  ctx: OwnerContext,
+  tx: Transaction,
+  customerId: string,
+  detail: Record<string, unknown>,
+): Promise<void> {
+  await record(tx, {
+    at: ctx.clock(),
+    actor: ctx.actor,
+    action: 'update',
+    entity: 'customer',
+    recordId: customerId,
+    customerId,
+    detail,
+  });
+}
