@@ -235,7 +235,7 @@ function Profile({ onHelp }: { onHelp: () => void }) {
 function Help({ places, onClose }: { places: Place[]; onClose: () => void }) {
   const { t } = useTexts();
   const everywhere: [string[], string][] = [
-    [['/'], t('shortcuts.search')],
+    [['/', 'Ctrl K'], t('shortcuts.search')],
     ...places.flatMap((place): [string[], string][] => (place.key ? [[['g', place.key], t(`nav.${place.code}`)]] : [])),
     [['Esc'], t('shortcuts.close')],
     [['?'], t('shortcuts.help')],

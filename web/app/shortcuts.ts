@@ -26,6 +26,13 @@ export function useShortcuts(places: Place[], onHelp: () => void): void {
   useEffect(() => {
     let goUntil = 0;
     const press = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        const box = document.querySelector<HTMLInputElement>('input[data-search=header]');
+        box?.focus();
+        box?.select();
+        if (box) event.preventDefault();
+        return;
+      }
       if (isTyping(event)) {
         const target = event.target as HTMLElement;
         if (event.key === 'Escape' && target.matches?.('input[data-search]')) target.blur();

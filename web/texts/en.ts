@@ -5,6 +5,7 @@ import { designEn } from './design.ts';
 import { disclosureEn } from './disclosure.ts';
 import { eventsEn } from './events.ts';
 import { governanceEn } from './governance.ts';
+import { identityEn } from './identity.ts';
 import { securityEn } from './security.ts';
 import { tasksEn } from './tasks.ts';
 import type { Texts } from './zh.ts';
@@ -109,9 +110,6 @@ export const en: Texts = {
     more: 'More',
   },
   header: {
-    searchCustomers: 'Find a customer: name, pinyin, last digits of phone',
-    searchHint: 'Press / to search',
-    noCustomers: 'Nobody found for “{{q}}”',
     businessDate: 'Business date',
     noBusinessDate: 'No cycle run yet',
     allResults: 'See all in the customer list',
@@ -418,4 +416,5 @@ export const en: Texts = {
   governance: governanceEn,
   customer: customerEn,
   security: securityEn,
+  ...identityEn,
 };

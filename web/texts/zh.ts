@@ -5,6 +5,7 @@ import { designZh } from './design.ts';
 import { disclosureZh } from './disclosure.ts';
 import { eventsZh } from './events.ts';
 import { governanceZh } from './governance.ts';
+import { identityZh } from './identity.ts';
 import { securityZh } from './security.ts';
 import { tasksZh } from './tasks.ts';
 import type { Words } from './words.ts';
@@ -110,9 +111,6 @@ export const zh = {
     more: '更多',
   },
   header: {
-    searchCustomers: '搜索客户：姓名、拼音、手机尾号',
-    searchHint: '按 / 搜索',
-    noCustomers: '没有找到“{{q}}”',
     businessDate: '业务日期',
     noBusinessDate: '尚未跑批',
     allResults: '在客户列表中查看全部',
@@ -419,6 +417,7 @@ export const zh = {
   governance: governanceZh,
   customer: customerZh,
   security: securityZh,
+  ...identityZh,
 };
 
 /** The shape that every language fills. */
