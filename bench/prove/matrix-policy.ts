@@ -453,6 +453,8 @@ export const roles: Record<string, RoleLine> = {
       'breakglass.review',
       'definitions.read',
       'customer_tag.set',
+      'identity.resolve',
+      'identity.approve',
     ],
     grants: book('team'),
   },
@@ -502,6 +504,8 @@ export const roles: Record<string, RoleLine> = {
   compliance: {
     sight: 'control',
     acts: [
+      'identity.resolve',
+      'identity.approve',
       'team.read',
       'customers.reveal',
       'customers.erase',
@@ -1111,6 +1115,46 @@ export const routes: Record<string, RouteLine> = {
     params: { code: 'rm' },
     // Nothing to take back.
     variants: [{ name: 'unchanged', query: { version: '7' }, ok: [404, 409] }],
+  },
+  'GET /api/search': { act: 'customer.r', variants: [{ name: 'pinyin', query: { q: 'wang' }, ok: 200 }] },
+  'GET /api/customers/:id/identities': {
+    act: 'customer.r',
+    params: { id: '@own' },
+    variants: [{ name: 'own', ok: 200 }],
+  },
+  'GET /api/identity/cases': { act: 'identity.resolve', variants: [{ name: 'list', ok: 200 }] },
+  'GET /api/identity/count': { act: 'identity.resolve', variants: [{ name: 'count', ok: 200 }] },
+  'GET /api/identity/merges': { act: 'identity.resolve', variants: [{ name: 'list', ok: 200 }] },
+  'GET /api/identity/cases/:id': {
+    act: 'identity.resolve',
+    params: { id: '1' },
+    variants: [{ name: 'none', ok: 404 }],
+  },
+  'POST /api/identity/cases/:id/decision': {
+    act: 'identity.resolve',
+    params: { id: '1' },
+    variants: [{ name: 'none', body: { decision: 'apart' }, ok: 404 }],
+  },
+  'POST /api/identity/cases/:id/approve': {
+    act: 'identity.approve',
+    stepUp: true,
+    params: { id: '1' },
+    variants: [{ name: 'none', body: {}, ok: 404 }],
+  },
+  'POST /api/identity/cases/:id/refuse': {
+    act: 'identity.approve',
+    params: { id: '1' },
+    variants: [{ name: 'none', body: {}, ok: 404 }],
+  },
+  'POST /api/identity/detection': {
+    act: 'identity.resolve',
+    variants: [{ name: 'now', ok: 202, writes: ['job'] }],
+  },
+  'POST /api/identity/merges/:id/undo': {
+    act: 'identity.approve',
+    stepUp: true,
+    params: { id: '1' },
+    variants: [{ name: 'none', ok: 404 }],
   },
   'GET /api/handovers': { act: 'handovers.run', variants: [{ name: 'list', ok: 200 }] },
   'POST /api/handovers/preview': {

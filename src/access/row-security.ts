@@ -356,6 +356,8 @@ const WRITTEN: Record<string, string> = {
   disclosure_step: 'insert',
   export_run: 'insert, update',
   handover: 'insert',
+  identity_case: 'update',
+  customer_merge: 'update',
   job: 'insert, update',
   load_feed: 'insert, update',
   load_mapping: 'insert',

@@ -42,6 +42,7 @@ export async function eraseCustomer(
       [id, ERASED_NAME, at.toISOString()],
     );
     await shred(tx, id);
+    await tx.query('select forget_merged($1)', [id]);
     await tx.query('select forget_undo($1)', [id]);
     const values = clearedValues(customer, erasedOn);
     const assignments = values.map(([column, value]) => sql`${raw(ident(column).sql)} = ${value}`);

@@ -99,4 +99,14 @@ create function customers_known_as(numbers text[]) returns setof bigint
   union all
   select m.customer_id from customer_merge m where m.other_number = any(numbers) and m.undone_at is null $$`,
   },
+  {
+    id: 'customers.003_forget_merged',
+    sql: `-- Whoever was merged into an erased customer is erased with him: his row as it was, and the salt of what is sealed in it.
+create function forget_merged(customer bigint) returns void
+language sql volatile security definer set search_path = public as $$
+  update customer_salt s set salt = null, erased_at = now() from customer_merge m
+    where m.customer_id = customer and s.customer_id = m.other_id and s.erased_at is null;
+  update customer_merge set other_row = '{}', version = -1 where customer_id = customer;
+$$`,
+  },
 ];

@@ -586,6 +586,11 @@ export const rejectKinds = failures('reject', {
 
 /** Notes that a load leaves beside its figures; nothing is refused. */
 export const noteKinds = failures('load_note', {
+  identified: {
+    status: 200,
+    zh: '{file} 中 {rows} 行是其他系统已有的客户，编号已指向原客户，资料未改',
+    en: '{rows} rows of {file} are customers whom another system brought: their numbers lead to them, their data stay',
+  },
   chain_broken: {
     status: 200,
     zh: '{file}：{groups} 组中有 {broken} 组的余额不能完全衔接（例如第 {line} 行），已尽量排序；常见原因是文件缺行',

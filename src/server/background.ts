@@ -30,5 +30,5 @@ function handlersOf(model: Model, home: string): JobHandler[] {
 
 /** What the program does by itself every day, at times of the institution's zone. */
 export function allSchedules(zone: string): Schedule[] {
-  return [...records.schedules(zone), ...integration.schedules(zone)];
+  return [...records.schedules(zone), ...customers.schedules(zone), ...integration.schedules(zone)];
 }

@@ -29,6 +29,8 @@ export interface PlannedLoad {
   distinct: Read[];
   key: Read;
   fields: PlannedField[];
+  /** Customers whom another system brought are known again by the certain rules of the packs. */
+  identify: boolean;
   /** It points at rows of its own entity, whose ids must be known before the first row is checked. */
   pointsAtItself: boolean;
 }
@@ -48,6 +50,8 @@ export interface LoadPlan {
   /** Columns whose values are codes, by code of the file. */
   coded: Map<string, Set<string>>;
   notes: Failure[];
+  /** From now on a customer's number at the mapping's own source means this customer. */
+  leadCustomer(key: string, id: string): void;
 }
 
 export interface PlanInput {
@@ -105,6 +109,7 @@ export async function planLoad({ document, folder, model, zone, date, mends }: P
     used: usedColumns(document, files),
     coded: codedColumns(document, model),
     notes,
+    leadCustomer: (key, id) => references.get(`customer\u0000${document.mapping.source}`)?.lead(key, id),
   };
 }
 
@@ -291,6 +296,7 @@ function planOne(
       definition.where === undefined
         ? undefined
         : compileCondition(definition.where, scope, zone, document, [...path, 'where']),
+    identify: definition.identify ?? false,
     distinct: (definition.distinct ?? []).map((name) => scope.column(name, [...path, 'distinct']).read),
     key: compileTemplate(definition.key, 'key', scope, document, [...path, 'key']),
     fields,

@@ -1,3 +1,4 @@
+import { followIdentities } from '#customers';
 import { type Database, ident } from '#database';
 import { type EntityDefinition, recordId } from '#metadata';
 import type { KeyTable } from './key-table.ts';
@@ -5,7 +6,9 @@ import type { KeyTable } from './key-table.ts';
 /** A row pointed at. */
 export interface Reference {
   entity: EntityDefinition;
+  source: string;
   key: string;
+  /** Of a customer it may become another, once the identity map was asked. */
   id: string;
   /** `unknown` until somebody asked whether it exists. */
   state: 'unknown' | 'there' | 'absent';
@@ -14,19 +17,35 @@ export interface Reference {
 /** The references to one entity of one source, by source key: the same key comes in thousands of rows. */
 export interface ReferenceTable {
   entity: EntityDefinition;
+  source: string;
   of(key: string): Reference;
+  /** From now on the key means this row: a customer whom another system brought. */
+  lead(key: string, id: string): void;
 }
 
 const REFERENCES_MAX = 1_000_000;
 
 export function createReferenceTable(entity: EntityDefinition, source: string): ReferenceTable {
   const known = new Map<string, Reference>();
+  const led = new Map<string, string>();
   return {
     entity,
+    source,
+    lead(key, id) {
+      led.set(detached(key), id);
+      known.delete(key);
+    },
     of(key) {
       let reference = known.get(key);
       if (!reference) {
-        reference = { entity, key, id: recordId(entity.code, source, key), state: 'unknown' };
+        const other = led.get(key);
+        reference = {
+          entity,
+          source,
+          key,
+          id: other ?? recordId(entity.code, source, key),
+          state: other ? 'there' : 'unknown',
+        };
         if (known.size >= REFERENCES_MAX) known.clear();
         known.set(detached(key), reference);
       }
@@ -62,6 +81,7 @@ export async function settleReferences(
     else asked.set(reference.entity.code, { entity: reference.entity, references: [reference] });
   }
   for (const { entity, references: group } of asked.values()) {
+    if (entity.code === 'customer') await lead(database, group);
     const { rows } = await database.query<{ id: string }>(
       `select id from ${ident(entity.code).sql} where id = any($1::bigint[])`,
       [[...new Set(group.map(({ id }) => id))]],
@@ -69,4 +89,15 @@ export async function settleReferences(
     const found = new Set(rows.map(({ id }) => id));
     for (const reference of group) reference.state = found.has(reference.id) ? 'there' : 'absent';
   }
+}
+
+/** Numbers of customers that other systems' numbers stand for. */
+async function lead(database: Database, references: readonly Reference[]): Promise<void> {
+  const known = await followIdentities(
+    database,
+    references.map(({ source, key }) => ({ system: source, key })),
+  );
+  if (known.size === 0) return;
+  for (const reference of references)
+    reference.id = known.get(`${reference.source}\u0000${reference.key}`) ?? reference.id;
 }

@@ -1,3 +1,4 @@
+import type { Identifier } from '#customers';
 import type { Database } from '#database';
 import { Failure } from '#kernel';
 import { recordId } from '#metadata';
@@ -16,6 +17,8 @@ export interface RowFigures {
   read: number;
   /** Left out by `where` or `distinct`. */
   skipped: number;
+  /** Of these, rows of customers who are known already under the number of another system. */
+  identified: number;
   rejected: number;
   /** Exact sums of the accepted rows by money field. */
   sums: Sums;
@@ -29,6 +32,8 @@ export interface RowsInput {
   database: Database;
   /** Ids loaded by this run, by entity; asked and, for referenced entities, added to. */
   loaded: Map<string, KeyTable>;
+  /** Of a load of customers: who is known already by another system's number. His row is left out; `lead` is told of it. */
+  identity?: { identifier: Identifier; lead(key: string, id: string): void } | undefined;
   /** Faults of the file itself (cut rows, wrong dates) are told by the first reading only. */
   reject: Reject;
 }
@@ -40,7 +45,7 @@ export function mapRows(input: RowsInput): {
 } {
   const { load, source, database, loaded, reject } = input;
   const { entity, fields } = load;
-  const figures: RowFigures = { read: 0, skipped: 0, rejected: 0, sums: createSums(load.fields) };
+  const figures: RowFigures = { read: 0, skipped: 0, identified: 0, rejected: 0, sums: createSums(load.fields) };
   const keys = createKeyTable();
   const distinct = new Set<string>();
   const collected = loaded.get(entity.code);
@@ -67,7 +72,9 @@ export function mapRows(input: RowsInput): {
         continue;
       }
       const reference = field.read(row.values, joined);
-      if (reference !== null && reference.state !== 'there' && field.absent !== 'allow') {
+      // A customer's number may lead to another customer, whether he has to be there or not.
+      const isAsked = reference !== null && reference.state !== 'there';
+      if (isAsked && (field.absent !== 'allow' || reference.entity.code === 'customer')) {
         questions.push({ row, mapped, at, reference, field });
       }
       mapped[at] = reference === null ? null : reference.id;
@@ -99,7 +106,8 @@ export function mapRows(input: RowsInput): {
       loaded,
     );
     for (const { row, mapped, at, reference, field } of questions) {
-      if (reference.state === 'there' || dropped.has(mapped)) continue;
+      mapped[at] = reference.id;
+      if (reference.state === 'there' || field.absent === 'allow' || dropped.has(mapped)) continue;
       if (field.absent === 'empty' && !field.field.required) {
         mapped[at] = null;
         continue;
@@ -109,6 +117,26 @@ export function mapRows(input: RowsInput): {
       refuse(row, new Failure(rejectKinds.reference, params, field.field.code));
     }
     return dropped;
+  }
+
+  /** The first system that brings a customer keeps him; the rows of others only say which number is his there. */
+  async function leaveKnown(rows: readonly BulkRow[], dropped: Set<BulkRow>): Promise<void> {
+    const { identity } = input;
+    if (!identity || rows.length === 0) return;
+    const places = new Map(fields.map(({ field }, index) => [field.code, index + 2]));
+    const given = rows.filter((mapped) => !dropped.has(mapped));
+    const asked = given.map((mapped) => ({
+      mapped,
+      id: mapped[0]!,
+      key: mapped[1]!,
+      value: (code: string) => mapped[places.get(code) ?? -1] ?? null,
+    }));
+    for (const [{ key, mapped }, id] of await identity.identifier.known(asked)) {
+      dropped.add(mapped);
+      figures.skipped += 1;
+      figures.identified += 1;
+      identity.lead(key, id);
+    }
   }
 
   return {
@@ -132,11 +160,12 @@ export function mapRows(input: RowsInput): {
             refuse(row, error);
           }
         }
-        const dropped = questions.length > 0 ? await answer(questions) : undefined;
-        const accepted = dropped ? rows.filter((mapped) => !dropped.has(mapped)) : rows;
+        const dropped = questions.length > 0 ? await answer(questions) : new Set<BulkRow>();
+        await leaveKnown(rows, dropped);
+        const accepted = dropped.size > 0 ? rows.filter((mapped) => !dropped.has(mapped)) : rows;
         if (collected)
           for (const [index, mapped] of rows.entries())
-            if (!dropped?.has(mapped)) collected.add(mapped[0]!, lines[index]!);
+            if (!dropped.has(mapped)) collected.add(mapped[0]!, lines[index]!);
         for (const mapped of accepted) figures.sums.add(mapped);
         if (accepted.length > 0) yield accepted;
       }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Institution, readInstitution } from '#access';
 import { record } from '#audit';
+import { createIdentifier, enqueueDetection } from '#customers';
 import { type Database, ident, type Queryable, type Transaction } from '#database';
 import {
   type Actor,
@@ -454,11 +455,16 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
   if (load.pointsAtItself) await collectIds(work, load, loaded.get(entity.code)!);
   const pass = reporter.pass('writing', name, entity.code);
   let first: { line: number; reason: Failure } | undefined;
+  const identifier =
+    entity.code === 'customer'
+      ? createIdentifier(ctx.database, ctx.model, { source, byRules: load.identify })
+      : undefined;
   const { figures, map } = mapRows({
     load,
     source,
     database: ctx.database,
     loaded,
+    identity: identifier && { identifier, lead: (key, id) => plan.leadCustomer(key, id) },
     reject(row, reason) {
       first ??= { line: row.line, reason };
       if (reason !== row.fault || !file || !told.has(file) || mended) rejects.add(name, row, reason);
@@ -491,6 +497,10 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
   });
   const written = input.dry ? await countRows(ctx.database, entity, rows) : await writeBulk(tx, target, rows);
   check(1);
+  if (identifier && !input.dry) await identifier.write(tx, ctx.clock);
+  if (figures.identified > 0)
+    work.notes.push(new Failure(noteKinds.identified, { file: name, rows: figures.identified }));
+  if (identifier && !input.dry && written.inserted + written.updated > 0) await enqueueDetection(tx, ctx.clock);
   if (file) told.add(file);
   noteSequence(work, file);
   work.figures.push({

@@ -191,6 +191,8 @@ const load = z.strictObject({
   /** The row's own key in the source. */
   key: template,
   where: expression.optional(),
+  /** Of customers: rows that the certain rules of the packs (identity.yaml) find to be customers of other systems lead to these. */
+  identify: z.boolean().optional(),
   /** One row for each combination of these columns: the first. */
   distinct: z.array(name).min(1).max(8).optional(),
   with: z.record(name, use).optional(),
