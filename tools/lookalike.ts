@@ -67,7 +67,7 @@ const towns = [
 ];
 
 /** A small generator of even numbers (mulberry32): the same everywhere, unlike Math.random. */
-function createRandom(seed: number) {
+export function createRandom(seed: number) {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -152,6 +152,7 @@ const plain: SourceFormat = {
   missing: [''],
   columns: [],
   rename: {},
+  lineColumn: undefined,
 };
 
 async function sniffWorkbook(found: FoundFile, options: InspectOptions, into: Inspection): Promise<Sniffed> {

@@ -43,6 +43,8 @@ export interface SourceFormat {
   columns: readonly FixedColumn[];
   /** What to call columns of the file. */
   rename: Readonly<Record<string, string>>;
+  /** A further column, with the line of each row. */
+  lineColumn: string | undefined;
 }
 
 export interface FixedColumn {
@@ -93,11 +95,12 @@ export interface SourceFile {
 /** Reads the header of a file. Throws a Failure when there is none or it cannot be right. */
 export async function openSource(found: FoundFile, format: SourceFormat): Promise<SourceFile> {
   const reading = await formats[format.kind](found, format);
-  const { columns } = reading;
-  for (const [at, name] of columns.entries()) {
+  const { lineColumn } = format;
+  for (const [at, name] of reading.columns.entries()) {
     // Renaming hides nothing.
-    if (Object.hasOwn(format.rename, name) && !isSecretName(name)) columns[at] = format.rename[name]!;
+    if (Object.hasOwn(format.rename, name) && !isSecretName(name)) reading.columns[at] = format.rename[name]!;
   }
+  const columns = lineColumn === undefined ? reading.columns : [...reading.columns, lineColumn];
   refuseSecrets(found, columns);
   const index = new Map<string, number>();
   for (const [place, name] of columns.entries()) {
@@ -133,6 +136,7 @@ export async function openSource(found: FoundFile, format: SourceFormat): Promis
         if (count > limits.rowsMax) {
           throw new Failure(loadKinds.rows_too_many, { file: found.name, max: formatCount(limits.rowsMax) });
         }
+        if (lineColumn !== undefined) for (const row of batch) row.values[columns.length - 1] = String(row.line);
         progress?.(opened.bytesRead());
         yield batch;
       }

@@ -18,6 +18,7 @@ export function formatFor(wanted: Partial<SourceFormat>): SourceFormat {
     missing: [''],
     columns: [],
     rename: {},
+    lineColumn: undefined,
     ...wanted,
   };
 }

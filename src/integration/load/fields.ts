@@ -48,6 +48,12 @@ export function compileField(
   return { field, initial, kind: 'value', read: required(field, compileValue(ctx, field, definition, path)) };
 }
 
+/** Defaults that speak of whoever writes and of the moment: a file is nobody, and says itself when something was. */
+const OF_THE_WRITER = new Set(['me', 'now']);
+
+/** Whether a field has a value to begin with that a load may give it. */
+export const hasDefault = (field: FieldDefinition) => field.default !== undefined && !OF_THE_WRITER.has(field.default);
+
 /** What a field starts with when the mapping does not name it. */
 export function defaultField(field: FieldDefinition): PlannedField {
   const value = fieldTypes[field.type].parse(field.default!, field);

@@ -7,7 +7,7 @@ import type { SourceRow } from '../files/split.ts';
 import type { LoadDefinition } from '../mapping/definition.ts';
 import type { MappingDocument, MappingPath } from '../mapping/read.ts';
 import { type Condition, compileCondition } from './expression.ts';
-import { compileField, defaultField, type FieldContext, type PlannedField } from './fields.ts';
+import { compileField, defaultField, type FieldContext, hasDefault, type PlannedField } from './fields.ts';
 import { createLookup, type PlannedLookup, type PlannedUse, planUses } from './lookups.ts';
 import { type Mends, type PlannedFile, planFile } from './planned-file.ts';
 import type { ReferenceTable } from './references.ts';
@@ -178,7 +178,7 @@ function checkNames(document: MappingDocument, model: Model): void {
     }
     for (const code of Object.keys(load.fields)) checkField(document, entity, code, [...path, 'fields', code]);
     for (const field of entity.fields) {
-      if (field.required && !field.computed && field.default === undefined && !load.fields[field.code]) {
+      if (field.required && !field.computed && !hasDefault(field) && !load.fields[field.code]) {
         const params = { place: document.place([...path, 'fields']), entity: entity.label, field: field.code };
         throw new Failure(mappingKinds.required_field, params, [...path, 'fields'].join('.'));
       }
@@ -285,7 +285,7 @@ function planOne(
   const fields = Object.entries(definition.fields).map(([code, field]) =>
     compileField(ctx, fieldOf(entity, code)!, field, [...path, 'fields', code]),
   );
-  const unnamed = entity.fields.filter((field) => field.default !== undefined && !field.computed && !field.derive);
+  const unnamed = entity.fields.filter((field) => hasDefault(field) && !field.computed && !field.derive);
   fields.push(...unnamed.filter(({ code }) => !definition.fields[code]).map(defaultField));
   return {
     entity,

@@ -77,8 +77,10 @@ export async function planFile(
     missing: format.missing,
     columns: Object.entries(declared).map(([name, { start, length }]) => ({ name, start, length })),
     rename: definition.rename ?? {},
+    lineColumn: definition.line_column,
   });
   const types: ColumnType[] = source.columns.map((_, index) => source.types?.[index] ?? 'text');
+  if (definition.line_column !== undefined) types[types.length - 1] = 'integer';
   const converters: Convert[] = source.columns.map(() => convertColumn({ type: 'text' }, format, zone));
   for (const [name, column] of Object.entries(declared)) {
     const at = [...path, 'columns', name];

@@ -111,6 +111,8 @@ const file = format.extend({
   columns: z.record(name, column).optional(),
   /** Names for header columns whose own name does not fit: own name → name used here. */
   rename: z.record(name, name).optional(),
+  /** Adds a column of that name with the line of each row: a key for files whose rows have none and always come in the same order. */
+  line_column: name.optional(),
   sequence: sequence.optional(),
 });
 
