@@ -1116,6 +1116,12 @@ export const routes: Record<string, RouteLine> = {
     // Nothing to take back.
     variants: [{ name: 'unchanged', query: { version: '7' }, ok: [404, 409] }],
   },
+  'GET /api/quality': { act: 'customer.r', variants: [{ name: 'counts', ok: 200 }] },
+  'GET /api/quality/:rule': {
+    act: 'customer.r',
+    params: { rule: 'none' },
+    variants: [{ name: 'unknown', ok: 404 }],
+  },
   'GET /api/search': { act: 'customer.r', variants: [{ name: 'pinyin', query: { q: 'wang' }, ok: 200 }] },
   'GET /api/customers/:id/identities': {
     act: 'customer.r',

@@ -11,6 +11,16 @@ export const kinds = failures('customers', {
     zh: '{file} 中的识别规则 {rule} 有误：{reason}',
     en: 'the identity rule {rule} in {file} is wrong: {reason}',
   },
+  quality_rule_wrong: {
+    status: 500,
+    zh: '{file} 中的数据质量规则 {rule} 有误：{reason}',
+    en: 'the quality rule {rule} in {file} is wrong: {reason}',
+  },
+  quality_rule_unknown: {
+    status: 404,
+    zh: '没有数据质量规则 {rule}，或您无权查看其中的字段',
+    en: 'there is no quality rule {rule}, or you may not see its fields',
+  },
   case_not_found: {
     status: 404,
     zh: '没有这条客户识别任务，或您无权查看其中的客户',

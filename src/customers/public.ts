@@ -8,6 +8,7 @@ export { createIdentifier, followIdentities, type Identifier } from './identify.
 export { schedules } from './jobs.ts';
 export { migrations } from './migrations.ts';
 export { blockStatements, EVER, profileStatement, readProfile } from './profile.ts';
+export { qualityDescriptions, writtenQuality } from './quality.ts';
 
 /** Work that this room does in the background. */
 export const jobHandlers = (model: Parameters<typeof bulkHandlers>[0]) => [

@@ -5,12 +5,33 @@ import { bulkAction, limits as bulkLimits, requestBulk } from './bulk.ts';
 import { findDuplicates } from './duplicates.ts';
 import { eraseCustomer } from './erasure.ts';
 import { readProfile } from './profile.ts';
+import { countQuality, listQuality } from './quality.ts';
 import { HOWS, search } from './search.ts';
 
 const params = z.strictObject({ id: z.string().regex(/^[1-9]\d{0,18}$/) });
+const text = z.object({ zh: z.string(), en: z.string() });
 const rows = z.array(z.looseObject({ id: z.string() }));
 
 export const routes: Route<Context>[] = [
+  route({
+    method: 'GET',
+    path: '/api/quality',
+    permission: 'customer.read',
+    summary: { zh: '数据质量：各规则提醒的客户数', en: 'Data quality: how many customers each rule warns of' },
+    tag: 'customers',
+    output: z.array(z.object({ code: z.string(), label: text, message: text, count: z.int(), capped: z.boolean() })),
+    handler: async (ctx: Context) => countQuality(ctx),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/quality/:rule',
+    permission: 'customer.read',
+    summary: { zh: '数据质量：一条规则提醒的客户', en: 'Data quality: the customers whom one rule warns of' },
+    tag: 'customers',
+    params: z.strictObject({ rule: z.string().regex(/^[a-z][a-z0-9_]{0,49}$/) }),
+    output: rows,
+    handler: async (ctx: Context, { params: { rule } }) => listQuality(ctx, rule),
+  }),
   route({
     method: 'GET',
     path: '/api/search',

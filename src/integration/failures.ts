@@ -586,6 +586,11 @@ export const rejectKinds = failures('reject', {
 
 /** Notes that a load leaves beside its figures; nothing is refused. */
 export const noteKinds = failures('load_note', {
+  quality: {
+    status: 200,
+    zh: '{file}：{rows} 位客户有数据质量提醒“{rule}”，已照常装载，可在“数据质量”查看',
+    en: '{file}: {rows} customers have the warning “{rule}”; they were loaded all the same, see Data quality',
+  },
   identified: {
     status: 200,
     zh: '{file} 中 {rows} 行是其他系统已有的客户，编号已指向原客户，资料未改',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Context, fieldRight, may, mayRead, mayWrite, roles } from '#access';
+import { qualityDescriptions } from '#customers';
 import { metricDescriptions } from '#facts';
 import { type Route, route } from '#http';
 import { isSortable, listFieldRights, sortableFields } from '#records';
@@ -22,6 +23,7 @@ export const metadataRoute: Route<Context> = route({
     metrics: described,
     rules: described,
     roles: described,
+    quality: described,
   }),
   handler: async ({ model, actor }: Context) => ({
     entities: model.entities.map((entity) => ({
@@ -49,6 +51,7 @@ export const metadataRoute: Route<Context> = route({
     tags: tagDescriptions(model),
     metrics: metricDescriptions(model),
     rules: ruleDescriptions(model),
+    quality: qualityDescriptions(model),
     roles: [...roles(model).values()].map(({ code, label }) => ({ code, label })),
   }),
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Institution, readInstitution } from '#access';
 import { record } from '#audit';
-import { createIdentifier, enqueueDetection } from '#customers';
+import { createIdentifier, enqueueDetection, writtenQuality } from '#customers';
 import { type Database, ident, type Queryable, type Transaction } from '#database';
 import {
   type Actor,
@@ -500,7 +500,13 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
   if (identifier && !input.dry) await identifier.write(tx, ctx.clock);
   if (figures.identified > 0)
     work.notes.push(new Failure(noteKinds.identified, { file: name, rows: figures.identified }));
-  if (identifier && !input.dry && written.inserted + written.updated > 0) await enqueueDetection(tx, ctx.clock);
+  if (identifier && !input.dry && written.inserted + written.updated > 0) {
+    await enqueueDetection(tx, ctx.clock);
+    const institution = await readInstitution(tx);
+    for (const { rule, rows: warned } of await writtenQuality(tx, { ...ctx, institution })) {
+      work.notes.push(new Failure(noteKinds.quality, { file: name, rule: rule.label, rows: warned }));
+    }
+  }
   if (file) told.add(file);
   noteSequence(work, file);
   work.figures.push({

@@ -2,7 +2,7 @@ import { Failure } from '#kernel';
 import { kinds } from '../failures.ts';
 import { asIs, type FieldType, TEXTUAL } from './type.ts';
 
-const CHINESE_MOBILE = /^1\d{10}$/;
+const CHINESE_MOBILE = /^1[3-9]\d{9}$/;
 const CHINESE_LANDLINE = /^0\d{2,3}-?\d{7,8}$/;
 const INTERNATIONAL = /^\+[1-9]\d{6,14}$/;
 const EMAIL = /^[^\s@<>(),;:"\\[\]]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i;
@@ -14,7 +14,7 @@ export const phone: FieldType = {
   label: { zh: '电话', en: 'Phone' },
   sql: () => 'text',
   parse(text, field) {
-    const value = text.replace(/[\s()]/g, '').replace(/^(\+?86-?)(?=1\d{10}$)/, '');
+    const value = text.replace(/[\s()]/g, '').replace(/^(\+?86-?)(?=1[3-9]\d{9}$)/, '');
     if (value === '') return null;
     if (CHINESE_MOBILE.test(value) || CHINESE_LANDLINE.test(value) || INTERNATIONAL.test(value)) return value;
     throw new Failure(kinds.invalid_phone, { label: field.label, value: text }, field.code);
