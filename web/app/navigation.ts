@@ -87,7 +87,7 @@ export const places: Place[] = [
   { code: 'segments', path: '/design/segments', group: 'design', icon: 'filter', permission: 'definitions.read' },
   { code: 'parameters', path: '/design/parameters', group: 'design', icon: 'columns', permission: 'definitions.read' },
   { code: 'loads', path: '/loads', group: 'operations', icon: 'load', key: 'l', permission: 'loads.read' },
-  { code: 'events', path: '/events', group: 'operations', icon: 'api', permission: 'loads.read' },
+  { code: 'events', path: '/events', group: 'operations', icon: 'database', permission: 'loads.read' },
   {
     code: 'businessDays',
     path: '/business-days',

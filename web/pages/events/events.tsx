@@ -28,6 +28,7 @@ import {
   useErrorText,
 } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import './events.css';
 
 /** What other systems send as it happens: by source, with refusals and what is held. */
 export function Events() {
@@ -37,7 +38,7 @@ export function Events() {
     <div className="page">
       <PageHead title={t('events.title')} hint={t('events.subtitle')}>
         {sources.data && sources.data.queued > 0 && (
-          <span className="muted">{t('events.queued', { count: sources.data.queued })}</span>
+          <span className="quiet">{t('events.queued', { count: sources.data.queued })}</span>
         )}
       </PageHead>
       {sources.error && !sources.data ? (
@@ -107,7 +108,7 @@ function Reasons({ sources }: { sources: EventSource[] }) {
   return (
     <Panel title={t('events.reasons')}>
       {rows.length === 0 ? (
-        <p className="muted">{t('events.noReasons')}</p>
+        <p className="quiet events-note">{t('events.noReasons')}</p>
       ) : (
         <Table
           label={t('events.reasons')}
@@ -193,13 +194,13 @@ function Held() {
         )
       }
     >
-      <p className="muted">{t('events.heldHint')}</p>
+      <p className="quiet events-note">{t('events.heldHint')}</p>
       {held.error && !held.data ? (
         <ErrorState error={held.error} onRetry={() => void held.refetch()} />
       ) : !held.data ? (
         <Skeleton lines={2} />
       ) : rows.length === 0 ? (
-        <p className="muted">{t('events.noHeld')}</p>
+        <p className="quiet events-note">{t('events.noHeld')}</p>
       ) : (
         <Table label={t('events.held')} columns={columns} rows={rows} rowKey={({ id }) => id} />
       )}
