@@ -411,6 +411,7 @@ export const roles: Record<string, RoleLine> = {
     fields: { 'customer.branch': WATCHED, 'customer.walled': WATCHED },
     delegable: true,
     acts: [
+      'assets.read',
       'tasks.work',
       'customers.reveal',
       'customers.bulk',
@@ -442,6 +443,7 @@ export const roles: Record<string, RoleLine> = {
     sight: 'manager',
     delegable: true,
     acts: [
+      'assets.read',
       'tasks.work',
       'team.read',
       'customers.reveal',
@@ -462,6 +464,7 @@ export const roles: Record<string, RoleLine> = {
     sight: 'manager',
     delegable: true,
     acts: [
+      'assets.read',
       'tasks.work',
       'team.read',
       'customers.reveal',
@@ -504,6 +507,7 @@ export const roles: Record<string, RoleLine> = {
   compliance: {
     sight: 'control',
     acts: [
+      'assets.read',
       'identity.resolve',
       'identity.approve',
       'team.read',
@@ -524,7 +528,7 @@ export const roles: Record<string, RoleLine> = {
   },
   risk: {
     sight: 'control',
-    acts: ['team.read', 'customers.reveal', 'exports.request', 'days.read', 'definitions.read'],
+    acts: ['assets.read', 'team.read', 'customers.reveal', 'exports.request', 'days.read', 'definitions.read'],
     grants: { ...overview('re'), household: 'all re' },
   },
   aml_officer: {
@@ -801,6 +805,14 @@ export const routes: Record<string, RouteLine> = {
       { name: 'done', query: { status: 'done' }, ok: 200 },
     ],
   },
+  'GET /api/assets': {
+    act: 'assets.read',
+    variants: [
+      { name: 'read', ok: 200 },
+      { name: 'reversed', query: { period: 'custom', from: '2026-02-01', to: '2026-01-01' }, ok: [200, 422] },
+    ],
+  },
+  'GET /api/assets/export': { act: 'exports.request', variants: [{ name: 'units', query: { by: 'units' }, ok: 200 }] },
   'GET /api/team': { act: 'team.read', variants: [{ name: 'read', ok: 200, check: 'team' }] },
   'POST /api/tasks/:id/result': {
     act: 'tasks.work',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { csvLine, looksLikeFormula, parseCsv, plainCell } from './csv.ts';
+import { csvLine, looksLikeFormula, plainCell } from '#kernel';
+import { parseCsv } from './csv.ts';
 import { limits as identifyLimits } from './identify.ts';
 import { comparable, findMarks, isMarkedRow, limits, markText, orderBlock, orderEvidence } from './marks.ts';
 

@@ -1,4 +1,4 @@
-import { csvLine } from './csv.ts';
+import { csvLine } from '#kernel';
 import { openZip } from './zip.ts';
 
 /** A value of the file: `text` as people read it, and how a spreadsheet is to take it. */

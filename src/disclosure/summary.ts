@@ -4,6 +4,7 @@ import { workCalendar } from '#facts';
 import {
   addDays,
   type BusinessDate,
+  csvLine,
   dateIn,
   dayNumber,
   Failure,
@@ -13,7 +14,6 @@ import {
   type Text,
 } from '#kernel';
 import { fieldOf } from '#metadata';
-import { csvLine } from './csv.ts';
 import { kinds } from './failures.ts';
 import { withinReach } from './inbox.ts';
 import { purposes } from './policy.ts';

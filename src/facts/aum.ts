@@ -67,7 +67,7 @@ export async function snapshotAum(
     if (startsOn === null || day.date <= startsOn) {
       await beginLedger(tx, addDays(day.date, -1));
       await recompute(tx, current, { since: null }, null);
-    } else await recompute(tx, current, { since: day.date }, asOf);
+    } else if (!(await areNoted(tx))) await recompute(tx, current, { since: day.date }, asOf);
     return await openEarlier(tx, day);
   }
   if (startsOn === null) await beginLedger(tx, (await firstKept(tx)) ?? addDays(day.date, -1));
@@ -154,6 +154,8 @@ async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asO
   await tx.query(workTables(classes));
   await lookAt(tx, concerned);
   await findChanges(tx, day);
+  // Before those are left out for whom nothing changed yet: a value of a day to come is awaited.
+  await setDue(tx, day);
   const startsOn = (await startOf(tx))!;
   await tx.query(
     `with idle as (delete from aum_todo where from_day > $1)
@@ -162,7 +164,7 @@ async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asO
   );
   const { rows } = await tx.query<{ since: string | null }>('select min(from_day)::text as since from aum_todo');
   const since = rows[0]!.since;
-  if (since === null) return await setDue(tx, day);
+  if (since === null) return;
   if (asOf === null) await clearUnits(tx);
   else await spreadUnits(tx, classes, 'off', since);
   await tx.query(dayStatement(stepsText(classes), [day.date, day.currency, startsOn, since]));
@@ -174,7 +176,6 @@ async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asO
   await tx.query(dayStatement(ON_CUSTOMERS, []));
   await spreadUnits(tx, classes, 'on', since);
   await applyUnits(tx);
-  await setDue(tx, day);
 }
 
 /** Whom to look at, each from the date on of which his postings are read; `infinity` where none changed. */

@@ -22,6 +22,21 @@ export const kinds = failures('facts', {
     zh: '参数“{code}”没有币种 {currency} 的取值，请在 parameters.yaml 中补充，或为本机构单独设置',
     en: 'parameter "{code}" has no value for {currency}; add one in parameters.yaml or set it for this institution',
   },
+  assets_hidden: {
+    status: 403,
+    zh: '您的角色看不到客户资产明文，因此不能查看资产总览；如工作需要，请联系安全管理员调整角色',
+    en: "your role does not see customers' assets in clear, so the totals are closed to it; if your work needs them, ask the security administrator",
+  },
+  assets_not_exported: {
+    status: 403,
+    zh: '您的角色不能导出管理资产；如工作需要，请联系安全管理员调整角色',
+    en: 'your role may not export assets; if your work needs it, ask the security administrator',
+  },
+  period_reversed: {
+    status: 422,
+    zh: '起始日期 {from} 晚于截止日期 {to}，请调换或重新选择',
+    en: 'the period begins on {from}, after its end {to}: swap the dates or choose others',
+  },
   assets_unreconciled: {
     status: 500,
     zh: '{date} 的机构资产合计与客户之和不符（{place}：合计 {kept}，客户之和 {summed}；共 {count} 处）。请以“全部重算”（--full）重跑该业务日，并把本信息交给技术支持',

@@ -1,5 +1,6 @@
 export * from './actor.ts';
 export * from './clock.ts';
+export * from './csv.ts';
 export * from './dates.ts';
 export * from './failure.ts';
 export * from './format.ts';

@@ -19,7 +19,8 @@ export type TestRow = { key: string } & Record<string, string | null>;
 
 export interface TestBank {
   ctx: DayContext;
-  add(entity: string, rows: TestRow[]): Promise<void>;
+  /** `asOf`: the date up to which the source speaks, of records; 2026-01-01 unless given. */
+  add(entity: string, rows: TestRow[], asOf?: BusinessDate): Promise<void>;
   /** A customer with one current account, both since 2020 unless told otherwise. */
   customer(key: string, more?: Partial<Record<string, string>>): Promise<void>;
   /** Money that moves on a customer's account; the balance is carried by the test bank. */
@@ -48,7 +49,7 @@ export async function testBank(institution: Partial<Institution> = {}): Promise<
       institution: { ...defaultInstitution, ...institution },
     },
     id: (entity, key) => recordId(entity, SOURCE, key),
-    add: (entity, rows) => add(database, model, entity, rows),
+    add: (entity, rows, asOf) => add(database, model, entity, rows, asOf),
     async customer(key, more = {}) {
       await bank.add('customer', [{ key, name: key, kind: 'person', since: '2020-01-01', ...more }]);
       await bank.add('account', [
@@ -103,7 +104,13 @@ async function prepare(database: Database, model: Model): Promise<void> {
   await database.transaction((tx) => ensureFieldKeys(tx, model));
 }
 
-async function add(database: Database, model: Model, code: string, rows: TestRow[]): Promise<void> {
+async function add(
+  database: Database,
+  model: Model,
+  code: string,
+  rows: TestRow[],
+  asOf = '2026-01-01',
+): Promise<void> {
   const entity = model.entity(code);
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => column !== 'key');
   const references = new Map(entity.fields.flatMap((field) => (field.ref ? [[field.code, field.ref]] : [])));
@@ -116,5 +123,5 @@ async function add(database: Database, model: Model, code: string, rows: TestRow
       return target && value !== null ? recordId(target, SOURCE, value) : value;
     }),
   ]);
-  await database.transaction((tx) => writeBulk(tx, { entity, columns, source: SOURCE, asOf: '2026-01-01' }, [batch]));
+  await database.transaction((tx) => writeBulk(tx, { entity, columns, source: SOURCE, asOf }, [batch]));
 }

@@ -9,6 +9,7 @@ import * as audit from '#audit';
 import * as customers from '#customers';
 import { type Database, type DatabaseOptions, openBeside } from '#database';
 import * as disclosure from '#disclosure';
+import * as facts from '#facts';
 import * as governance from '#governance';
 import { type BaseContext, createHttpServer, type Refusal, type Route } from '#http';
 import * as identity from '#identity';
@@ -60,6 +61,7 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...customers.routes,
     ...governance.routes,
     ...disclosure.routes(home),
+    ...facts.routes,
     ...rules.routes,
     ...rules.definitionRoutes,
     ...rules.membershipRoutes,

@@ -8,6 +8,7 @@ export interface Place {
     | 'dayPlan'
     | 'customers'
     | 'team'
+    | 'assets'
     | 'approvals'
     | 'exports'
     | 'loads'
@@ -31,6 +32,7 @@ export interface Place {
     | '/day-plan'
     | '/customers'
     | '/team'
+    | '/assets'
     | '/approvals'
     | '/exports'
     | '/loads'
@@ -64,6 +66,7 @@ export const places: Place[] = [
   { code: 'dayPlan', path: '/day-plan', group: 'work', icon: 'dayPlan', key: 'd', permission: 'tasks.work' },
   { code: 'customers', path: '/customers', group: 'work', icon: 'customers', key: 'c', entity: 'customer' },
   { code: 'team', path: '/team', group: 'work', icon: 'team', key: 't', permission: 'team.read' },
+  { code: 'assets', path: '/assets', group: 'work', icon: 'monitor', key: 'm', permission: 'assets.read' },
   {
     code: 'approvals',
     path: '/approvals',

@@ -5,6 +5,7 @@ import type { Session } from '../api/types.ts';
 export type Permission =
   | 'tasks.work'
   | 'team.read'
+  | 'assets.read'
   | 'customers.reveal'
   | 'customers.bulk'
   | 'customers.erase'

@@ -82,6 +82,21 @@ const team = createRoute({
   component: lazyRouteComponent(() => import('../pages/team/team.tsx'), 'Team'),
 });
 
+interface AssetsSearch {
+  period?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  by?: string | undefined;
+  unit?: string | undefined;
+}
+
+const assets = createRoute({
+  getParentRoute: () => inside,
+  path: '/assets',
+  validateSearch: (search): AssetsSearch => readOne('period', 'from', 'to', 'by', 'unit')(search),
+  component: lazyRouteComponent(() => import('../pages/assets/assets.tsx'), 'Assets'),
+});
+
 const approvals = createRoute({
   getParentRoute: () => inside,
   path: '/approvals',
@@ -264,6 +279,7 @@ export const router = createRouter({
       customer,
       list.addChildren([record]),
       team,
+      assets,
       approvals,
       exports,
       revealSummary,

@@ -1,3 +1,4 @@
+import { assetsEn } from './assets.ts';
 import { auditEn } from './audit.ts';
 import { customerEn } from './customer.ts';
 import { dayPlanEn } from './day-plan.ts';
@@ -92,6 +93,7 @@ export const en: Texts = {
     dayPlan: 'Day plan',
     customers: 'Customers',
     team: 'Team',
+    assets: 'Assets',
     approvals: 'Approvals',
     exports: 'My exports',
     leaks: 'Leaked files',
@@ -135,6 +137,7 @@ export const en: Texts = {
     goDayPlan: 'Go to the day plan',
     goCustomers: 'Go to customers',
     goTeam: 'Go to the team',
+    goAssets: 'Go to assets',
     goLoads: 'Go to loads',
     goBusinessDays: 'Go to business days',
     next: 'Next row',
@@ -410,6 +413,7 @@ export const en: Texts = {
   audit: auditEn,
   dayPlan: dayPlanEn,
   design: designEn,
+  assets: assetsEn,
   disclosure: disclosureEn,
   events: eventsEn,
   tasks: tasksEn,

@@ -1,3 +1,4 @@
+import { assetsZh } from './assets.ts';
 import { auditZh } from './audit.ts';
 import { customerZh } from './customer.ts';
 import { dayPlanZh } from './day-plan.ts';
@@ -93,6 +94,7 @@ export const zh = {
     dayPlan: '今日工作',
     customers: '客户',
     team: '团队',
+    assets: '资产总览',
     approvals: '审批与复核',
     exports: '我的导出',
     leaks: '外泄识别',
@@ -136,6 +138,7 @@ export const zh = {
     goDayPlan: '前往今日工作',
     goCustomers: '前往客户',
     goTeam: '前往团队',
+    goAssets: '前往资产总览',
     goLoads: '前往数据装载',
     goBusinessDays: '前往业务日',
     next: '下一行',
@@ -411,6 +414,7 @@ export const zh = {
   audit: auditZh,
   dayPlan: dayPlanZh,
   design: designZh,
+  assets: assetsZh,
   disclosure: disclosureZh,
   events: eventsZh,
   tasks: tasksZh,
