@@ -3,6 +3,7 @@ import { expect, type Page } from '@playwright/test';
 /** The sign-ins of the demonstration institution. */
 export type Person =
   | 'admin'
+  | 'designer01'
   | 'head01'
   | 'rm001'
   | 'risk01'

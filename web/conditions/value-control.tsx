@@ -54,7 +54,9 @@ export function ValueControl(props: ValueProps) {
           label={t('design.conditions.compareWith')}
           items={ways}
           align="end"
-          trigger={(open) => <IconButton icon="more" label={t('design.conditions.compareWith')} {...open} />}
+          trigger={(open) => (
+            <IconButton icon="chevronDown" label={t('design.conditions.compareWith')} className="value-way" {...open} />
+          )}
         />
       )}
     </span>

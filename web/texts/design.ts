@@ -227,6 +227,7 @@ export const designZh = {
     entering: '进入',
     leaving: '离开',
     moves: '从 ↓ 到 →',
+    hiddenValues: '您的角色看不到客户的数值。',
     reach: '只计您有权查看的客户，按最近业务日期的数据。',
   },
   versions: {
@@ -656,6 +657,7 @@ export const designEn: Words<typeof designZh> = {
     entering: 'Come in',
     leaving: 'Leave',
     moves: 'From ↓ to →',
+    hiddenValues: 'Your role does not see figures of customers. ',
     reach: 'Customers within your reach, on the data of the last business date.',
   },
   versions: {

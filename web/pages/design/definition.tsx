@@ -90,6 +90,15 @@ interface DesignerProps {
   vocabulary: Vocabulary;
 }
 
+/** The publication that this person started, kept while a new definition moves to its own address. */
+function useStartedJob(kind: DefinitionKind, code: string) {
+  const queries = useQueryClient();
+  const keyOf = (of: string) => ['publication', kind, of];
+  const { data } = useQuery<string | null>({ queryKey: keyOf(code), queryFn: () => null, enabled: false });
+  const set = (job: string | undefined, of = code) => queries.setQueryData(keyOf(of), job ?? null);
+  return [data ?? undefined, set] as const;
+}
+
 type Part = 'form' | 'members' | 'why' | 'versions' | 'uses';
 
 function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
@@ -106,7 +115,8 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
   const [base, setBase] = useState(stored);
   const [part, setPart] = useState<Part>('form');
   const [dialog, setDialog] = useState<'publish' | 'discard' | 'retire'>();
-  const [job, setJob] = useState<string | undefined>(whole?.draft?.job ?? undefined);
+  const [started, setJob] = useStartedJob(kind, whole?.code ?? blank.code);
+  const job = started ?? whole?.draft?.job ?? undefined;
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<{ field: string | undefined; message: string }>();
 
@@ -181,7 +191,7 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
       const saved = dirty || !whole?.draft ? await save() : whole;
       const done = await publishDraft(kind, saved.code, saved.draft!.version, note);
       if (done.waiting) toast(t('design.askedForApproval'));
-      setJob(done.job);
+      setJob(done.job, saved.code);
       await refresh();
       if (!whole) await navigate({ to: '/design/$kind/$code', params: { kind, code: saved.code }, replace: true });
     });

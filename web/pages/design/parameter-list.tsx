@@ -32,22 +32,25 @@ export function ParameterList({ parameters }: { parameters: Definition[] }) {
       code: 'value',
       label: t('design.parameters.value'),
       number: true,
+      width: '12%',
       cell: (row) => <Value of={row} which="value" />,
     },
     {
       code: 'pack',
       label: t('design.parameters.packValue'),
       number: true,
+      width: '12%',
       cell: (row) => (
         <span className="faint">
           <Value of={row} which="packValue" />
         </span>
       ),
     },
-    { code: 'state', label: t('design.state'), cell: (row) => <States definition={row} /> },
+    { code: 'state', label: t('design.state'), width: '12%', cell: (row) => <States definition={row} /> },
     {
       code: 'used',
       label: t('design.usedBy'),
+      width: '28%',
       cell: (row) => (
         <span className="design-uses">
           {row.usedBy.slice(0, USES_SHOWN).map((use) => (

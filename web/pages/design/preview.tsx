@@ -113,7 +113,10 @@ function Answer({
       ) : (
         kind !== 'parameters' && <p className="quiet preview-part">{t('design.preview.noMatch')}</p>
       )}
-      <p className="faint preview-part">{t('design.preview.reach')}</p>
+      <p className="faint preview-part">
+        {preview.sample.length > 0 && codes.length === 0 && t('design.preview.hiddenValues')}
+        {t('design.preview.reach')}
+      </p>
     </>
   );
 }
