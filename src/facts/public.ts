@@ -35,6 +35,14 @@ export { planMetrics } from './metric-table.ts';
 export { migrations } from './migrations.ts';
 export { code, type Definition, expression, invalidDefinition, oncePerModel, readDefinitions, text } from './pack.ts';
 export { compilePackText } from './pack-expression.ts';
-export { checkParameter, limitsOf, parameterSchema, parameters, parameterValues } from './parameters.ts';
+export {
+  checkParameter,
+  limitsOf,
+  type ParameterValue,
+  type ParameterValues,
+  parameterSchema,
+  parameters,
+  parameterValues,
+} from './parameters.ts';
 export { holdState, shareState } from './state.ts';
 export { dayStatement } from './statement.ts';

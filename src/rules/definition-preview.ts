@@ -35,6 +35,14 @@ export interface Preview {
   sentence?: Text | undefined;
   /** Who would come into and leave tags, tiers and segments, where others than the definition itself are touched. */
   effects?: Effect[] | undefined;
+  /** Of tiers: how many would go from where to where. */
+  moves?: Move[] | undefined;
+}
+
+export interface Move {
+  from: string | null;
+  to: string | null;
+  count: number;
 }
 
 /** The day that the stored state speaks of; today before the first. */
@@ -60,13 +68,18 @@ export async function previewDefinition(
         const day = withParameter(await stateDay(ctx, ctx.model), body, ctx.institution.currency);
         const effects = await effectsOf(ctx, candidate, day, ['tiers', 'tags', 'segments']);
         const matches = effects.reduce((sum, { entering, leaving }) => sum + entering + leaving, 0);
-        return { matches, capped: false, sample: [], effects };
+        const moves = effects.some((effect) => effect.kind === 'tiers') ? await movesOf(ctx, candidate, day) : [];
+        return { matches, capped: false, sample: [], effects, moves };
       }
       default: {
         if (!condition) return undefined;
         const preview = await previewCondition(ctx, condition);
         if (kind === 'segments') return preview;
-        return { ...preview, effects: await effectsOf(ctx, candidate, await stateDay(ctx, candidate), [kind]) };
+        const day = await stateDay(ctx, candidate);
+        const effects = await effectsOf(ctx, candidate, day, [kind]);
+        return kind === 'tiers'
+          ? { ...preview, effects, moves: await movesOf(ctx, candidate, day) }
+          : { ...preview, effects };
       }
     }
   } catch (error) {
@@ -138,6 +151,16 @@ async function effectsOf(ctx: Context, candidate: Model, day: FactsDay, among: E
     effects.push(...rows.map((row) => ({ kind, ...row })));
   }
   return effects;
+}
+
+/** Between which tiers customers would move. */
+async function movesOf(ctx: Context, candidate: Model, day: FactsDay): Promise<Move[]> {
+  const changes = tierStatement(candidate, day, undefined, { limited: false });
+  const { rows } = await ctx.database.query<Move>(
+    sql`with changes as (${changes})
+select previous as "from", tier as "to", count(*)::integer as count from changes group by 1, 2 order by 3 desc, 1, 2`,
+  );
+  return rows;
 }
 
 function effectStatement(kind: Effect['kind'], model: Model, day: FactsDay): Sql {

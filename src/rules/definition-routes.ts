@@ -102,6 +102,10 @@ export const checkShape = z.object({
       ),
       sentence: text.optional(),
       effects: z.array(effect).optional(),
+      moves: z
+        .array(z.object({ from: z.string().nullable(), to: z.string().nullable(), count: z.int() }))
+        .optional()
+        .describe('of tiers: how many would go from where to where'),
     })
     .optional(),
 });
@@ -119,6 +123,8 @@ const name = z.object({
   group: z.object({ code: z.string(), label: text }),
   options: z.array(z.object({ code: z.string(), label: text })).optional(),
   description: text.optional(),
+  search: z.string().describe('pinyin and initials of the Chinese label'),
+  value: z.string().optional().describe('what a parameter is now'),
 });
 const labelled = z.looseObject({ code: z.string(), label: text });
 

@@ -7,12 +7,23 @@ import {
   metrics,
   type Name,
   type Names,
+  type ParameterValue,
+  type ParameterValues,
   parameters,
+  parameterValues,
   vocabulary,
   WINDOW_DAYS_MAX,
 } from '#facts';
 import type { Text } from '#kernel';
-import { type DefinitionKind, type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
+import {
+  type DefinitionKind,
+  type EntityDefinition,
+  type FieldDefinition,
+  fieldOf,
+  initialsOf,
+  type Model,
+  pinyinOf,
+} from '#metadata';
 import { membershipVocabulary } from './segments.ts';
 
 // What the pages need to offer valid choices and to compile conditions themselves: the names, functions, windows and entities.
@@ -40,6 +51,10 @@ export interface VocabularyName {
   group: { code: Group; label: Text };
   options?: { code: string; label: Text }[];
   description?: Text;
+  /** Pinyin and initials of the Chinese label, for those who look for it by typing. */
+  search: string;
+  /** What a parameter is now. */
+  value?: string;
 }
 
 /** Shapes that identify a person: who may not filter by such a field must not find people by it through a condition either. */
@@ -67,8 +82,9 @@ export function forbiddenField(
   return undefined;
 }
 
-export function readVocabulary(ctx: Context, kind: DefinitionKind | 'rules') {
+export async function readVocabulary(ctx: Context, kind: DefinitionKind | 'rules') {
   const { model } = ctx;
+  const values = await parameterValues(ctx.database, model, ctx.institution.currency);
   const words = kind === 'segments' || kind === 'rules' ? membershipVocabulary(model) : customerVocabulary(model);
   const customer = model.entity('customer');
   const descriptions = new Map<string, Text | undefined>(
@@ -87,7 +103,7 @@ export function readVocabulary(ctx: Context, kind: DefinitionKind | 'rules') {
   });
   return {
     names: allowed.map(([code, name]) => ({
-      ...described(code, name, groupOf(code, name)),
+      ...described(code, name, groupOf(code, name), values.get(code)),
       ...(descriptions.get(code) ? { description: descriptions.get(code) } : {}),
     })),
     functions: functionTable.map((definition) => ({
@@ -102,12 +118,12 @@ export function readVocabulary(ctx: Context, kind: DefinitionKind | 'rules') {
     aggregates: AGGREGATES,
     entities: model.entities
       .filter((entity) => entity.scope === 'customer' && mayRead(ctx.actor, entity))
-      .map((entity) => entityOf(ctx, entity)),
+      .map((entity) => entityOf(ctx, entity, values)),
     ledgers: ledgersOf(model),
   };
 }
 
-function described(code: string, name: Name, group: Group): VocabularyName {
+function described(code: string, name: Name, group: Group, value?: ParameterValue): VocabularyName {
   return {
     code,
     label: name.label,
@@ -118,11 +134,13 @@ function described(code: string, name: Name, group: Group): VocabularyName {
     notNull: name.notNull ?? false,
     group: { code: group, label: groups[group] },
     ...(name.options ? { options: name.options.map(({ code, label }) => ({ code, label })) } : {}),
+    search: `${pinyinOf(name.label.zh)} ${initialsOf(name.label.zh)}`,
+    ...(typeof value === 'string' ? { value } : {}),
   };
 }
 
 /** An entity that a measure may gather from: its fields, and the names that its filter may use. */
-function entityOf(ctx: Context, entity: EntityDefinition) {
+function entityOf(ctx: Context, entity: EntityDefinition, values: ParameterValues) {
   const fields = entity.fields.filter((field) => field.code !== 'customer' && mayName(ctx, entity, field));
   const codes = new Set(fields.map(({ code }) => code));
   const own: Names = Object.fromEntries(Object.entries(fieldNames(entity, 't')).filter(([code]) => codes.has(code)));
@@ -134,7 +152,7 @@ function entityOf(ctx: Context, entity: EntityDefinition) {
     fields: fields.map(({ code, label, type }) => ({ code, label, type })),
     names: Object.entries(names).map(([code, name]) => {
       const group = own[code] ? 'entity' : code === 'business_date' ? 'day' : 'parameter';
-      return described(code, name, group);
+      return described(code, name, group, values.get(code));
     }),
   };
 }

@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { VocabularyName } from '../conditions/vocabulary.ts';
 import { get, post, put, remove, request } from './client.ts';
+import type { EvidenceInput } from './day-plan.ts';
 import type { Colour, FieldType, Text } from './types.ts';
 
 export const definitionKinds = ['metrics', 'tags', 'tiers', 'segments', 'parameters'] as const;
@@ -193,33 +194,41 @@ export const revertDefinition = (kind: DefinitionKind, code: string, version: nu
 export const cancelPublication = (kind: DefinitionKind, code: string) =>
   post<void>(`/definitions/${kind}/${code}/cancel`);
 
-/** One comparison of a condition for one customer: what was found, what it was held against, whether it holds. */
-export interface WhyStep {
-  text: Text;
-  /** Nothing where a value is missing, so that it cannot be said. */
+/** One comparison of a condition for one customer. `holds` is nothing where a value is missing or not the reader's to see. */
+export interface WhyPart {
+  sentence: Text;
   holds: boolean | null;
-  inputs: { code: string; label: Text; value: string | null; unit: string; hidden?: boolean }[];
+  inputs: EvidenceInput[];
 }
 
+/** Why a customer is in a tag, tier or segment, or is not. */
 export interface Why {
-  /** Whether the customer is in now, and since when. */
-  member: boolean;
-  since: string | null;
-  reason: unknown;
-  /** The version of the definition in force, and the business date of the values. */
-  version: number;
-  asOf: string | null;
-  /** Whether the condition holds on these values; nothing for what people set by hand. */
-  holds: boolean | null;
-  steps: WhyStep[];
-  keep?: WhyStep[];
-  keepHolds?: boolean | null;
+  label: Text;
+  /** As it is stored: is the customer in? */
+  holds: boolean;
+  asOf: string;
+  version: string;
+  manual: boolean;
+  /** For tiers those above as well: nobody is in a tier while a higher one holds. */
+  conditions: {
+    path: 'if' | 'keep_if';
+    code: string;
+    label: Text;
+    sentence: Text;
+    holds: boolean | null;
+    parts: WhyPart[];
+  }[];
+  history: { since: string; until: string | null; note: string | null; by: string | null; expiresOn: string | null }[];
 }
 
-export const whyQuery = (kind: DefinitionKind, code: string, customer: string) =>
+/** The kinds that hold customers, as the server calls one of them. */
+const memberKinds = { tags: 'tag', tiers: 'tier', segments: 'segment' } as const;
+export type MemberKind = keyof typeof memberKinds;
+
+export const whyQuery = (kind: MemberKind, code: string, customer: string) =>
   queryOptions({
     queryKey: ['why', kind, code, customer],
-    queryFn: ({ signal }) => get<Why>(`/customers/${customer}/why/${kind}/${code}`, undefined, signal),
+    queryFn: ({ signal }) => get<Why>(`/customers/${customer}/why`, { kind: memberKinds[kind], code }, signal),
   });
 
 export const sizesQuery = (segment: string) =>

@@ -337,7 +337,9 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
             <Members kind={kind} definition={whole} />
           </Suspense>
         )}
-        {part === 'why' && whole && <WhyPanel kind={kind} definition={whole} vocabulary={vocabulary} />}
+        {part === 'why' && whole && kind !== 'metrics' && kind !== 'parameters' && (
+          <WhyPanel kind={kind} definition={whole} />
+        )}
         {part === 'versions' && whole && (
           <Versions
             kind={kind}

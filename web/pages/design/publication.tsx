@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { cancelPublication, type DefinitionKind } from '../../api/definitions.ts';
+import { cancelPublication, type DefinitionKind, definitionQuery } from '../../api/definitions.ts';
 import { jobQuery } from '../../api/queries.ts';
 import { useMay } from '../../app/permissions.ts';
 import { Button, Notice, Progress, toast, useErrorText } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+
+const OTHERS_MS = 2_000;
 
 /** How far a publication has come: the back-fill of a metric, the evaluation of a condition; then it is in force. */
 export function Publication({
@@ -21,7 +23,9 @@ export function Publication({
   const { t } = useTexts();
   const errorText = useErrorText();
   const mayPublish = useMay('definitions.publish');
-  const { data: job } = useQuery(jobQuery(id));
+  const { data: job, error } = useQuery(jobQuery(id));
+  // How far the work of others has come is theirs; whether it is done the definition tells.
+  useQuery({ ...definitionQuery(kind, code), enabled: error !== null, refetchInterval: OTHERS_MS });
   const status = job?.status;
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once, when it is over
   useEffect(() => {

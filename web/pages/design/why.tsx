@@ -1,31 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import {
-  type Definition,
-  type DefinitionKind,
-  type Vocabulary,
-  type Why,
-  type WhyStep,
-  whyQuery,
-} from '../../api/definitions.ts';
+import { type Definition, type MemberKind, type Why, whyQuery } from '../../api/definitions.ts';
 import { pickQuery } from '../../api/queries.ts';
 import { Badge, Combobox, Empty, ErrorState, Field, Icon, Skeleton } from '../../kit/kit.ts';
 import { useDelayed } from '../../kit/use-delayed.ts';
-import { Measure } from '../../tasks/evidence.tsx';
+import { EvidenceTable } from '../../tasks/evidence.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
 const TYPED_MS = 200;
 
 /** Why a customer is in, or why not: pick one and see every comparison. */
-export function WhyPanel({
-  kind,
-  definition,
-  vocabulary,
-}: {
-  kind: DefinitionKind;
-  definition: Definition;
-  vocabulary: Vocabulary;
-}) {
+export function WhyPanel({ kind, definition }: { kind: MemberKind; definition: Definition }) {
   const { t } = useTexts();
   const [typed, setTyped] = useState('');
   const [customer, setCustomer] = useState<{ value: string; label: string } | null>(null);
@@ -45,7 +30,7 @@ export function WhyPanel({
         )}
       </Field>
       {customer ? (
-        <WhyCustomer kind={kind} code={definition.code} customer={customer.value} vocabulary={vocabulary} />
+        <WhyCustomer kind={kind} code={definition.code} customer={customer.value} />
       ) : (
         <Empty icon="help" title={t('design.why.start')} hint={t('design.why.startHint')} />
       )}
@@ -53,51 +38,52 @@ export function WhyPanel({
   );
 }
 
-/** The answer for one customer: holds or not, each comparison with its value and its threshold, version and date. */
-export function WhyCustomer({
-  kind,
-  code,
-  customer,
-}: {
-  kind: DefinitionKind;
-  code: string;
-  customer: string;
-  vocabulary?: Vocabulary;
-}) {
-  const { t } = useTexts();
+/** The answer for one customer: each comparison with its value and what it is held against, the version and the day. */
+export function WhyCustomer({ kind, code, customer }: { kind: MemberKind; code: string; customer: string }) {
+  const { t, text } = useTexts();
   const why = useQuery(whyQuery(kind, code, customer));
   if (why.error) return <ErrorState error={why.error} onRetry={() => void why.refetch()} />;
   if (!why.data) return <Skeleton lines={5} />;
-  const answer = why.data;
+  const { conditions, history, holds, manual, asOf, version, label } = why.data;
+  const own = conditions.filter((each) => each.code === code);
+  const [now] = history;
+  const held = own.length > 0 && holds !== (own.find(({ path }) => path === 'if')?.holds ?? holds);
   return (
     <div className="why-answer">
       <p className="why-head">
-        <Badge colour={answer.member ? 'green' : 'grey'}>{t(answer.member ? 'design.why.in' : 'design.why.out')}</Badge>
-        {answer.since && <span className="quiet">{t('customer.since', { date: answer.since })}</span>}
+        <Badge colour={holds ? 'green' : 'grey'}>
+          {t(holds ? 'design.why.in' : 'design.why.out', { name: text(label) })}
+        </Badge>
+        {holds && now && <span className="quiet">{t('customer.since', { date: now.since })}</span>}
+        {!holds && now?.until && (
+          <span className="quiet">{t('design.why.was', { from: now.since, to: now.until })}</span>
+        )}
         <span className="faint">
-          {answer.version === 0 ? t('design.why.packVersion') : t('design.version', { version: answer.version })}
-          {answer.asOf && ` · ${t('design.why.asOf', { date: answer.asOf })}`}
+          {t('design.why.asOf', { date: asOf })} · {t('tasks.ruleVersion', { version })}
         </span>
       </p>
-      {answer.holds === null && answer.steps.length === 0 ? (
-        <p className="quiet">{t('design.why.byHand')}</p>
-      ) : (
-        <Steps steps={answer.steps} label={t('design.why.entering')} holds={answer.holds} />
+      {manual && <p className="quiet">{t('design.why.byHand')}</p>}
+      {now?.note && (
+        <p>
+          “{now.note}” <span className="faint">{now.by}</span>
+        </p>
       )}
-      {answer.keep && <Steps steps={answer.keep} label={t('design.why.staying')} holds={answer.keepHolds ?? null} />}
-      <Differs answer={answer} />
+      {conditions.map((condition) => (
+        <Condition
+          key={`${condition.code} ${condition.path}`}
+          condition={condition}
+          label={[
+            ...(condition.code === code ? [] : [text(condition.label)]),
+            t(condition.path === 'if' ? 'design.why.entering' : 'design.why.staying'),
+          ].join(' · ')}
+        />
+      ))}
+      {held && <p className="quiet">{t(holds ? 'design.why.held' : 'design.why.notYet')}</p>}
     </div>
   );
 }
 
-/** In although the condition does not hold, or the other way round: held, kept, or not decided yet. */
-function Differs({ answer }: { answer: Why }) {
-  const { t } = useTexts();
-  if (answer.holds === null || answer.holds === answer.member) return null;
-  return <p className="quiet">{t(answer.member ? 'design.why.held' : 'design.why.notYet')}</p>;
-}
-
-function Steps({ steps, label, holds }: { steps: WhyStep[]; label: string; holds: boolean | null }) {
+function Condition({ condition, label }: { condition: Why['conditions'][number]; label: string }) {
   const { t, text } = useTexts();
   return (
     <table className="table why-steps" aria-label={label}>
@@ -109,35 +95,29 @@ function Steps({ steps, label, holds }: { steps: WhyStep[]; label: string; holds
         </tr>
       </thead>
       <tbody>
-        {steps.map((step) => (
-          <tr key={step.text.en}>
-            <td data-label={label}>{text(step.text)}</td>
+        {condition.parts.map((part) => (
+          <tr key={part.sentence.en}>
+            <td data-label={label}>{text(part.sentence)}</td>
             <td data-label={t('design.why.values')}>
-              {step.inputs.map((input) => (
-                <span key={input.code} className="why-input">
-                  <span className="faint">{text(input.label)}</span>{' '}
-                  {input.hidden ? (
-                    <span className="faint">{t('common.hidden')}</span>
-                  ) : (
-                    <Measure value={input.value} unit={input.unit} />
-                  )}
-                </span>
-              ))}
+              <EvidenceTable evidence={{ inputs: part.inputs }} />
+              {part.inputs.every(({ value }) => value === null) && <span className="faint">{t('common.none')}</span>}
             </td>
             <td data-label={t('design.why.result')}>
-              <Outcome holds={step.holds} />
+              <Outcome holds={part.holds} />
             </td>
           </tr>
         ))}
       </tbody>
-      <tfoot>
-        <tr>
-          <td colSpan={2}>{t('design.why.together')}</td>
-          <td>
-            <Outcome holds={holds} />
-          </td>
-        </tr>
-      </tfoot>
+      {condition.parts.length > 1 && (
+        <tfoot>
+          <tr>
+            <td colSpan={2}>{t('design.why.together')}</td>
+            <td>
+              <Outcome holds={condition.holds} />
+            </td>
+          </tr>
+        </tfoot>
+      )}
     </table>
   );
 }
