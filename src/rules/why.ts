@@ -1,6 +1,6 @@
 import { fieldView } from '#access';
 import { ident, join, raw, type Sql, sql } from '#database';
-import { compile, describe, type Expression, type Node } from '#expressions';
+import { compile, describe, type Expression, type Node, write } from '#expressions';
 import { type FactsDay, metricJoins, metrics, type Vocabulary } from '#facts';
 import type { OwnerContext } from '#identity';
 import { Failure, type Text } from '#kernel';
@@ -103,7 +103,7 @@ async function conditionsOf(
   );
   if (found.length === 0) return [];
   const leaves = found.map(({ compiled }) =>
-    leavesOf(compiled.ast).map((node) => compile(compiled.text.slice(node.from, node.to), words.scope, 'boolean')),
+    leavesOf(compiled.ast).map((node) => compile(write(node), words.scope, 'boolean')),
   );
   const names = [...new Set(found.flatMap(({ compiled }) => compiled.names))];
   const truths = [...found.map(({ compiled }) => compiled), ...leaves.flat()];
