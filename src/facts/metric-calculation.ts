@@ -1,7 +1,15 @@
 import { ident, join, raw, type Sql, sql } from '#database';
 import type { Expression, Context as ExpressionContext, Scope } from '#expressions';
 import type { Model } from '#metadata';
-import { columnTypes, type MetricDefinition, metrics, storedMetrics } from './metric-definition.ts';
+import { quotient, textOf, unitsOf } from './engine/units.ts';
+import {
+  columnPlaces,
+  columnTypes,
+  type MetricDefinition,
+  type MetricUnit,
+  metrics,
+  storedMetrics,
+} from './metric-definition.ts';
 import { dayNames, fieldNames, metricNames, type Names, type Vocabulary, vocabulary } from './metric-scope.ts';
 import { invalidDefinition, oncePerModel } from './pack.ts';
 import { compilePackText } from './pack-expression.ts';
@@ -163,4 +171,41 @@ export function metricValues(model: Model, zone: string): Sql {
     join customer_metric m on m.customer_id = c.id cross join facts_state d
     ${join(lateralSteps(calculations, 'customer_metric', { zone }, codes), ' ')}
     cross join lateral (select ${join(values, ', ')}) v)`;
+}
+
+/** Reads what conditions look at into memory, where many customers are looked at again and few of them change. */
+export interface CustomerReader {
+  /** Columns of `c` (customer) and `m` (its stored metrics) to select, under their codes. */
+  columns: Sql;
+  /** Adds the calculated metrics to a row of these columns. */
+  complete(row: Record<string, unknown>, expressions: ExpressionContext): void;
+}
+
+/** A reader of the given names and all that they are calculated from; null where one of them asks for more than the customer's own row. */
+export function customerReader(model: Model, names: Iterable<string>): CustomerReader | null {
+  const { households, steps, vocabulary: known } = onRunDay(model);
+  const needed = neededNames(steps, names);
+  if (households.some(({ code }) => needed.has(code))) return null;
+  const calculated = steps.flatMap(({ columns }) => columns).filter(({ metric }) => needed.has(metric.code));
+  const codes = new Set(calculated.map(({ metric }) => metric.code));
+  const read = [...needed].filter((code) => !codes.has(code) && known.names[code]?.given !== 'context');
+  const columns = read.map((code) => raw(`${known.names[code]!.sql as string} as ${ident(code).sql}`));
+  return {
+    columns: join([raw('c.id'), ...columns], ', '),
+    complete(row, expressions) {
+      for (const { metric, value } of calculated) {
+        const found = value.evaluate(row, expressions);
+        row[metric.code] = metric.unit === 'date' ? found : roundedText(found as string | null, metric.unit);
+      }
+    },
+  };
+}
+
+/** A calculated number as its column would hold it. */
+function roundedText(text: string | null, unit: MetricUnit): string | null {
+  const point = text?.indexOf('.') ?? -1;
+  if (text === null || point < 0) return text;
+  const places = columnPlaces(unit);
+  const own = text.length - point - 1;
+  return own <= places ? text : textOf(quotient(unitsOf(text, own), own, 1, places), places);
 }

@@ -105,6 +105,9 @@ export const columnTypes: Record<MetricUnit, string> = {
   date: 'date',
 };
 
+/** Decimal places of a metric's column. */
+export const columnPlaces = (unit: MetricUnit): number => Number(/,(\d+)\)$/.exec(columnTypes[unit])?.[1] ?? 0);
+
 function checkMeasure(model: Model, metric: MetricDefinition, measure: MeasureDefinition): void {
   const refuse = (zh: string, en: string) => invalidDefinition(metric, 'measure', { zh, en });
   const entity = model.entity(measure.entity);

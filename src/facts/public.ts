@@ -20,7 +20,14 @@ export {
 export type { NewFacts } from './engine/fold.ts';
 export type { FactNote } from './engine/store.ts';
 export { metricField, metricListFields } from './list-fields.ts';
-export { asksHouseholds, customerVocabulary, metricJoins, metricValues } from './metric-calculation.ts';
+export {
+  asksHouseholds,
+  type CustomerReader,
+  customerReader,
+  customerVocabulary,
+  metricJoins,
+  metricValues,
+} from './metric-calculation.ts';
 export {
   type MetricDefinition,
   metricDescriptions,

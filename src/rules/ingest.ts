@@ -3,9 +3,11 @@ import { type FactsDay, foldFacts, openStoredDay, shareState } from '#facts';
 import { type BusinessDate, Failure } from '#kernel';
 import type { Model } from '#metadata';
 import { type BulkResult, type BulkRow, type BulkTarget, type CustomerChange, noteChanges, writeBulk } from '#records';
+import { findCandidates } from './candidates.ts';
 import type { DayContext } from './day-context.ts';
 import { kinds } from './failures.ts';
 import { booksOf, markStale, POSTED } from './noted.ts';
+import { updateSegments } from './segments.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
 
@@ -71,8 +73,10 @@ async function follow(
   customers: readonly string[],
   batches: readonly FactBatch[],
 ): Promise<void> {
-  await updateTiers(tx, model, day, customers);
-  await updateTags(tx, model, day, customers);
+  const candidates = await findCandidates(tx, model, day, customers);
+  if (candidates.tiers.length > 0) await updateTiers(tx, model, day, candidates.tiers);
+  if (candidates.tags.length > 0) await updateTags(tx, model, day, candidates.tags);
+  await updateSegments(tx, model, day, customers);
   const posted = batches.flatMap((batch) => postings(batch, day));
   await noteChanges(tx, posted);
   await markStale(

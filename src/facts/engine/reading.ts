@@ -1,5 +1,5 @@
 import { type BusinessDate, dayNumber, fromDayNumber, type WorkCalendar } from '#kernel';
-import { columnTypes, type MetricUnit, windowStart } from '../metric-definition.ts';
+import { columnPlaces, windowStart } from '../metric-definition.ts';
 import { type Cells, type Gathering, gather, type History } from './history.ts';
 import type { Layout, Reading, Window } from './layout.ts';
 import { quotient, textOf, type Units } from './units.ts';
@@ -67,9 +67,6 @@ export function standing(layout: Layout, date: BusinessDate, calendar: WorkCalen
     readings,
   };
 }
-
-/** Decimal places of a metric's column. */
-const columnPlaces = (unit: MetricUnit): number => Number(/,(\d+)\)$/.exec(columnTypes[unit])?.[1] ?? 0);
 
 function measureOf(window: Window) {
   if ('days' in window) return { days: window.days, ...(window.kind === 'trading' ? { calendar: window.kind } : {}) };
