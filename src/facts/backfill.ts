@@ -1,6 +1,7 @@
 import { raw, type Sql, sql, type Transaction } from '#database';
 import type { Model } from '#metadata';
-import { type FactsDay, metricDay } from './day.ts';
+import { engineOfMetric, type FactsDay, metricDay } from './day.ts';
+import { fillFromHistories } from './engine/store.ts';
 import { customerVocabulary, metricJoins } from './metric-calculation.ts';
 import { storedMetrics } from './metric-definition.ts';
 import { metricStatement, metricValueStatement } from './metric-sql.ts';
@@ -22,8 +23,8 @@ where c.id = any(${customers}::bigint[])`;
 }
 
 /**
- * Fills the column of one stored metric for all customers as of the day of the stored state, from all facts and records, in ranges of
- * customers. Readers see the former values until the transaction ends.
+ * Fills the column of one stored metric for all customers as of the day of the stored state: from the histories where these hold its days,
+ * else from all facts and records, in ranges of customers. Readers see the former values until the transaction ends.
  */
 export async function backfillMetric(
   tx: Transaction,
@@ -33,6 +34,8 @@ export async function backfillMetric(
   progress: (done: number, total: number) => void,
 ): Promise<void> {
   const total = Number((await tx.query<{ count: string }>('select count(*) as count from customer')).rows[0]!.count);
+  const engine = await engineOfMetric(tx, model, day, code);
+  if (engine) return await fillFromHistories(tx, engine, (done) => progress(done, total));
   const base = { ...metricDay(model, day), carriedFrom: null, only: new Set([code]) };
   let after = '0';
   for (let done = 0; ; ) {

@@ -180,14 +180,16 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
 
 /**
  * Takes on definitions whose metrics have just been filled for the stored day: the others were true by the former definitions and are by
- * these. Makes the histories that the engine goes on from.
+ * these. Makes the histories that the engine goes on from, where they do not hold enough.
  */
 export async function adoptMetrics(tx: Transaction, model: Model, day: FactsDay): Promise<void> {
   if (day.carriedFrom !== null) return;
-  await buildHistories(tx, engineOf(model, day));
+  const { accumulators } = await readState(tx);
+  const layout = (accumulators && fitted(model, accumulators)) ?? day.layout;
+  if (layout === day.layout) await buildHistories(tx, engineOf(model, day));
   await tx.query('update facts_state set definitions = $1, accumulators = $2', [
     day.definitions,
-    JSON.stringify(day.layout.accumulators),
+    JSON.stringify(layout.accumulators),
   ]);
 }
 
@@ -282,6 +284,13 @@ async function customersWithoutMetrics(tx: Transaction, among: readonly string[]
       where m.customer_id is null${among ? sql` and c.id = any(${among}::bigint[])` : sql``}`,
   );
   return rows.map(({ id }) => id);
+}
+
+/** An engine that reads one metric alone from the histories as they are; null when they do not hold its days. */
+export async function engineOfMetric(db: Queryable, model: Model, day: FactsDay, code: string): Promise<Engine | null> {
+  const { accumulators } = await readState(db);
+  const layout = accumulators && fitted(model, accumulators, code);
+  return layout && layout.readings.length > 0 ? engineOf(model, { ...day, layout }) : null;
 }
 
 /** The engine of a day. */

@@ -5,6 +5,7 @@ export { workCalendar } from './calendars.ts';
 export {
   adoptMetrics,
   type Books,
+  engineOfMetric,
   exampleDay,
   type FactsDay,
   factsStatements,
@@ -18,7 +19,7 @@ export {
   updateMetrics,
 } from './day.ts';
 export type { NewFacts } from './engine/fold.ts';
-export type { FactNote } from './engine/store.ts';
+export { type FactNote, scanHistories } from './engine/store.ts';
 export { metricField, metricListFields } from './list-fields.ts';
 export {
   asksHouseholds,

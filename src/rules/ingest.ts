@@ -1,8 +1,8 @@
 import type { Transaction } from '#database';
-import { type FactsDay, foldFacts, openStoredDay, shareState } from '#facts';
+import { dayStatement, type FactsDay, foldFacts, openStoredDay, shareState } from '#facts';
 import { type BusinessDate, Failure } from '#kernel';
 import type { Model } from '#metadata';
-import { type BulkResult, type BulkRow, type BulkTarget, type CustomerChange, noteChanges, writeBulk } from '#records';
+import { type BulkResult, type BulkRow, type BulkTarget, tellChanges, writeBulk } from '#records';
 import { findCandidates } from './candidates.ts';
 import type { DayContext } from './day-context.ts';
 import { kinds } from './failures.ts';
@@ -78,15 +78,38 @@ async function follow(
   if (candidates.tags.length > 0) await updateTags(tx, model, day, candidates.tags);
   await updateSegments(tx, model, day, customers);
   const posted = batches.flatMap((batch) => postings(batch, day));
-  await noteChanges(tx, posted);
+  await notePostings(tx, posted);
   await markStale(
     tx,
     batches.flatMap((batch) => lateFacts(batch, day)),
   );
 }
 
+/** As the owner of the notes, in one statement: a batch concerns thousands. */
+async function notePostings(tx: Transaction, posted: readonly Posting[]): Promise<void> {
+  if (posted.length === 0) return;
+  const values = [
+    `{${posted.map((each) => each.customerId).join(',')}}`,
+    `{${posted.map((each) => each.date).join(',')}}`,
+  ];
+  await tx.query(
+    dayStatement(
+      `insert into customer_change (customer_id, entity, business_date)
+       select customer_id, '${POSTED}', business_date from unnest($1::bigint[], $2::date[]) as p (customer_id, business_date)
+       on conflict do nothing`,
+      values,
+    ),
+  );
+  await tellChanges(tx);
+}
+
+interface Posting {
+  customerId: string;
+  date: BusinessDate;
+}
+
 /** Where the facts say what balances are: of each customer the first date. */
-function postings({ target, rows }: FactBatch, day: FactsDay): CustomerChange[] {
+function postings({ target, rows }: FactBatch, day: FactsDay): Posting[] {
   if (target.entity.code !== 'transaction') return [];
   const [customer, date, balance] = ['customer', 'business_date', 'balance_after'].map((code) => placeOf(target, code));
   const first = new Map<string, BusinessDate>();
@@ -96,7 +119,7 @@ function postings({ target, rows }: FactBatch, day: FactsDay): CustomerChange[] 
     const known = first.get(id);
     if (known === undefined || on < known) first.set(id, on);
   }
-  return [...first].map(([customerId, on]) => ({ customerId, entity: POSTED, date: on }));
+  return [...first].map(([customerId, on]) => ({ customerId, date: on }));
 }
 
 /** Facts of days before the stored one: those days were run without them. */

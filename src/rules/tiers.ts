@@ -177,7 +177,12 @@ async function storeMoves(tx: Transaction, model: Model, day: FactsDay, moves: T
   }));
   await tx.query(dayStatement(STORE_MOVES, [JSON.stringify(rows), day.date]));
   // Moved back in a second run of the same day: nothing changed on it.
-  await tx.query('delete from tier_change where business_date = $1 and previous is not distinct from tier', [day.date]);
+  await tx.query(
+    dayStatement(
+      `delete from tier_change where customer_id = any($2::bigint[]) and business_date = $1 and previous is not distinct from tier`,
+      [day.date, moves.map(({ id }) => id)],
+    ),
+  );
 }
 
 /** A tier is explained by its own condition; the last one by the conditions that did not hold. */

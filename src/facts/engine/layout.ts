@@ -127,23 +127,26 @@ function covers(kept: Window, wanted: Window): boolean {
 }
 
 /**
- * The metrics of a model read from a history that was built for `kept`: all its accumulators are there and reach back far enough.
- * Null when the history must be built anew.
+ * The metrics of a model, or one of them, read from a history that was built for `kept`: all accumulators are there and reach back far
+ * enough. Null when the history must be built anew.
  */
-export function fitted(model: Model, kept: readonly Accumulator[]): Layout | null {
+export function fitted(model: Model, kept: readonly Accumulator[], code?: string): Layout | null {
   const wanted = layoutOf(model);
-  const places: number[] = [];
-  for (const each of wanted.accumulators) {
-    const place = kept.findIndex((other) => same(each, other) && each.places === other.places);
-    if (place < 0 || !each.windows.every((window) => kept[place]!.windows.some((other) => covers(other, window)))) {
-      return null;
-    }
-    places.push(place);
+  const readings: Reading[] = [];
+  for (const reading of wanted.readings) {
+    if (code !== undefined && reading.metric.code !== code) continue;
+    const place = (index: number) => placeIn(kept, wanted.accumulators[index]!, reading.window);
+    const value = place(reading.value);
+    const count = reading.count === undefined ? undefined : place(reading.count);
+    if (value < 0 || (count !== undefined && count < 0)) return null;
+    readings.push({ ...reading, value, ...(count === undefined ? {} : { count }) });
   }
-  const readings = wanted.readings.map((reading) => ({
-    ...reading,
-    value: places[reading.value]!,
-    ...(reading.count === undefined ? {} : { count: places[reading.count]! }),
-  }));
   return { accumulators: kept, readings };
 }
+
+/** Where an accumulator is kept that holds the days of a window; -1 for nowhere. */
+const placeIn = (kept: readonly Accumulator[], wanted: Accumulator, window: Window): number =>
+  kept.findIndex(
+    (other) =>
+      same(wanted, other) && wanted.places === other.places && other.windows.some((known) => covers(known, window)),
+  );

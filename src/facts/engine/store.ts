@@ -274,6 +274,61 @@ async function writeMetrics(
   return rowCount;
 }
 
+/**
+ * Reads the history of every customer once, in no order, and tells what its windows hold: for metrics that are new and whose days are there.
+ */
+export async function scanHistories(
+  tx: Transaction,
+  { standing }: Engine,
+  visit: (customers: { id: string; texts: (string | null)[] }[]) => Promise<void> | void,
+): Promise<void> {
+  const cursor = 'history_scan';
+  await tx.query(
+    `set local cursor_tuple_fraction = 1; declare ${cursor} no scroll cursor for select customer_id, hist from customer_history`,
+  );
+  for (;;) {
+    const { rows } = await tx.query<{ customer_id: string; hist: Buffer }>(`fetch ${FETCH_ROWS} from ${cursor}`);
+    if (rows.length === 0) break;
+    await visit(
+      rows.map(({ customer_id, hist }) => ({
+        id: customer_id,
+        texts: metricTexts(readWindows(unpack(hist, standing.gatherings), standing), standing),
+      })),
+    );
+    if (rows.length < FETCH_ROWS) break;
+  }
+  await tx.query(`close ${cursor}`);
+}
+
+/** Fills the columns of the engine's readings for all customers from the histories. */
+export async function fillFromHistories(
+  tx: Transaction,
+  engine: Engine,
+  progress: (done: number) => void,
+): Promise<void> {
+  const { standing } = engine;
+  const empty = metricTexts(readWindows(emptyHistory(), standing), standing);
+  const assigned = standing.readings.map(
+    ({ reading }, index) => sql`${raw(ident(reading.metric.code).sql)} = ${empty[index]}`,
+  );
+  await tx.query(
+    sql`update customer_metric m set ${join(assigned, ', ')}
+      where not exists (select from customer_history h where h.customer_id = m.customer_id)`,
+  );
+  let done = 0;
+  await scanHistories(tx, engine, async (customers) => {
+    const columns = standing.readings.map((_, index) => customers.map(({ texts }) => texts[index] ?? 'null'));
+    await writeMetrics(
+      tx,
+      standing,
+      customers.map(({ id }) => id),
+      columns,
+    );
+    done += customers.length;
+    progress(done);
+  });
+}
+
 /** The rows of an ordered scan in chunks of whole customers. */
 async function* byCustomer(tx: Transaction, scan: Sql): AsyncGenerator<Map<string, BucketRow[]>> {
   const cursor = 'bucket_scan';
