@@ -22,7 +22,7 @@ test('the search of the header finds a customer from any page', async ({ page })
   const answer = await page.context().request.get('/api/customers?limit=1&columns=name');
   const { rows } = (await answer.json()) as { rows: { id: string; name: string }[] };
   await page.goto('/day-plan');
-  await page.getByRole('combobox', { name: /搜索客户/ }).fill(rows[0]!.name);
+  await page.getByRole('combobox', { name: /搜索：/ }).fill(rows[0]!.name);
   await expect(page.getByRole('option').first()).toContainText(rows[0]!.name);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/customers\/\d+/);

@@ -113,6 +113,8 @@ export interface Metadata {
   metrics: { code: string; label: Text; unit?: string }[];
   rules: { code: string; label: Text }[];
   roles: { code: string; label: Text }[];
+  /** Warnings about a customer's data, for forms. */
+  quality: { code: string; label: Text; message: Text; field: string; when: string }[];
 }
 
 export type Value = string | number | boolean | null | Reference | Reference[] | string[] | Record<string, unknown>;

@@ -25,6 +25,8 @@ export interface Place {
     | 'orgUnits'
     | 'delegations'
     | 'handovers'
+    | 'identity'
+    | 'quality'
     | 'roles'
     | 'explain'
     | 'viewAs';
@@ -49,6 +51,8 @@ export interface Place {
     | '/admin/org-units'
     | '/delegations'
     | '/handovers'
+    | '/identity'
+    | '/quality'
     | '/admin/roles'
     | '/access/explain'
     | '/access/view-as';
@@ -83,6 +87,8 @@ export const places: Place[] = [
     permission: ['delegations.own', 'delegations.manage'],
   },
   { code: 'handovers', path: '/handovers', group: 'work', icon: 'customers', permission: 'handovers.run' },
+  { code: 'identity', path: '/identity', group: 'work', icon: 'customers', permission: 'identity.resolve' },
+  { code: 'quality', path: '/quality', group: 'work', icon: 'list', entity: 'customer' },
   { code: 'exports', path: '/exports', group: 'work', icon: 'download', key: 'e', permission: 'exports.request' },
   { code: 'metrics', path: '/design/metrics', group: 'design', icon: 'sortAscending', permission: 'definitions.read' },
   { code: 'tags', path: '/design/tags', group: 'design', icon: 'tag', permission: 'definitions.read' },

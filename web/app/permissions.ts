@@ -34,6 +34,8 @@ export type Permission =
   | 'delegations.own'
   | 'delegations.manage'
   | 'handovers.run'
+  | 'identity.resolve'
+  | 'identity.approve'
   | 'users.end_sessions'
   | 'users.reset_factors'
   | 'org_unit.update';

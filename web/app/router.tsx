@@ -217,6 +217,20 @@ const handovers = createRoute({
   component: lazyRouteComponent(() => import('../pages/handovers/handovers.tsx'), 'Handovers'),
 });
 
+const identity = createRoute({
+  getParentRoute: () => inside,
+  path: '/identity',
+  validateSearch: (search): { part?: string | undefined } => readOne('part')(search),
+  component: lazyRouteComponent(() => import('../pages/identity/identity.tsx'), 'Identity'),
+});
+
+const quality = createRoute({
+  getParentRoute: () => inside,
+  path: '/quality',
+  validateSearch: (search): { rule?: string | undefined } => readOne('rule')(search),
+  component: lazyRouteComponent(() => import('../pages/identity/quality.tsx'), 'Quality'),
+});
+
 const delegations = createRoute({
   getParentRoute: () => inside,
   path: '/delegations',
@@ -300,6 +314,8 @@ export const router = createRouter({
       explain,
       viewAs,
       handovers,
+      identity,
+      quality,
       delegations,
       users.addChildren([user]),
       orgUnits.addChildren([orgUnit]),

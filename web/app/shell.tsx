@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { SessionProvider, useInstitution, useMetadata, useSession } from '../api/hooks.ts';
+import { caseCountQuery } from '../api/identity.ts';
 import type { Entity } from '../api/types.ts';
 import { Dialog, Icon, type IconName, Kbd, Menu, type MenuItem, Wordmark } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
@@ -130,8 +132,18 @@ function PlaceLink({ place, className }: { place: Place; className: string }) {
     <Link to={place.path} className={className} activeOptions={{ includeSearch: false }}>
       <Icon name={place.icon} />
       <span>{t(`nav.${place.code}`)}</span>
+      {place.code === 'identity' && <CasesWaiting />}
     </Link>
   );
+}
+
+const COUNT_EVERY_MS = 60_000;
+
+/** How many pairs of customers wait for somebody, beside the way there. */
+function CasesWaiting() {
+  const { data } = useQuery({ ...caseCountQuery, refetchInterval: COUNT_EVERY_MS });
+  const waiting = (data?.open ?? 0) + (data?.proposed ?? 0);
+  return waiting > 0 ? <span className="nav-count">{`${waiting}${data?.capped ? '+' : ''}`}</span> : null;
 }
 
 const TABS_MAX = 3;

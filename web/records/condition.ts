@@ -1,5 +1,6 @@
 /** Conditions over a row, calculated here as the server would. Loaded on demand: the language is heavier than any page. */
-import { aliased, compile, type Scope } from '#expressions';
+import { aliased, clockNames, compile, type Scope } from '#expressions';
+import { dateIn } from '#kernel';
 import type { Entity, FieldType } from '../api/types.ts';
 import { isReference } from './reference.ts';
 
@@ -33,15 +34,18 @@ function scopeOf(entity: Entity): Scope {
   let scope = scopes.get(entity);
   if (!scope) {
     scope = {
-      names: aliased(
-        Object.fromEntries(
-          entity.fields.flatMap((field) => {
-            const type = types[field.type];
-            const options = field.options && field.options.length > 0 ? { options: field.options } : {};
-            return type ? [[field.code, { type, aliases: [field.label.zh, field.label.en], ...options }]] : [];
-          }),
+      names: {
+        ...clockNames,
+        ...aliased(
+          Object.fromEntries(
+            entity.fields.flatMap((field) => {
+              const type = types[field.type];
+              const options = field.options && field.options.length > 0 ? { options: field.options } : {};
+              return type ? [[field.code, { type, aliases: [field.label.zh, field.label.en], ...options }]] : [];
+            }),
+          ),
         ),
-      ),
+      },
     };
     scopes.set(entity, scope);
   }
@@ -64,5 +68,21 @@ export function holds(entity: Entity, condition: string, values: Readonly<Record
     return compile(condition, scopeOf(entity), 'boolean').evaluate(row) === true;
   } catch {
     return true;
+  }
+}
+
+/** Whether a warning of the packs applies to the values of a form on this day; not while it cannot be calculated. */
+export function warns(
+  entity: Entity,
+  condition: string,
+  values: Readonly<Record<string, unknown>>,
+  { now, zone }: { now: Date; zone: string },
+): boolean {
+  try {
+    const row = Object.fromEntries(entity.fields.map(({ code }) => [code, readable(values[code])]));
+    const context = { values: { today: dateIn(zone, now), now: now.toISOString() } };
+    return compile(condition, scopeOf(entity), 'boolean').evaluate(row, context) === true;
+  } catch {
+    return false;
   }
 }

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { type FormEvent, useMemo, useRef, useState } from 'react';
 import { isApiError, patch, post } from '../api/client.ts';
-import { useInstitution } from '../api/hooks.ts';
+import { useInstitution, useMetadata } from '../api/hooks.ts';
 import { recordQuery } from '../api/queries.ts';
 import type { Entity, Field as FieldOf, Row } from '../api/types.ts';
 import { Button, Confirm, Field, Notice, toast, useErrorText } from '../kit/kit.ts';
@@ -10,7 +10,7 @@ import { useTexts } from '../texts/texts.ts';
 import { Control, isWide } from './control.tsx';
 import { changesOf, type Draft, draftOf, formFields, type Problem, problemOf } from './draft.ts';
 import { useDuplicates } from './duplicates.tsx';
-import { isShown, useConditions } from './shown.ts';
+import { isShown, isWarned, useConditions } from './shown.ts';
 import './panel.css';
 
 const STALE = 'records.version_stale';
@@ -39,6 +39,15 @@ export function RecordForm({ entity, row, initial, onDone, onCancel }: RecordFor
   const done = useRef(false);
   const duplicates = useDuplicates(entity, row === undefined);
   useConditions();
+  const { quality } = useMetadata();
+  /** What of the data seldom is right; it stops nobody. */
+  const doubts = (field: FieldOf) => {
+    if (entity.code !== 'customer') return undefined;
+    const clock = { now: new Date(), zone };
+    const values = { ...row, ...draft };
+    const rule = quality.find((each) => each.field === field.code && isWarned(entity, each.when, values, clock));
+    return rule && text(rule.message);
+  };
 
   const shown = fields.filter((field) => isShown(entity, field, { ...row, ...draft }));
   const start = useMemo(() => JSON.stringify(draftOf(fields, row, zone, initial)), [fields, row, zone, initial]);
@@ -137,7 +146,7 @@ export function RecordForm({ entity, row, initial, onDone, onCancel }: RecordFor
               label={text(field.label)}
               help={field.help ? text(field.help) : field.type === 'text_list' ? t('record.listHint') : undefined}
               error={problems.get(field.code)}
-              warning={duplicates.warning(field)}
+              warning={duplicates.warning(field) ?? doubts(field)}
               required={field.required}
               wide={isWide(field)}
             >

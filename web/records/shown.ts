@@ -34,6 +34,17 @@ export function isShown(entity: Entity, field: Field, values: Readonly<Record<st
   return language?.holds(entity, field.when, values) ?? true;
 }
 
+/** Whether a warning applies; not before the expression language has been loaded. */
+export function isWarned(
+  entity: Entity,
+  when: string,
+  values: Readonly<Record<string, unknown>>,
+  clock: { now: Date; zone: string },
+): boolean {
+  if (!language) load();
+  return language?.warns(entity, when, values, clock) ?? false;
+}
+
 /** Draws anew once the language is there. */
 export function useConditions(): void {
   useSyncExternalStore(

@@ -78,6 +78,8 @@ export const en: Texts = {
     found: 'Connected again',
   },
   nav: {
+    identity: 'Customer identity',
+    quality: 'Data quality',
     label: 'Main navigation',
     skip: 'Skip to content',
     work: 'Work',

@@ -79,6 +79,8 @@ export const zh = {
     found: '已重新连接',
   },
   nav: {
+    identity: '客户识别',
+    quality: '数据质量',
     label: '主导航',
     skip: '跳到正文',
     work: '工作',
