@@ -972,6 +972,7 @@ export const routes: Record<string, RouteLine> = {
     params: { id: UNKNOWN, name: 'a.csv' },
     variants: [{ name: 'none', query: { size: '0' }, ok: 404 }],
   },
+  'GET /api/load-targets': { act: 'loads.read', variants: [{ name: 'list', ok: 200 }] },
   'GET /api/load-mappings/:code': {
     act: 'loads.read',
     params: { code: 'berka' },

@@ -114,7 +114,8 @@ export const loadFoldersQuery = queryOptions({
   staleTime: 0,
 });
 
-const isUnderWay = (status: string | undefined) => status === 'queued' || status === 'running';
+const UNDER_WAY = new Set(['queued', 'running', 'refreshing', 'withdrawing']);
+const isUnderWay = (status: string | undefined) => status !== undefined && UNDER_WAY.has(status);
 
 export const loadRunsQuery = queryOptions({
   queryKey: ['load-runs'],

@@ -156,6 +156,8 @@ export interface LoadMapping {
   code: string;
   label: Text;
   description: Text;
+  /** 0: it stands in a file of the server. */
+  version: number;
   /** The files it reads; a name may hold `*`. */
   files: { file: string; entity: string }[];
 }
@@ -172,11 +174,35 @@ export interface LoadFile {
   read: number;
   inserted: number;
   updated: number;
+  corrected: number;
   unchanged: number;
   /** Lines that the mapping leaves out on purpose. */
   skipped: number;
   rejected: number;
   sums: Record<string, string>;
+}
+
+export type RunStatus = JobStatus | 'refreshing' | 'skipped' | 'canceled' | 'withdrawing' | 'withdrawn';
+
+/** One figure beside that of the run before. */
+export interface Comparison {
+  before: string;
+  now: string;
+  /** As a share; null when there was nothing before. */
+  change: string | null;
+  warning: boolean;
+}
+
+export interface Reconciliation {
+  controls: {
+    file: string;
+    control: string;
+    rows: { stated: number | null; counted: number };
+    sums: { column: string; stated: string; counted: string; difference: string }[];
+  }[];
+  previous: { run: string; date: string } | null;
+  loads: { rows: Comparison | null; sums: Record<string, Comparison> }[];
+  aum: { before: string; after: string; currency: string } | null;
 }
 
 export interface LoadRun {
@@ -186,18 +212,39 @@ export interface LoadRun {
   source: string;
   folder: string;
   date: string;
-  status: JobStatus;
+  status: RunStatus;
   startedAt: string | null;
   finishedAt: string | null;
   startedBy: string;
   progress: {
+    phase: 'checking' | 'reading' | 'writing' | 'refreshing';
     file: string;
     rowsRead: number;
     rowsTotal: number | null;
     bytesRead: number;
     bytesTotal: number;
+    bytesPerSecond: number | null;
+    secondsLeft: number | null;
   } | null;
   rejected: number;
+  feed: string | null;
+  dry: boolean;
+  canceling: boolean;
+  attempts: number;
+  /** The run whose rejects this one loads again. */
+  mends: string | null;
+  /** The run that loaded the same files before. */
+  sameAs: string | null;
+  drift: { code: string; file: string; column: string | null; severity: 'notice' | 'warning'; text: string }[];
+  reconciliation: Reconciliation | null;
+  withdrawal: {
+    at: string;
+    by: string;
+    reason: string;
+    result?: { facts: number; restored: number; removed: number; kept: number };
+    refused?: { kept: number; sample: { entity: string; id: string; reason: 'changed' | 'in_use' }[] };
+  } | null;
+  withdrawable: boolean;
   /** What the load wants people to know: a file that was not there, a row that was cut. */
   notes: string[];
   files: LoadFile[];

@@ -141,6 +141,18 @@ const events = createRoute({
   component: lazyRouteComponent(() => import('../pages/events/events.tsx'), 'Events'),
 });
 
+const mappings = createRoute({
+  getParentRoute: () => inside,
+  path: '/mappings',
+  component: lazyRouteComponent(() => import('../pages/mappings/mappings.tsx'), 'Mappings'),
+});
+
+const mapping = createRoute({
+  getParentRoute: () => inside,
+  path: '/mappings/$code',
+  component: lazyRouteComponent(() => import('../pages/mappings/designer.tsx'), 'Designer'),
+});
+
 const businessDays = createRoute({
   getParentRoute: () => inside,
   path: '/business-days',
@@ -300,6 +312,8 @@ export const router = createRouter({
       leaks,
       loads.addChildren([load]),
       events,
+      mappings,
+      mapping,
       businessDays,
       metrics,
       tags,

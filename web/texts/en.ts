@@ -5,6 +5,7 @@ import { dayPlanEn } from './day-plan.ts';
 import { designEn } from './design.ts';
 import { disclosureEn } from './disclosure.ts';
 import { eventsEn } from './events.ts';
+import { gatewayEn } from './gateway.ts';
 import { governanceEn } from './governance.ts';
 import { identityEn } from './identity.ts';
 import { securityEn } from './security.ts';
@@ -307,7 +308,17 @@ export const en: Texts = {
     startedBy: 'By',
     duration: 'Took',
     status: 'Status',
-    statuses: { queued: 'Queued', running: 'Running', done: 'Done', failed: 'Failed' },
+    statuses: {
+      queued: 'Queued',
+      running: 'Running',
+      refreshing: 'Updating',
+      done: 'Done',
+      skipped: 'Loaded before',
+      failed: 'Failed',
+      canceled: 'Cancelled',
+      withdrawing: 'Withdrawing',
+      withdrawn: 'Withdrawn',
+    },
     empty: 'Nothing loaded yet',
     emptyHint: 'Choose a mapping and a folder to load for the first time',
     pick: 'Choose a load to see its files, sums and rejected lines',
@@ -320,6 +331,7 @@ export const en: Texts = {
     read: 'Read',
     inserted: 'New',
     updated: 'Changed',
+    corrected: 'Corrected',
     unchanged: 'Same',
     skipped: 'Left out',
     rejected: 'Rejected',
@@ -420,6 +432,7 @@ export const en: Texts = {
   events: eventsEn,
   tasks: tasksEn,
   governance: governanceEn,
+  gateway: gatewayEn,
   customer: customerEn,
   security: securityEn,
   ...identityEn,

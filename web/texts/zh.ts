@@ -5,6 +5,7 @@ import { dayPlanZh } from './day-plan.ts';
 import { designZh } from './design.ts';
 import { disclosureZh } from './disclosure.ts';
 import { eventsZh } from './events.ts';
+import { gatewayZh } from './gateway.ts';
 import { governanceZh } from './governance.ts';
 import { identityZh } from './identity.ts';
 import { securityZh } from './security.ts';
@@ -308,7 +309,17 @@ export const zh = {
     startedBy: '发起人',
     duration: '用时',
     status: '状态',
-    statuses: { queued: '排队中', running: '进行中', done: '已完成', failed: '失败' },
+    statuses: {
+      queued: '排队中',
+      running: '进行中',
+      refreshing: '更新指标',
+      done: '已完成',
+      skipped: '已装载过',
+      failed: '失败',
+      canceled: '已取消',
+      withdrawing: '撤回中',
+      withdrawn: '已撤回',
+    },
     empty: '还没有装载记录',
     emptyHint: '选择一个映射和文件夹，开始第一次装载',
     pick: '选择左侧的一次装载，查看文件、合计与拒绝行',
@@ -321,6 +332,7 @@ export const zh = {
     read: '读取',
     inserted: '新增',
     updated: '更新',
+    corrected: '更正',
     unchanged: '未变',
     skipped: '略过',
     rejected: '拒绝',
@@ -421,6 +433,7 @@ export const zh = {
   events: eventsZh,
   tasks: tasksZh,
   governance: governanceZh,
+  gateway: gatewayZh,
   customer: customerZh,
   security: securityZh,
   ...identityZh,

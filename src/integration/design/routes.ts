@@ -85,6 +85,41 @@ export function designRoutes(home: string): Route<Context>[] {
   return [
     route({
       method: 'GET',
+      path: '/api/load-targets',
+      permission: 'loads.read',
+      summary: { zh: '可以装载的内容与字段', en: 'What files can become: entities and their fields' },
+      tag: 'loads',
+      output: z.array(
+        z.looseObject({
+          code: z.string(),
+          label: z.object({ zh: z.string(), en: z.string() }),
+          storage: z.enum(['record', 'fact']),
+          fields: z.array(z.looseObject({ code: z.string(), type: z.string() })),
+        }),
+      ),
+      // The names of fields are no secret to who designs, whatever of their values he may see.
+      handler: async ({ model }: Context) =>
+        model.entities.map(({ code: named, label, storage, fields }) => ({
+          code: named,
+          label,
+          storage,
+          fields: fields
+            .filter((field) => !field.computed && !field.derive)
+            .map((field) => ({
+              code: field.code,
+              label: field.label,
+              type: field.type,
+              required: (field.required ?? false) && field.default === undefined,
+              ...(field.help && { help: field.help }),
+              ...(field.options && {
+                options: field.options.map((option) => ({ code: option.code, label: option.label })),
+              }),
+              ...(field.ref && { ref: field.ref }),
+            })),
+        })),
+    }),
+    route({
+      method: 'GET',
       path: '/api/load-mappings/:code',
       permission: 'loads.read',
       summary: { zh: '一个映射及其历史版本', en: 'A mapping with its versions' },

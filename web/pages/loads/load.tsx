@@ -1,11 +1,12 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { formatBytes, formatCount } from '#kernel';
-import { address } from '../../api/client.ts';
+import { formatBytes, formatCount, formatDuration } from '#kernel';
+import { address, post } from '../../api/client.ts';
 import { useMetadata } from '../../api/hooks.ts';
 import { loadRunQuery, queryClient, rejectsQuery } from '../../api/queries.ts';
 import type { LoadFile, LoadRun, Reject } from '../../api/types.ts';
+import { useMay } from '../../app/permissions.ts';
 import { isTyping } from '../../app/shortcuts.ts';
 import {
   Button,
@@ -24,6 +25,8 @@ import {
   Table,
 } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { DriftPanel, ReconciliationPanel } from './reconciliation.tsx';
+import { MendButton, RunNotices } from './run-acts.tsx';
 import { total } from './sums.ts';
 import { Took, WorkStatus } from './work-status.tsx';
 
@@ -70,14 +73,17 @@ export function Load() {
   );
 }
 
+const WORKING = new Set(['queued', 'running', 'refreshing', 'withdrawing']);
+
 function LoadContent({ run }: { run: LoadRun }) {
   const { t } = useTexts();
   const { files, rejected } = run;
   return (
     <>
-      {run.status === 'running' && <LiveProgress run={run} />}
+      {WORKING.has(run.status) && <LiveProgress run={run} />}
+      <RunNotices run={run} />
       {run.status === 'failed' && (
-        <div className="side-part">
+        <div className="side-part" data-part="failed">
           <Notice kind="danger">
             <strong>{t('loads.failedTitle')}</strong>
             <p>{run.error?.message}</p>
@@ -90,15 +96,22 @@ function LoadContent({ run }: { run: LoadRun }) {
           <KeyFigure label={t('loads.read')}>
             <Count value={total(files, 'read')} />
           </KeyFigure>
-          <KeyFigure label={t('loads.inserted')}>
+          <KeyFigure label={t(run.dry ? 'gateway.wouldInsert' : 'loads.inserted')}>
             <Count value={total(files, 'inserted')} />
           </KeyFigure>
-          <KeyFigure label={t('loads.updated')}>
+          <KeyFigure label={t(run.dry ? 'gateway.wouldUpdate' : 'loads.updated')}>
             <Count value={total(files, 'updated')} />
           </KeyFigure>
-          <KeyFigure label={t('loads.unchanged')}>
-            <Count value={total(files, 'unchanged')} />
-          </KeyFigure>
+          {total(files, 'corrected') > 0 && (
+            <KeyFigure label={t('loads.corrected')}>
+              <Count value={total(files, 'corrected')} />
+            </KeyFigure>
+          )}
+          {!run.dry && (
+            <KeyFigure label={t('loads.unchanged')}>
+              <Count value={total(files, 'unchanged')} />
+            </KeyFigure>
+          )}
           <KeyFigure label={t('loads.rejected')}>
             <span className={rejected > 0 ? 'negative-text' : ''}>{formatCount(rejected)}</span>
           </KeyFigure>
@@ -125,6 +138,8 @@ function LoadContent({ run }: { run: LoadRun }) {
           <Notice kind="info">{note}</Notice>
         </div>
       ))}
+      {run.reconciliation && <ReconciliationPanel run={run} reconciliation={run.reconciliation} />}
+      {run.drift.length > 0 && <DriftPanel drift={run.drift} />}
       {files.length > 0 && <Files files={files} />}
       {(rejected > 0 || run.status === 'failed') && <Rejects run={run} count={rejected} />}
     </>
@@ -132,25 +147,48 @@ function LoadContent({ run }: { run: LoadRun }) {
 }
 
 function LiveProgress({ run }: { run: LoadRun }) {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
+  const mayRun = useMay('loads.run');
   const { progress } = run;
   const share = progress && progress.bytesTotal > 0 ? progress.bytesRead / progress.bytesTotal : null;
+  const cancel = async () => {
+    queryClient.setQueryData(loadRunQuery(run.id).queryKey, await post<LoadRun>(`/load-runs/${run.id}/cancel`));
+  };
+  const stoppable = run.status === 'queued' || run.status === 'running';
   return (
     <div className="side-part" role="status">
       <p className="live">
         <span className="ellipsis">
-          {progress ? t('loads.progress', { file: progress.file }) : t('common.loading')}
+          {progress
+            ? t(`gateway.phases.${progress.phase}`, { file: progress.file })
+            : t(`loads.statuses.${run.status}`)}
+          {run.attempts > 1 && <span className="faint"> · {t('gateway.attempt', { count: run.attempts })}</span>}
         </span>
         {share !== null && <strong>{Math.floor(share * 100)}%</strong>}
       </p>
       <Progress share={share} label={t('loads.title')} />
-      {progress && (
-        <p className="live faint">
-          <span>{t('loads.rowsRead', { rows: formatCount(progress.rowsRead) })}</span>
-          <span>
-            {formatBytes(progress.bytesRead)} / {formatBytes(progress.bytesTotal)}
-          </span>
-        </p>
+      {progress?.phase === 'refreshing' ? (
+        <p className="live faint">{t('gateway.refreshed', { count: progress.rowsRead })}</p>
+      ) : (
+        progress && (
+          <p className="live faint">
+            <span>{t('loads.rowsRead', { rows: formatCount(progress.rowsRead) })}</span>
+            {progress.bytesPerSecond !== null && (
+              <span>{t('gateway.rate', { rate: formatBytes(progress.bytesPerSecond) })}</span>
+            )}
+            {progress.secondsLeft !== null && (
+              <span>{t('gateway.eta', { time: formatDuration(progress.secondsLeft * 1_000, language) })}</span>
+            )}
+            <span>
+              {formatBytes(progress.bytesRead)} / {formatBytes(progress.bytesTotal)}
+            </span>
+          </p>
+        )
+      )}
+      {mayRun && stoppable && (
+        <Button disabled={run.canceling} onClick={() => void cancel()}>
+          {t(run.canceling ? 'gateway.canceling' : 'gateway.cancel')}
+        </Button>
       )}
     </div>
   );
@@ -160,7 +198,9 @@ function Files({ files }: { files: LoadFile[] }) {
   const { t, text } = useTexts();
   const { entities } = useMetadata();
   const entityOf = (file: LoadFile) => entities.find((each) => each.code === file.entity);
-  const figure = (code: 'read' | 'inserted' | 'updated' | 'unchanged' | 'skipped'): Column<NumberedFile> => ({
+  const figure = (
+    code: 'read' | 'inserted' | 'updated' | 'corrected' | 'unchanged' | 'skipped',
+  ): Column<NumberedFile> => ({
     code,
     label: t(`loads.${code}`),
     number: true,
@@ -184,6 +224,7 @@ function Files({ files }: { files: LoadFile[] }) {
     figure('read'),
     figure('inserted'),
     figure('updated'),
+    ...(total(files, 'corrected') > 0 ? [figure('corrected')] : []),
     figure('unchanged'),
     ...(total(files, 'skipped') > 0 ? [figure('skipped')] : []),
     {
@@ -264,10 +305,13 @@ function Rejects({ run, count }: { run: LoadRun; count: number }) {
         </>
       }
       actions={
-        <a className="button button-plain" href={address(`/load-runs/${run.id}/rejects.csv`)} download>
-          <Icon name="download" />
-          <span>{t('loads.downloadRejects')}</span>
-        </a>
+        <>
+          <a className="button button-plain" href={address(`/load-runs/${run.id}/rejects.csv`)} download>
+            <Icon name="download" />
+            <span>{t('loads.downloadRejects')}</span>
+          </a>
+          <MendButton run={run} />
+        </>
       }
     >
       {rejects.error && rows.length === 0 ? (

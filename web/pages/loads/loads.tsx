@@ -4,8 +4,20 @@ import { useState } from 'react';
 import { loadRunsQuery } from '../../api/queries.ts';
 import type { LoadRun } from '../../api/types.ts';
 import { useMay } from '../../app/permissions.ts';
-import { Button, type Column, Count, DateText, Empty, ErrorState, PageHead, Skeleton, Table } from '../../kit/kit.ts';
+import {
+  Button,
+  type Column,
+  Count,
+  DateText,
+  Empty,
+  ErrorState,
+  PageHead,
+  Panel,
+  Skeleton,
+  Table,
+} from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { Feeds } from './feeds.tsx';
 import { StartLoad } from './start-load.tsx';
 import { rowsOf } from './sums.ts';
 import { Took, WorkStatus } from './work-status.tsx';
@@ -16,6 +28,7 @@ export function Loads() {
   const { t, text } = useTexts();
   const navigate = useNavigate();
   const mayRun = useMay('loads.run');
+  const mayDesign = useMay('loads.read');
   const runs = useQuery(loadRunsQuery);
   const openId = useMatch({ from: '/inside/loads/$id', shouldThrow: false })?.params.id;
   const [starting, setStarting] = useState(false);
@@ -33,6 +46,7 @@ export function Loads() {
       cell: (run) => text(run.label),
       phone: 'title',
     },
+    { code: 'date', label: t('loads.date'), cell: (run) => <span className="mono">{run.date}</span> },
     { code: 'status', label: t('loads.status'), cell: (run) => <WorkStatus status={run.status} /> },
     { code: 'startedAt', label: t('loads.startedAt'), cell: (run) => <DateText value={run.startedAt} /> },
     { code: 'read', label: t('loads.read'), number: true, cell: (run) => <Count value={rowsOf(run)} /> },
@@ -63,8 +77,14 @@ export function Loads() {
     <div className={`split ${openId ? 'split-open split-even' : ''}`}>
       <div className="split-main">
         <PageHead title={t('loads.title')} hint={t('loads.subtitle')}>
+          {mayDesign && (
+            <Button icon="columns" onClick={() => void navigate({ to: '/mappings' })}>
+              {t('gateway.mappings')}
+            </Button>
+          )}
           {start}
         </PageHead>
+        {!openId && <Feeds />}
         {runs.error && !runs.data ? (
           <ErrorState error={runs.error} onRetry={() => void runs.refetch()} />
         ) : !runs.data ? (
@@ -72,14 +92,16 @@ export function Loads() {
         ) : runs.data.rows.length === 0 ? (
           <Empty icon="load" title={t('loads.empty')} hint={t('loads.emptyHint')} action={start} />
         ) : (
-          <Table
-            label={t('loads.title')}
-            columns={openId ? columns.filter((column) => column.code !== 'folder') : columns}
-            rows={runs.data.rows}
-            rowKey={(run) => run.id}
-            onOpen={open}
-            isChosen={(run) => run.id === openId}
-          />
+          <Panel title={openId ? undefined : t('gateway.runs')}>
+            <Table
+              label={t('gateway.runs')}
+              columns={openId ? columns.filter((column) => column.code !== 'folder') : columns}
+              rows={runs.data.rows}
+              rowKey={(run) => run.id}
+              onOpen={open}
+              isChosen={(run) => run.id === openId}
+            />
+          </Panel>
         )}
       </div>
       <Outlet />

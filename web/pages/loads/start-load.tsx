@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { isDate } from '#kernel';
 import { isApiError, post } from '../../api/client.ts';
+import type { Upload } from '../../api/gateway.ts';
 import { loadFoldersQuery, loadMappingsQuery, loadRunsQuery } from '../../api/queries.ts';
 import type { LoadRun } from '../../api/types.ts';
 import {
@@ -11,12 +12,14 @@ import {
   ErrorState,
   Field,
   Notice,
+  Segmented,
   Select,
   Skeleton,
   toast,
   useErrorText,
 } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { FileDrop } from './file-drop.tsx';
 import { holds } from './sums.ts';
 
 interface StartLoadProps {
@@ -34,6 +37,9 @@ export function StartLoad({ onClose, onStarted }: StartLoadProps) {
   const [code, setCode] = useState<string>();
   const [path, setPath] = useState<string>();
   const [date, setDate] = useState('');
+  const [from, setFrom] = useState<'upload' | 'folder'>('upload');
+  const [upload, setUpload] = useState<Upload>();
+  const [force, setForce] = useState(false);
   const [problem, setProblem] = useState<{ field?: string | undefined; message: string }>();
   const [busy, setBusy] = useState(false);
 
@@ -48,7 +54,7 @@ export function StartLoad({ onClose, onStarted }: StartLoadProps) {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!mapping || !folder) return;
+    if (!mapping || (from === 'upload' ? !upload : !folder)) return;
     if (date !== '' && !isDate(date)) {
       setProblem({ field: 'date', message: t('record.notDate') });
       return;
@@ -57,7 +63,8 @@ export function StartLoad({ onClose, onStarted }: StartLoadProps) {
     try {
       const run = await post<LoadRun>('/load-runs', {
         mapping: mapping.code,
-        folder: folder.folder,
+        ...(from === 'upload' ? { upload: upload!.id } : { folder: folder!.folder }),
+        ...(force ? { force } : {}),
         ...(date === '' ? {} : { date }),
       });
       void queries.invalidateQueries({ queryKey: loadRunsQuery.queryKey });
@@ -85,7 +92,7 @@ export function StartLoad({ onClose, onStarted }: StartLoadProps) {
             form="start-load"
             busy={busy}
             reason={lacks}
-            disabled={!mapping || !folder}
+            disabled={!mapping || (from === 'upload' ? !upload : !folder)}
           >
             {t('common.start')}
           </Button>
@@ -118,19 +125,32 @@ export function StartLoad({ onClose, onStarted }: StartLoadProps) {
               />
             )}
           </Field>
-          <Field label={t('loads.folder')} help={t('loads.folderHelp')} error={wrong('folder')} required>
-            {(control) => (
-              <Select
-                {...control}
-                value={folder?.folder ?? ''}
-                choices={folders.data.map((each) => ({
-                  value: each.folder,
-                  label: t('loads.folderFiles', { folder: each.folder, files: each.files.length }),
-                }))}
-                onChange={setPath}
-              />
-            )}
-          </Field>
+          <Segmented
+            label={t('loads.folder')}
+            value={from}
+            choices={[
+              { value: 'upload', label: t('gateway.upload') },
+              { value: 'folder', label: t('gateway.serverFolder') },
+            ]}
+            onChange={setFrom}
+          />
+          {from === 'upload' ? (
+            <FileDrop purpose="load" upload={upload} onSent={setUpload} />
+          ) : (
+            <Field label={t('loads.folder')} help={t('loads.folderHelp')} error={wrong('folder')} required>
+              {(control) => (
+                <Select
+                  {...control}
+                  value={folder?.folder ?? ''}
+                  choices={folders.data.map((each) => ({
+                    value: each.folder,
+                    label: t('loads.folderFiles', { folder: each.folder, files: each.files.length }),
+                  }))}
+                  onChange={setPath}
+                />
+              )}
+            </Field>
+          )}
           <Field label={t('loads.date')} help={t('loads.dateHelp')} error={wrong('date')}>
             {(control) => <DateInput {...control} value={date} onChange={setDate} />}
           </Field>
@@ -144,7 +164,11 @@ export function StartLoad({ onClose, onStarted }: StartLoadProps) {
               </p>
             </div>
           )}
-          {missing && <Notice kind="warn">{t('loads.filesMissing')}</Notice>}
+          {from === 'folder' && missing && <Notice kind="warn">{t('loads.filesMissing')}</Notice>}
+          <label className="check-line">
+            <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
+            <span>{t('gateway.force')}</span>
+          </label>
         </form>
       )}
     </Dialog>

@@ -8,6 +8,7 @@ const mapping = (...files: string[]): LoadMapping => ({
   code: 'm',
   label,
   description: label,
+  version: 0,
   files: files.map((file) => ({ file, entity: 'customer' })),
 });
 

@@ -1,6 +1,6 @@
 import type { LoadFile, LoadFolder, LoadMapping, LoadRun } from '../../api/types.ts';
 
-type Figure = 'read' | 'inserted' | 'updated' | 'unchanged' | 'skipped' | 'rejected';
+type Figure = 'read' | 'inserted' | 'updated' | 'corrected' | 'unchanged' | 'skipped' | 'rejected';
 
 /** A figure over all files of a run. */
 export function total(files: LoadFile[], figure: Figure): number {

@@ -1,13 +1,23 @@
 import { useEffect, useState } from 'react';
 import { formatDuration } from '#kernel';
-import type { Colour, JobStatus } from '../../api/types.ts';
+import type { Colour, RunStatus } from '../../api/types.ts';
 import { Dot } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
 
-const colours: Record<JobStatus, Colour> = { queued: 'grey', running: 'blue', done: 'green', failed: 'red' };
+const colours: Record<RunStatus, Colour> = {
+  queued: 'grey',
+  running: 'blue',
+  refreshing: 'blue',
+  done: 'green',
+  skipped: 'grey',
+  failed: 'red',
+  canceled: 'grey',
+  withdrawing: 'amber',
+  withdrawn: 'violet',
+};
 
 /** How far a piece of work in the background has come. */
-export function WorkStatus({ status }: { status: JobStatus }) {
+export function WorkStatus({ status }: { status: RunStatus }) {
   const { t } = useTexts();
   return <Dot colour={colours[status]}>{t(`loads.statuses.${status}`)}</Dot>;
 }
