@@ -7,6 +7,7 @@ test('a load is offered with the files it reads and the folders that lie ready',
   await page.getByRole('button', { name: '装载文件' }).first().click();
   const dialog = page.getByRole('dialog', { name: '装载文件' });
   await expect(dialog.getByLabel('映射')).not.toHaveValue('');
+  await dialog.getByRole('button', { name: '服务器文件夹' }).click();
   await expect(dialog.getByLabel('文件夹')).toHaveValue(/^(inbox|examples)\//);
   await expect(dialog.locator('.load-files span').first()).toBeVisible();
   await dialog.getByLabel('业务日期').fill('2026-02-30');

@@ -11,7 +11,8 @@ export type Person =
   | 'rm002'
   | 'service01'
   | 'security01'
-  | 'auditor01';
+  | 'auditor01'
+  | 'designer01';
 const PASSWORD = 'tongguan-demo';
 
 /** Signs in without the form, in the given language, for tests of what lies behind it. */

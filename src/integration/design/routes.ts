@@ -5,6 +5,7 @@ import type { Context } from '#access';
 import { type Route, route } from '#http';
 import { dateIn, Failure, isDate } from '#kernel';
 import { uploadKinds } from '../failures.ts';
+import { dateInNames } from '../feeds/arrivals.ts';
 import { inspectFile } from '../files/inspect.ts';
 import { startDryRun } from '../gate/start.ts';
 import { readUpload, uploadFolder } from '../gate/uploads.ts';
@@ -187,10 +188,16 @@ export function designRoutes(home: string): Route<Context>[] {
       body: z.strictObject({ upload: id, text: yaml, date }),
       output: previewShape,
       handler: async (ctx: Context, { body }) => {
-        const folder = uploadFolder(home, await readUpload(ctx.database, ctx.actor, body.upload));
+        const upload = await readUpload(ctx.database, ctx.actor, body.upload);
+        const folder = uploadFolder(home, upload);
         const today = ctx.institution.businessDate ?? dateIn(ctx.institution.zone, ctx.clock());
         const document = parseMapping(body.text, 'mapping.yaml');
-        return previewMapping(ctx, { document, folder, date: body.date ?? today });
+        const names = upload.files.map(({ name }) => name);
+        return previewMapping(ctx, {
+          document,
+          folder,
+          date: body.date ?? dateInNames(document.mapping, names) ?? today,
+        });
       },
     }),
     route({

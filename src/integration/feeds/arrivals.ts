@@ -92,6 +92,13 @@ function setOf(path: string, date: BusinessDate, mapping: Mapping, control: Cont
   return { date, path, files: [...new Set(own), ...controls.filter((name) => there.has(name))], missing };
 }
 
+/** The day that the names of files say by the patterns of the mapping; undefined where they say none, or several. */
+export function dateInNames(mapping: Mapping, names: readonly string[]): BusinessDate | undefined {
+  const patterns = pathsOf(mapping).flatMap(({ paths }) => paths.map(datePattern));
+  const dates = names.flatMap((name) => patterns.flatMap((pattern) => pattern?.(name) ?? []));
+  return new Set(dates).size === 1 ? dates[0] : undefined;
+}
+
 /** The date in the name of a file, by the pattern of the mapping; undefined for patterns without one. */
 function datePattern(pattern: string): ((name: string) => BusinessDate | undefined) | undefined {
   const form = /\{date(?::(\w+))?\}/.exec(pattern);

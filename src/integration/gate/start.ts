@@ -4,6 +4,7 @@ import type { Context } from '#access';
 import { enqueue } from '#jobs';
 import { dateIn, Failure } from '#kernel';
 import { loadKinds } from '../failures.ts';
+import { dateInNames } from '../feeds/arrivals.ts';
 import { LOAD_JOB, type LoadJob, WITHDRAW_JOB, type WithdrawJob } from '../jobs.ts';
 import { readMends } from '../load/mends.ts';
 import { insertRun, readMendable } from '../load/runs.ts';
@@ -11,7 +12,7 @@ import { checkWithdrawable } from '../load/withdraw.ts';
 import { parseMapping } from '../mapping/read.ts';
 import { currentMapping } from '../mapping/store.ts';
 import { draftOf, MENDED_FILE, resolveFolder } from '../places.ts';
-import { readUpload, uploadFolder } from './uploads.ts';
+import { readUpload, type Upload, uploadFolder } from './uploads.ts';
 
 const personOf = ({ actor, language }: Context): LoadJob['actor'] => ({
   userId: actor.userId,
@@ -20,6 +21,8 @@ const personOf = ({ actor, language }: Context): LoadJob['actor'] => ({
 });
 
 const defaultDate = ({ institution, clock }: Context) => institution.businessDate ?? dateIn(institution.zone, clock());
+
+const namesOf = ({ files }: Upload) => files.map(({ name }) => name);
 
 export interface StartInput {
   mapping: string;
@@ -39,7 +42,8 @@ export async function startRun(ctx: Context, home: string, input: StartInput): P
   if (upload) uploadFolder(home, upload);
   else resolveFolder(home, input.folder!);
   const folder = upload ? `uploads/${upload.id}` : input.folder!;
-  const date = input.date ?? defaultDate(ctx);
+  const named = upload && dateInNames(document.mapping, namesOf(upload));
+  const date = input.date ?? named ?? defaultDate(ctx);
   const forced = input.force ?? false;
   return database.transaction(async (tx) => {
     const run = await insertRun(tx, clock, { document, folder, date, status: 'queued', actor, forced });
@@ -47,7 +51,7 @@ export async function startRun(ctx: Context, home: string, input: StartInput): P
       run,
       mapping: input.mapping,
       folder,
-      date: input.date ?? null,
+      date: input.date ?? named ?? null,
       actor: personOf(ctx),
       force: forced,
       ...(upload && { claim: { from: folder, names: upload.files.map(({ name }) => name) } }),
@@ -69,7 +73,7 @@ export async function startDryRun(
   const document = parseMapping(input.text, 'mapping.yaml');
   writeFileSync(draftOf(home, upload.id), input.text, { mode: 0o600 });
   const folder = `uploads/${upload.id}`;
-  const date = input.date ?? defaultDate(ctx);
+  const date = input.date ?? dateInNames(document.mapping, namesOf(upload)) ?? defaultDate(ctx);
   return database.transaction(async (tx) => {
     const run = await insertRun(tx, clock, { document, folder, date, status: 'queued', actor, dry: true });
     const mapping = document.mapping.code;

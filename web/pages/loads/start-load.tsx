@@ -126,7 +126,7 @@ export function StartLoad({ onClose, onStarted }: StartLoadProps) {
             )}
           </Field>
           <Segmented
-            label={t('loads.folder')}
+            label={t('loads.files')}
             value={from}
             choices={[
               { value: 'upload', label: t('gateway.upload') },
