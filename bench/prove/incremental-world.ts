@@ -16,6 +16,9 @@ const KINDS = ['transfer', 'payment', 'salary', 'cash', 'purchase', 'redemption'
 const CLASSES = ['deposit', 'wealth', 'fund', 'insurance', 'bond'];
 /** Around month and year ends, and far enough back that things leave the longest window. */
 const HISTORY_DAYS = 130;
+/** Where the ledger begins: facts before it count from there on, which a rebuild that finds them would tell otherwise. */
+const BEGINNING = addDays(FIRST_DAY, -HISTORY_DAYS);
+const notBefore = (date: BusinessDate) => (date < BEGINNING ? BEGINNING : date);
 
 type Values = Record<string, string | null>;
 
@@ -140,6 +143,13 @@ async function found(bank: Bank): Promise<void> {
     Array.from({ length: 12 }, () => newFact(bank, addDays(FIRST_DAY, -random.below(HISTORY_DAYS)))),
   );
   await writeFacts(bank, facts);
+  // The first fact stays, and with it the beginning of the ledger.
+  await write(bank, 'transaction', [
+    {
+      key: 'first',
+      ...factValues(bank, { key: 'first', type: 'transaction', customer: 0, date: BEGINNING, amount: '1.00' }),
+    },
+  ]);
   const { zone, currency, calendar } = bank.ctx.institution;
   await bank.ctx.database.transaction((tx) =>
     rebuildAumHistory(tx, bank.model, { zone, currency, calendar }, FIRST_DAY),
@@ -254,7 +264,8 @@ async function step(bank: Bank): Promise<string> {
 }
 
 /** A date near the state's day: mostly before it, sometimes a day to come. */
-const nearDate = ({ random, asOf }: Bank) => addDays(asOf, 2 - random.below(random.pick([4, 40, HISTORY_DAYS])));
+const nearDate = ({ random, asOf }: Bank) =>
+  notBefore(addDays(asOf, 2 - random.below(random.pick([4, 40, HISTORY_DAYS]))));
 
 const nextBatch = (bank: Bank) => {
   bank.serial += 1;
@@ -319,7 +330,7 @@ const someFacts = (bank: Bank, most: number): Fact[] => {
 function changed(bank: Bank, fact: Fact): Fact {
   const { random, customers } = bank;
   const amount = cents(random, 50_000);
-  if (random.below(3) === 0) return { ...fact, amount, date: addDays(fact.date, random.below(21) - 10) };
+  if (random.below(3) === 0) return { ...fact, amount, date: notBefore(addDays(fact.date, random.below(21) - 10)) };
   if (random.below(4) === 0) return { ...fact, amount, customer: random.below(customers) };
   return { ...fact, amount };
 }
@@ -368,7 +379,7 @@ async function recall(bank: Bank): Promise<void> {
       amount: string | null;
     }>(
       `select t.source_key as key, c.source_key as customer, t.business_date::text as date, ${type === 'login' ? 'null' : 't.amount::text'} as amount
-         from ${type} t join customer c on c.id = t.customer_id order by t.id`,
+         from ${type} t join customer c on c.id = t.customer_id where t.source_key <> 'first' order by t.id`,
     );
     for (const { key, customer, date, amount } of rows) {
       bank.facts.set(key, { key, type, customer: Number(customer), date, amount: amount ?? '1.00' });

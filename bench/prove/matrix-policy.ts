@@ -1435,6 +1435,8 @@ export const systemColumns = [
 export const traces: Record<string, string[] | 'all'> = {
   // The events themselves are counted apart.
   audit_event: 'all',
+  // Of whom something changed, for the engine.
+  customer_change: 'all',
   audit_lane: 'all',
   // Roots, once signed, stay; an export of the audit makes one.
   audit_root: 'all',
