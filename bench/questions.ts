@@ -112,7 +112,11 @@ export function questionsBy(entity: EntityDefinition, field: FieldDefinition, va
     ...derived.map(({ code }) => `${list}?filter=${encodeURIComponent(`${code}:prefix:wang`)}`),
     ...[...new Set(searches)]
       .filter(Boolean)
-      .flatMap((text) => [`${list}?q=${encodeURIComponent(text)}`, `${list}/count?q=${encodeURIComponent(text)}`]),
+      .flatMap((text) => [
+        `${list}?q=${encodeURIComponent(text)}`,
+        `${list}/count?q=${encodeURIComponent(text)}`,
+        `/api/search?q=${encodeURIComponent(text)}`,
+      ]),
   ];
 }
 

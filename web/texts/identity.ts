@@ -99,9 +99,9 @@ export const identityEn: Words<typeof identityZh> = {
     otherNumber: 'Number of another system, or former number',
     how: {
       whole: '{{field}} is the same',
-      beginning: '{{field}} begins so',
+      beginning: '{{field}} starts with it',
       part: '{{field}} holds it',
-      end: '{{field}} ends so',
+      end: '{{field}} ends with it',
       similar: '{{field}} is similar',
     },
   },

@@ -28,7 +28,8 @@ export function CaseCard({ found }: { found: IdentityCase }) {
     }
   };
   const [left, right] = found.sides;
-  const fields = (customer?.fields ?? []).filter(({ code }) => code in left.row);
+  const isGiven = (value: unknown) => value !== null && value !== undefined;
+  const fields = (customer?.fields ?? []).filter(({ code }) => isGiven(left.row[code]) || isGiven(right.row[code]));
   const survivor = found.sides.find(({ id }) => id === found.proposal?.survivor);
   const name = (side: IdentitySide) => String(side.row.name ?? side.row.number ?? side.id);
   const tone = { merge: 'green', apart: 'red', look: 'amber' } as const;
