@@ -234,3 +234,36 @@ export function unpack(bytes: Uint8Array, gatherings: readonly Gathering[]): His
   }
   return history;
 }
+
+/** Passes a number over. */
+function skip(): void {
+  while (source[position]! > 127) position += 1;
+  position += 1;
+}
+
+/** What is told of a packed history: a value of an accumulator on a day; `undefined` for what lies before all days. */
+export type Visit = (day: number | undefined, index: number, value: Units) => void;
+
+/** Goes through the bytes of a history without taking it apart: days in their order, of `wanted` accumulators from the day `from` on. */
+export function visitPacked(
+  bytes: Uint8Array,
+  gatherings: readonly Gathering[],
+  wanted: readonly boolean[],
+  from: number,
+  visit: Visit,
+): void {
+  source = bytes;
+  position = 0;
+  let day: number | undefined;
+  while (position < bytes.length) {
+    if (position > 0) day = (day ?? 0) + readWhole();
+    const isPast = day !== undefined && day < from;
+    for (let index = readWhole() - 1; index >= 0; index = readWhole() - 1) {
+      const gathering = gatherings[index]!;
+      const isDay = day !== undefined && (gathering === 'first_day' || gathering === 'last_day');
+      if (isPast || !wanted[index]) {
+        if (!isDay) skip();
+      } else visit(day, index, isDay ? day! : gathering === 'count' ? readWhole() : readSigned());
+    }
+  }
+}

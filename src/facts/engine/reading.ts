@@ -1,6 +1,6 @@
 import { type BusinessDate, dayNumber, fromDayNumber, type WorkCalendar } from '#kernel';
 import { columnPlaces, windowStart } from '../metric-definition.ts';
-import { type Cells, type Gathering, gather, type History } from './history.ts';
+import { type Cells, type Gathering, gather, type History, visitPacked } from './history.ts';
 import type { Layout, Reading, Window } from './layout.ts';
 import { quotient, textOf, type Units } from './units.ts';
 
@@ -152,6 +152,21 @@ export function readWindows(history: History, { slots, slotsOf, gatherings }: St
   return { values, due };
 }
 
+/** The same of a packed history, without the dates on which they change. */
+export function readPacked(bytes: Uint8Array, standing: Standing): Cells {
+  const { slots, slotsOf, gatherings } = standing;
+  const values: Cells = new Array(slots.length).fill(undefined);
+  const wanted = slotsOf.map((of) => of.length > 0);
+  const from = Math.min(...slots.map((slot) => slot.from));
+  visitPacked(bytes, gatherings, wanted, from, (day, index, value) => {
+    for (const each of slotsOf[index]!) {
+      if (day === undefined ? slots[each]!.from !== Number.NEGATIVE_INFINITY : day < slots[each]!.from) continue;
+      values[each] = gather(gatherings[index]!, values[each], value);
+    }
+  });
+  return values;
+}
+
 const dateTexts = new Map<number, string>();
 /** Days named at one time; beyond it the memory is begun anew. */
 const DATE_TEXTS_MAX = 20_000;
@@ -167,7 +182,7 @@ export function dateText(day: number): string {
 }
 
 /** The metrics as their columns hold them, in the order of the layout's readings: decimal texts, dates, null for nothing. */
-export function metricTexts({ values }: WindowValues, { readings, layout }: Standing): (string | null)[] {
+export function metricTexts(values: Cells, { readings, layout }: Standing): (string | null)[] {
   const texts: (string | null)[] = [];
   for (const { reading, value, count, places } of readings) {
     const found = values[value];

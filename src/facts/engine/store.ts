@@ -13,7 +13,7 @@ import {
   mendedBuckets,
 } from './buckets.ts';
 import { clear, emptyHistory, fold, gather, type History, pack, roll, unpack } from './history.ts';
-import { dateText, metricTexts, readWindows, type Standing } from './reading.ts';
+import { dateText, metricTexts, readPacked, readWindows, type Standing } from './reading.ts';
 
 /** Histories on one business date: what they hold, how they are read, and what the facts are converted by. */
 export interface Engine {
@@ -211,7 +211,7 @@ export async function writeHistories(
     const windows = readWindows(history, standing);
     (stored ? known : added).add(id, dueText(windows.due), pack(history, standing.gatherings));
     metrics.push(id);
-    metricTexts(windows, standing).forEach((text, index) => {
+    metricTexts(windows.values, standing).forEach((text, index) => {
       columns[index]!.push(text ?? 'null');
     });
   }
@@ -292,7 +292,7 @@ export async function scanHistories(
     await visit(
       rows.map(({ customer_id, hist }) => ({
         id: customer_id,
-        texts: metricTexts(readWindows(unpack(hist, standing.gatherings), standing), standing),
+        texts: metricTexts(readPacked(hist, standing), standing),
       })),
     );
     if (rows.length < FETCH_ROWS) break;
@@ -307,7 +307,7 @@ export async function fillFromHistories(
   progress: (done: number) => void,
 ): Promise<void> {
   const { standing } = engine;
-  const empty = metricTexts(readWindows(emptyHistory(), standing), standing);
+  const empty = metricTexts(readWindows(emptyHistory(), standing).values, standing);
   const assigned = standing.readings.map(
     ({ reading }, index) => sql`${raw(ident(reading.metric.code).sql)} = ${empty[index]}`,
   );
