@@ -28,12 +28,15 @@ const noContext: Context = Object.freeze({});
 /** Prepares contexts for the context names of one scope; each context object is read once. */
 export function runsOf(contextNames: readonly ResolvedName[]): (context?: Context) => Run {
   const known = new WeakMap<Context, Run>();
+  // Rows come by the thousand with one context: looking it up would cost as much as a comparison.
+  let last: Context | undefined;
+  let lastRun: Run | undefined;
   return (context = noContext) => {
-    let run = known.get(context);
-    if (!run) {
-      run = prepare(context, contextNames);
-      known.set(context, run);
-    }
+    if (context === last) return lastRun!;
+    const run = known.get(context) ?? prepare(context, contextNames);
+    known.set(context, run);
+    last = context;
+    lastRun = run;
     return run;
   };
 }
