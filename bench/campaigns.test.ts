@@ -66,6 +66,9 @@ for (const [name, scale] of [
   ['list', 0.002],
   ['profile', 0.001],
   ['load', 0.01],
+  ['ingest', 0.01],
+  ['metrics', 0.005],
+  ['tags', 0.1],
   ['start', 0.02],
 ] as const) {
   test(`the measurement ${name} runs and names its targets`, async () => {

@@ -56,8 +56,8 @@ export const command: Command = {
       name: 'full',
       type: 'flag',
       summary: {
-        zh: '从全部流水重算，不沿用上一日（迟到的旧数据超过 31 天时使用）',
-        en: 'read all facts instead of carrying the last day forward (for facts more than 31 days late)',
+        zh: '从全部数据重算，不沿用上一日；结果相同，供核对',
+        en: 'read everything instead of carrying the last day forward; gives the same, for checking',
       },
     },
   ],
