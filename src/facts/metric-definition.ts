@@ -9,6 +9,8 @@ export type MetricUnit = 'money' | 'count' | 'days' | 'years' | 'percent' | 'dat
 
 /** Days that a window may reach back; longer history asks for another kind of storage. */
 export const WINDOW_DAYS_MAX = 400;
+/** Days that the ledger is looked back by: five years and a day. */
+const LEDGER_DAYS_MAX = 1_827;
 
 const measure = z.strictObject({
   /** `sum`, `average`, `min`, `max`, `distinct` of a field; `count` of rows; `last`: the field's value in the newest row. */
@@ -37,8 +39,14 @@ export const metricSchema = z
     unit: z.enum(['money', 'count', 'days', 'years', 'percent', 'date']),
     /** Gathered from rows; stored. */
     measure: measure.optional(),
-    /** Read from the AUM ledger: all assets, those of yesterday's closing, or one product class; stored. */
-    ledger: z.union([z.enum(['total', 'previous']), z.strictObject({ class: code })]).optional(),
+    /** Read from the AUM ledger: all assets, those of yesterday's closing or of so many days ago, or one product class; stored. */
+    ledger: z
+      .union([
+        z.enum(['total', 'previous']),
+        z.strictObject({ class: code }),
+        z.strictObject({ days_ago: z.int().min(1).max(LEDGER_DAYS_MAX) }),
+      ])
+      .optional(),
     /** Calculated from other metrics, fields of the customer and `business_date` whenever it is read. */
     expression: expression.optional(),
     /** One metric in percent of another; nothing where that is 0. Calculated whenever it is read. */

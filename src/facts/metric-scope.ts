@@ -120,3 +120,57 @@ export function vocabulary(...sets: readonly Names[]): Vocabulary {
   const names: Names = Object.assign({}, ...sets);
   return { names, scope: { names: aliased(names) } };
 }
+
+/** Table alias of the rows that a measure gathers. */
+const ROWS = 't';
+
+/** References of a record to what belongs to no customer and no colleague, and whose fields a measure may ask for: `product_sector`. */
+function namedReferences(model: Model, entity: EntityDefinition) {
+  if (entity.storage === 'fact') return []; // the histories of facts hold what stands in the fact itself
+  return entity.fields.flatMap((field) => {
+    const target = field.type === 'ref' ? model.entity(field.ref!) : undefined;
+    const isKnown =
+      target?.scope === 'institution' && !['user', 'org_unit', 'household', 'customer'].includes(target.code);
+    return isKnown ? [{ field, target, alias: `${ROWS}_${field.code}` }] : [];
+  });
+}
+
+const wordsOfMeasures = oncePerModel((model) => {
+  const known = new Map<string, Vocabulary>();
+  return (entity: EntityDefinition): Vocabulary => {
+    let words = known.get(entity.code);
+    if (!words) {
+      const referred = namedReferences(model, entity).map(({ field, target, alias }) => {
+        const names = Object.entries(fieldNames(target, alias, `${field.code}_`));
+        const labelled = names.map(([code, name]): [string, Name] => [
+          code,
+          {
+            ...name,
+            label: { zh: `${field.label.zh} · ${name.label.zh}`, en: `${field.label.en} · ${name.label.en}` },
+            aliases: [`${field.label.zh}${name.label.zh}`],
+          },
+        ]);
+        return Object.fromEntries(labelled.filter(([, { type }]) => type !== 'date' && type !== 'datetime'));
+      });
+      words = vocabulary(...referred, fieldNames(entity, ROWS), dayNames(model));
+      known.set(entity.code, words);
+    }
+    return words;
+  };
+});
+
+/** What the filter of a measure may speak of: the fields of the rows `t` and of what they refer to, the date and the parameters. */
+export const measureWords = (model: Model, entity: EntityDefinition): Vocabulary => wordsOfMeasures(model)(entity);
+
+/** Joins what the given names of `measureWords` refer to. */
+export function referenceJoins(model: Model, entity: EntityDefinition, names: Iterable<string>): string {
+  const { names: known } = measureWords(model, entity);
+  const asked = [...names].map((code) => String(known[code]?.sql ?? ''));
+  return namedReferences(model, entity)
+    .filter(({ alias }) => asked.some((place) => place.startsWith(`${alias}.`)))
+    .map(
+      ({ field, target, alias }) =>
+        ` left join ${quoted(target.code)} ${alias} on ${alias}.id = ${ROWS}.${quoted(columnOf(field))}`,
+    )
+    .join('');
+}

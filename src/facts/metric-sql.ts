@@ -13,7 +13,7 @@ import {
   storedMetrics,
   windowStart,
 } from './metric-definition.ts';
-import { dayNames, fieldNames, vocabulary } from './metric-scope.ts';
+import { measureWords, referenceJoins } from './metric-scope.ts';
 import { invalidDefinition, oncePerModel } from './pack.ts';
 import { compilePackText } from './pack-expression.ts';
 
@@ -66,7 +66,7 @@ export const checkMeasures = (model: Model): void => void scans(model);
 function compileWhere(model: Model, metric: MetricDefinition, entity: EntityDefinition): Expression | undefined {
   const { where, ...measure } = metric.measure!;
   if (where === undefined) return undefined;
-  const { scope } = vocabulary(fieldNames(entity, 't'), dayNames(model));
+  const { scope } = measureWords(model, entity);
   const compiled = compilePackText(metric, 'measure/where', where, scope, 'boolean');
   if (entity.storage === 'fact' && carried(measure) && compiled.constants.length > 0) {
     const reason = {
@@ -139,14 +139,16 @@ function dateOf(entity: EntityDefinition, measure: MeasureDefinition, day: Metri
   return field.type === 'datetime' ? localDate(value, day) : value;
 }
 
-function scanText(scan: EntityScan, day: MetricDay): Sql {
+function scanText(model: Model, scan: EntityScan, day: MetricDay): Sql {
   const columns = scan.measures.map((measure) => aggregate(measure, scan.entity, day));
   const conditions = [...(scan.entity.storage === 'fact' ? [factRange(scan, day)] : [])];
+  const asked = scan.measures.flatMap(({ where }) => where?.names ?? []);
+  const joined = referenceJoins(model, scan.entity, asked);
   const among = within(sql`t.customer_id`, day);
   const where = conditions.length > 0 || among !== empty ? sql` where ${among}${conditions[0] ?? raw('true')}` : empty;
   return sql`${name(scanName(scan))} as (
   select t.customer_id, ${join(columns, ',\n    ')}
-  from ${name(tableRead(scan.entity, day))} t${where}
+  from ${name(tableRead(scan.entity, day))} t${raw(joined)}${where}
   group by t.customer_id)`;
 }
 
@@ -177,6 +179,11 @@ function storedValue(model: Model, metric: MetricDefinition, day: MetricDay): Sq
     if (metric.ledger === 'previous') {
       return sql`coalesce(case when a.changed_on = ${day.date} then a.previous_total else a.total end, 0)`;
     }
+    if ('days_ago' in metric.ledger) {
+      const then = addDays(day.date, -metric.ledger.days_ago);
+      return sql`coalesce((select l.total from aum_daily l where l.customer_id = c.id and l.business_date <= ${then}::date
+      order by l.business_date desc limit 1), 0)`;
+    }
     return sql`coalesce((a.parts ->> ${metric.ledger.class})::numeric, 0)`;
   }
   const measure = metric.measure!;
@@ -205,7 +212,7 @@ function computed(model: Model, day: MetricDay) {
   const values = stored.map((metric) => sql`${storedValue(model, metric, day)} as ${name(metric.code)}`);
   return {
     stored,
-    scans: asked.map((scan) => scanText(scan, day)),
+    scans: asked.map((scan) => scanText(model, scan, day)),
     from: sql`from customer c
   left join ${name(dayTable('customer_metric', day.mode))} m on m.customer_id = c.id
   left join ${name(dayTable('customer_aum', day.mode))} a on a.customer_id = c.id

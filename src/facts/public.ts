@@ -37,7 +37,15 @@ export {
   storedMetrics,
   WINDOW_DAYS_MAX,
 } from './metric-definition.ts';
-export { dayNames, fieldNames, type Name, type Names, type Unit, type Vocabulary, vocabulary } from './metric-scope.ts';
+export {
+  fieldNames,
+  measureWords,
+  type Name,
+  type Names,
+  type Unit,
+  type Vocabulary,
+  vocabulary,
+} from './metric-scope.ts';
 export { checkMeasures } from './metric-sql.ts';
 export { planMetrics } from './metric-table.ts';
 export { migrations } from './migrations.ts';

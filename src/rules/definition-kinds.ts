@@ -3,13 +3,11 @@ import { compile, type Expression, type Scope } from '#expressions';
 import {
   checkMeasures,
   customerVocabulary,
-  dayNames,
-  fieldNames,
+  measureWords,
   metricSchema,
   metrics,
   parameterSchema,
   parameters,
-  vocabulary,
 } from '#facts';
 import type { Text } from '#kernel';
 import type { DefinitionKind, Model } from '#metadata';
@@ -87,7 +85,7 @@ function metricParts(model: Model, body: Body): Part[] {
 /** What the filter of a measure may speak of; undefined for an entity that does not exist. */
 export function measureScope(model: Model, code: string): Scope | undefined {
   const entity = model.entities.find((each) => each.code === code);
-  return entity && vocabulary(fieldNames(entity, 't'), dayNames(model)).scope;
+  return entity && measureWords(model, entity).scope;
 }
 
 /** Compiles everything that the model defines, rules included: throws where a definition does not fit its company. */

@@ -2,16 +2,13 @@ import { type Context, fieldRight, mayRead } from '#access';
 import { type Expression, functionTable, typeLabels, usageOf } from '#expressions';
 import {
   customerVocabulary,
-  dayNames,
-  fieldNames,
+  measureWords,
   metrics,
   type Name,
-  type Names,
   type ParameterValue,
   type ParameterValues,
   parameters,
   parameterValues,
-  vocabulary,
   WINDOW_DAYS_MAX,
 } from '#facts';
 import type { Text } from '#kernel';
@@ -142,16 +139,18 @@ function described(code: string, name: Name, group: Group, value?: ParameterValu
 /** An entity that a measure may gather from: its fields, and the names that its filter may use. */
 function entityOf(ctx: Context, entity: EntityDefinition, values: ParameterValues) {
   const fields = entity.fields.filter((field) => field.code !== 'customer' && mayName(ctx, entity, field));
-  const codes = new Set(fields.map(({ code }) => code));
-  const own: Names = Object.fromEntries(Object.entries(fieldNames(entity, 't')).filter(([code]) => codes.has(code)));
-  const names = vocabulary(own, dayNames(ctx.model)).names;
+  const { names } = measureWords(ctx.model, entity);
+  const offered = Object.entries(names).filter(([code]) => {
+    const field = fieldOf(entity, code);
+    return !field || mayName(ctx, entity, field);
+  });
   return {
     code: entity.code,
     label: entity.label,
     storage: entity.storage,
     fields: fields.map(({ code, label, type }) => ({ code, label, type })),
-    names: Object.entries(names).map(([code, name]) => {
-      const group = own[code] ? 'entity' : code === 'business_date' ? 'day' : 'parameter';
+    names: offered.map(([code, name]) => {
+      const group = code === 'business_date' ? 'day' : name.given === 'context' ? 'parameter' : 'entity';
       return described(code, name, group, values.get(code));
     }),
   };
@@ -162,6 +161,7 @@ function ledgersOf(model: Model): { value: unknown; label: Text }[] {
   return [
     { value: 'total', label: { zh: '全部资产', en: 'All assets' } },
     { value: 'previous', label: { zh: '前一日全部资产', en: 'All assets at the previous closing' } },
+    { value: { days_ago: 90 }, label: { zh: 'N 天前全部资产', en: 'All assets N days ago' } },
     ...classes.map(({ code, label }) => ({ value: { class: code }, label })),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Expression } from '#expressions';
-import { type EntityDefinition, type FieldDefinition, fieldOf, type Model } from '#metadata';
+import { type FieldDefinition, fieldOf, type Model } from '#metadata';
 import { type MeasureDefinition, type MetricDefinition, metrics } from '../metric-definition.ts';
-import { dayNames, fieldNames, vocabulary } from '../metric-scope.ts';
+import { measureWords } from '../metric-scope.ts';
 import { oncePerModel } from '../pack.ts';
 import { compilePackText } from '../pack-expression.ts';
 import type { Gathering } from './history.ts';
@@ -71,15 +71,6 @@ function placesOf({ type, scale }: FieldDefinition): number | undefined {
   return type === 'decimal' || type === 'percent' ? (scale ?? 4) : undefined;
 }
 
-const scopes = oncePerModel((model) => {
-  const known = new Map<string, ReturnType<typeof vocabulary>['scope']>();
-  return (entity: EntityDefinition) => {
-    const scope = known.get(entity.code) ?? vocabulary(fieldNames(entity, 't'), dayNames(model)).scope;
-    known.set(entity.code, scope);
-    return scope;
-  };
-});
-
 /** The condition of a measure or accumulator over rows `t` of its entity; undefined where all rows count. */
 export function conditionOf(
   model: Model,
@@ -87,7 +78,7 @@ export function conditionOf(
 ): Expression | undefined {
   if (where === undefined || where === null) return undefined;
   const owner = { file: 'metrics', code: entity };
-  return compilePackText(owner, 'measure/where', where, scopes(model)(model.entity(entity)), 'boolean');
+  return compilePackText(owner, 'measure/where', where, measureWords(model, model.entity(entity)).scope, 'boolean');
 }
 
 function readingOf(model: Model, metric: MetricDefinition, accumulators: Accumulator[]): Reading {

@@ -24,7 +24,11 @@ export const readFromRows = oncePerModel((model): MetricDefinition[] => {
  */
 export function movedByTime(model: Model, from: BusinessDate, to: BusinessDate, calendar: WorkCalendar): Sql | null {
   const parts: Sql[] = [];
-  for (const { measure } of readFromRows(model)) {
+  for (const { measure, ledger } of readFromRows(model)) {
+    if (typeof ledger === 'object' && 'days_ago' in ledger) {
+      const [first, last] = [addDays(from, 1 - ledger.days_ago), addDays(to, -ledger.days_ago)];
+      parts.push(sql`select customer_id from aum_daily where business_date between ${first}::date and ${last}::date`);
+    }
     if (!measure) continue;
     const entity = model.entity(measure.entity);
     if (entity.storage === 'fact') return null;
