@@ -162,8 +162,13 @@ export function metricValue(model: Model, zone: string, code: string, alias: str
 export function metricValues(model: Model, zone: string): Sql {
   const calculations = onStoredDay(model);
   const { vocabulary } = calculations;
-  const codes = metrics(model).map((metric) => metric.code);
-  const values = metrics(model).map(({ code, unit }) => {
+  // Asked about one customer alone, row security shows nobody else of the household.
+  const shown = metrics(model).filter((metric) => {
+    const needed = neededNames(calculations.steps, [metric.code]);
+    return !calculations.households.some(({ code }) => needed.has(code));
+  });
+  const codes = shown.map((metric) => metric.code);
+  const values = shown.map(({ code, unit }) => {
     const exact = unit === 'money' || unit === 'percent' ? '::text' : '';
     return raw(`${vocabulary.names[code]!.sql as string}${exact} as ${ident(code).sql}`);
   });

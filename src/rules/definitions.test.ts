@@ -296,3 +296,233 @@ test('a tag by hand has an end, a reason and somebody who set it; the run of the
   assert.equal(system.status, 409);
   await server.close();
 });
+
+test('windows of trading days, month, year and ever, a ratio and the household, by definition and by the engine', async () => {
+  const server = await testServer();
+  await withMoney(server);
+  const id = ids.customer(1);
+  const days = ['2026-11-01', '2026-10-31', '2026-01-01', '2025-12-31', '2026-10-09', '2026-10-08'];
+  await seedRows(
+    server.database,
+    server.model,
+    'login',
+    days.map((date) => ({ key: date, customer: id, business_date: date, channel: 'mobile' })),
+  );
+  await seedRows(server.database, server.model, 'household', [{ key: 'h', name: '家' }]);
+  await server.database.query(
+    'update customer set household_id = (select id from household limit 1) where id = any($1::bigint[])',
+    [[ids.customer(1), ids.customer(3)]],
+  );
+  await runDay(server, DAY);
+  const count = (code: string, more: object) => ({
+    code,
+    label: label(code),
+    unit: 'count',
+    measure: { function: 'count', entity: 'login', ...more },
+  });
+  await published(server, 'metrics', count('logins_month', { window: 'month' }));
+  await published(server, 'metrics', count('logins_year', { window: 'year' }));
+  await published(server, 'metrics', count('logins_ever', { window: 'ever' }));
+  // 29 trading days end on 2026-11-19: the 30th back is 2026-10-09, the first after the national holidays; 10 October is worked, not traded.
+  await published(server, 'metrics', count('logins_30_trading', { days: 30, calendar: 'trading' }));
+  await published(server, 'metrics', {
+    code: 'month_share',
+    label: label('占比'),
+    unit: 'percent',
+    ratio: { of: 'logins_month', to: 'logins_ever' },
+  });
+  await published(server, 'metrics', {
+    code: 'home_aum',
+    label: label('家庭资产'),
+    unit: 'money',
+    household: { function: 'sum', of: 'aum' },
+  });
+  const read = async () => {
+    const { metrics } = (await server.call('GET', `/api/customers/${id}/profile`, { as: 'head02' })).json;
+    const { logins_month, logins_year, logins_ever, logins_30_trading, month_share } = metrics;
+    const list = await server.call('GET', '/api/customers?columns=metric_home_aum&filter=number:eq:C1001', {
+      as: 'head02',
+    });
+    const { metric_home_aum: home_aum } = list.json.rows[0];
+    return { logins_month, logins_year, logins_ever, logins_30_trading, month_share, home_aum };
+  };
+  const expected = {
+    logins_month: 1,
+    logins_year: 5,
+    logins_ever: 6,
+    logins_30_trading: 3,
+    month_share: '16.6667',
+    home_aum: '4000.00',
+  };
+  assert.deepEqual(await read(), expected);
+  await runDay(server, '2026-11-20');
+  assert.deepEqual(await read(), { ...expected, logins_30_trading: 2 });
+  await published(server, 'tags', {
+    code: 'rich_home',
+    label: label('富裕家庭'),
+    if: 'home_aum >= 4000 and home_aum < 4001',
+  });
+  assert.deepEqual(await members(server, 'tags:in:rich_home'), ['C1001', 'C1003']);
+  await server.close();
+});
+
+test('hostile definitions are refused with the place and the reason', async () => {
+  const server = await testServer();
+  const checked = async (kind: string, body: unknown) => {
+    const { status, json, text } = await server.call('POST', `/api/definitions/${kind}/check`, {
+      as: 'designer',
+      body: { body },
+    });
+    assert.equal(status, 200, text);
+    assert.equal(json.ok, false, `${JSON.stringify(body).slice(0, 200)} was taken`);
+    return json.issues[0];
+  };
+  const tag = (condition: string) => ({ code: 'x', label: label('x'), if: condition });
+  const unknown = await checked('tags', tag('aum > 1 and transacions_30d > 2'));
+  assert.deepEqual([unknown.path, unknown.position], ['if', { from: 12, to: 27 }]);
+  assert.match(unknown.message.zh, /transactions_30d/);
+  await checked('tags', tag(`${'('.repeat(60)}aum > 1${')'.repeat(60)}`));
+  await checked('tags', tag(`aum in (${Array.from({ length: 3_000 }, (_, n) => n).join(',')})`));
+  await checked('tags', tag('aum'));
+  await checked('tags', tag('name = "王"'));
+  await checked('tags', tag('phone = "13800010001"'));
+  await checked('tags', tag(`aum > 1'; drop table customer; --`));
+  await checked('tags', { code: 'x"; drop table customer; --', label: label('x'), if: 'aum > 1' });
+  await checked('tags', { ...tag('aum > 1'), manual: true });
+  await checked('tags', { ...tag('aum > 1'), secret: 1 });
+  await checked('tags', null);
+  await checked('tags', tag('segment_x'));
+  await checked('segments', { code: 'x', label: label('x'), if: 'segment_x' });
+  await checked('segments', { code: 'x', label: label('x'), if: 'not(segment_x)' });
+  await checked('tags', { ...tag('aum > 1'), description: label('长'.repeat(20_000)) });
+  const metric = (more: object, code = 'x') => ({ code, label: label('x'), unit: 'count', ...more });
+  const of = (more: object) => metric({ measure: { function: 'count', entity: 'login', ...more } });
+  await checked('metrics', of({ days: 401 }));
+  await checked('metrics', of({ where: 'nothing = 1', days: 3 }));
+  await checked('metrics', of({ entity: 'user', days: 3 }));
+  await checked('metrics', of({ entity: 'nothing', days: 3 }));
+  await checked('metrics', of({ days: 3, window: 'year' }));
+  await checked('metrics', metric({ expression: 'x + 1' }));
+  await checked('metrics', metric({ ratio: { of: 'aum', to: 'deposits' } }));
+  await checked('metrics', metric({ household: { function: 'sum', of: 'age' } }));
+  for (const code of ['tags', 'as_of', 'customer_id', 'phone', 'silence_days', 'business_date', 'segment_a']) {
+    const taken = await checked('metrics', metric({ measure: { function: 'count', entity: 'login', days: 3 } }, code));
+    assert.equal(taken.path, 'code', code);
+  }
+  await checked('metrics', { ...metric({ ledger: 'total' }, 'transactions_30d'), unit: 'money' });
+  await checked('parameters', { code: 'silence_days', label: label('x'), type: 'money', value: '3' });
+  const far = await checked('parameters', { code: 'silence_days', label: label('x'), type: 'days', value: '40000' });
+  assert.equal(far.path, 'value');
+  await checked('parameters', { code: 'outflow_percent', label: label('x'), type: 'percent', value: '101' });
+  await checked('tiers', { code: 'mass', label: label('大众'), if: 'aum > 1' });
+  await checked('tiers', { code: 'x', label: label('x'), if: 'aum > 1', above: 'nothing' });
+  // A division by nought is nothing, and holds for nobody.
+  const nought = await server.call('POST', '/api/definitions/tags/check', {
+    as: 'designer',
+    body: { body: tag('aum / 0 > 1') },
+  });
+  assert.deepEqual([nought.json.ok, nought.json.preview?.matches], [true, 0], nought.text);
+  // What was taken as a draft is not published while it is wrong.
+  const put = await server.call('PUT', '/api/definitions/tags/x/draft', {
+    as: 'designer',
+    body: { body: tag('nothing > 1') },
+  });
+  assert.equal(put.status, 200);
+  const refused = await server.call('POST', '/api/definitions/tags/x/publish', {
+    as: 'designer',
+    body: { version: 1 },
+  });
+  assert.deepEqual([refused.status, refused.json.code], [422, 'rules.definition_invalid']);
+  assert.equal((await server.call('DELETE', '/api/definitions/tags/x/draft', { as: 'designer' })).status, 204);
+  const large = { ...tag('aum > 1'), more: 'x'.repeat(30_000) };
+  assert.equal(
+    (await server.call('PUT', '/api/definitions/tags/x/draft', { as: 'designer', body: { body: large } })).status,
+    422,
+  );
+  assert.equal(
+    (await server.call('PUT', '/api/definitions/tags/x/draft', { as: 'rm001', body: { body: tag('aum > 1') } })).status,
+    403,
+  );
+  await server.close();
+});
+
+test('where four eyes are asked for, another person publishes; a running day is waited for, and a publication can be cancelled', async () => {
+  const server = await testServer();
+  await withMoney(server);
+  await runDay(server, DAY);
+  assert.equal(
+    (await server.call('PUT', '/api/definition-approval', { as: 'designer', body: { kinds: ['tags'] } })).status,
+    403,
+  );
+  assert.equal(
+    (await server.call('PUT', '/api/definition-approval', { as: 'security', body: { kinds: ['tags'] } })).status,
+    200,
+  );
+  const body = { code: 'y', label: label('乙'), if: 'aum > 29000' };
+  const draft = await server.call('PUT', '/api/definitions/tags/y/draft', { as: 'designer', body: { body } });
+  const publish = () =>
+    server.call('POST', '/api/definitions/tags/y/publish', {
+      as: 'designer',
+      body: { version: draft.json.draft.version },
+    });
+  assert.deepEqual((await publish()).json, { waiting: true });
+  assert.equal((await publish()).status, 403, 'nobody approves what he asked for');
+  assert.equal(
+    (await server.call('PUT', '/api/definition-approval', { as: 'security', body: { kinds: [] } })).status,
+    200,
+  );
+
+  // A day under way holds the state; the publication waits for it, and is cancelled meanwhile.
+  const held = await holding(server);
+  const started = await publish();
+  assert.equal(started.status, 202, started.text);
+  const working = work(server);
+  const status = async () => (await server.call('GET', `/api/jobs/${started.json.job}`, { as: 'designer' })).json;
+  for (let tries = 0; tries < 200 && (await status()).progress?.step !== 'waiting'; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.equal((await publish()).status, 409, 'one publication at a time');
+  assert.equal((await server.call('POST', '/api/definitions/tags/y/cancel', { as: 'designer', body: {} })).status, 204);
+  held.release();
+  await held.done;
+  await working;
+  assert.equal((await status()).status, 'failed');
+  assert.equal((await server.call('GET', '/api/definitions/tags/y', { as: 'designer' })).json.status, 'draft');
+
+  const again = await holding(server);
+  const second = await publish();
+  assert.equal(second.status, 202, second.text);
+  const waiting = work(server);
+  again.release();
+  await again.done;
+  await waiting;
+  assert.deepEqual(await members(server, 'tags:in:y'), ['C1030']);
+  const retired = await server.call('POST', '/api/definitions/tags/y/retire', { as: 'designer', body: {} });
+  assert.equal(retired.status, 202, retired.text);
+  await work(server);
+  assert.equal((await server.call('GET', '/api/definitions/tags/y', { as: 'designer' })).json.status, 'retired');
+  const { rows } = await server.database.query('select until is not null as ended from customer_tag where tag = $1', [
+    'y',
+  ]);
+  assert.ok(rows.every(({ ended }) => ended));
+  await server.close();
+});
+
+/** Holds the lock of the day like a run under way, until released. */
+async function holding(server: TestServer): Promise<{ release(): void; done: Promise<void> }> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let held = () => {};
+  const locked = new Promise<void>((resolve) => {
+    held = resolve;
+  });
+  const done = server.database.transaction(async (tx) => {
+    await tx.query('select pg_advisory_xact_lock(7300011)');
+    held();
+    await released;
+  });
+  await locked;
+  return { release, done };
+}

@@ -77,6 +77,16 @@ test('the metrics of the pack, with windows that count the day itself', async ()
     days_to_maturity: 0,
     age: 35,
     days_since_opened: 365,
+    aum_90d_ago: '0.00', // no day was run then
+    aum_180d_ago: '0.00',
+    transactions_90d: 5,
+    holdings_value: '400.00',
+    tech_holdings: '0.00',
+    tech_share: '0.0000',
+    fixed_income_purchases_365d: 0,
+    complaints_365d: 0,
+    fund_views_7d: 0,
+    fund_views_90d: 0,
   });
 });
 
