@@ -362,7 +362,8 @@ test('windows of trading days, month, year and ever, a ratio and the household, 
     label: label('富裕家庭'),
     if: 'home_aum >= 4000 and home_aum < 4001',
   });
-  assert.deepEqual(await members(server, 'tags:in:rich_home'), ['C1001', 'C1003']);
+  // Customer 4 has no household and 4,000 of his own.
+  assert.deepEqual(await members(server, 'tags:in:rich_home'), ['C1001', 'C1003', 'C1004']);
   await server.close();
 });
 
