@@ -149,7 +149,8 @@ with "account_scan" as (
     max(case when coalesce(t."currency", 'CNY') = 'CNY' then t."amount"
     else round(t."amount" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where t."business_date" >= '2026-01-01'::date and ((t."direction" = 'out'::text) AND (t."kind" IS DISTINCT FROM 'purchase'::text) AND (t."kind" IS DISTINCT FROM 'redemption'::text))) as "largest_outflow_30d",
     count(*) filter (where t."business_date" >= '2026-01-01'::date and ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "transactions_30d",
-    max(t."business_date") filter (where ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "last_transaction_date"
+    max(t."business_date") filter (where ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "last_transaction_date",
+    count(*) filter (where t."business_date" >= '2025-11-02'::date and ((t."kind" IS DISTINCT FROM 'interest'::text) AND (t."kind" IS DISTINCT FROM 'fee'::text))) as "transactions_90d"
   from "transaction" t where t.business_date <= '2026-01-30'::date
   group by t.customer_id),
 "login_scan" as (
@@ -163,16 +164,30 @@ with "account_scan" as (
   group by t.customer_id),
 "holding_scan" as (
   select t.customer_id, count(*) filter (where (((t."bought_on" IS NULL) OR (t."bought_on" <= '2026-01-30'::date)) AND ((t."redeemed_on" IS NULL) OR (t."redeemed_on" > '2026-01-30'::date)) AND ((t."maturity_date" IS NULL) OR (t."maturity_date" > '2026-01-30'::date)))) as "holdings_held",
-    min(t."maturity_date") filter (where ((t."redeemed_on" IS NULL) AND (t."maturity_date" >= '2026-01-30'::date))) as "next_maturity_date"
-  from "holding" t
+    min(t."maturity_date") filter (where ((t."redeemed_on" IS NULL) AND (t."maturity_date" >= '2026-01-30'::date))) as "next_maturity_date",
+    sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."market_value"
+    else round(t."market_value" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where (((t."bought_on" IS NULL) OR (t."bought_on" <= '2026-01-30'::date)) AND ((t."redeemed_on" IS NULL) OR (t."redeemed_on" > '2026-01-30'::date)) AND ((t."maturity_date" IS NULL) OR (t."maturity_date" > '2026-01-30'::date)))) as "holdings_value",
+    sum(case when coalesce(t."currency", 'CNY') = 'CNY' then t."market_value"
+    else round(t."market_value" * ('{"USD":"7.10","EUR":"8.20","HKD":"0.91","GBP":"9.50","JPY":"0.048"}'::jsonb ->> t."currency")::numeric, 2) end) filter (where ((t_product."sector" = 'technology'::text) AND ((t."bought_on" IS NULL) OR (t."bought_on" <= '2026-01-30'::date)) AND ((t."redeemed_on" IS NULL) OR (t."redeemed_on" > '2026-01-30'::date)) AND ((t."maturity_date" IS NULL) OR (t."maturity_date" > '2026-01-30'::date)))) as "tech_holdings",
+    count(*) filter (where t."bought_on" >= '2025-01-31'::date and (t_product."asset_type" = 'fixed_income'::text)) as "fixed_income_purchases_365d"
+  from "holding" t left join "product" t_product on t_product.id = t."product_id"
   group by t.customer_id),
 "loan_scan" as (
   select t.customer_id, count(*) filter (where ((t."status" IS DISTINCT FROM 'repaid'::text) AND ((t."granted_on" IS NULL) OR (t."granted_on" <= '2026-01-30'::date)) AND ((t."maturity_date" IS NULL) OR (t."maturity_date" > '2026-01-30'::date)))) as "loans_held",
     count(*) filter (where ((t."status" = ANY('{overdue,defaulted}'::text[])) AND ((t."granted_on" IS NULL) OR (t."granted_on" <= '2026-01-30'::date)))) as "loans_overdue"
   from "loan" t
   group by t.customer_id),
-written as (insert into "customer_metric" (customer_id, as_of, "aum", "aum_previous", "deposits", "wealth_products", "funds", "demand_deposits", "inflow_1d", "outflow_1d", "inflow_30d", "outflow_30d", "inflow_90d", "salary_90d", "largest_outflow_30d", "transactions_30d", "last_transaction_date", "logins_30d", "last_login_date", "last_contact_date", "accounts_held", "holdings_held", "loans_held", "loans_overdue", "next_maturity_date")
-  select c.id, '2026-01-30', n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date"
+"complaint_scan" as (
+  select t.customer_id, count(*) filter (where t."business_date" >= '2025-01-31'::date) as "complaints_365d"
+  from "complaint" t where t.business_date >= '2025-01-31'::date and t.business_date <= '2026-01-30'::date
+  group by t.customer_id),
+"page_view_scan" as (
+  select t.customer_id, count(*) filter (where t."business_date" >= '2026-01-24'::date and (t."topic" = 'fund'::text)) as "fund_views_7d",
+    count(*) filter (where t."business_date" >= '2025-11-02'::date and (t."topic" = 'fund'::text)) as "fund_views_90d"
+  from "page_view" t where t.business_date >= '2025-11-02'::date and t.business_date <= '2026-01-30'::date
+  group by t.customer_id),
+written as (insert into "customer_metric" (customer_id, as_of, "aum", "aum_previous", "deposits", "wealth_products", "funds", "demand_deposits", "inflow_1d", "outflow_1d", "inflow_30d", "outflow_30d", "inflow_90d", "salary_90d", "largest_outflow_30d", "transactions_30d", "last_transaction_date", "logins_30d", "last_login_date", "last_contact_date", "accounts_held", "holdings_held", "loans_held", "loans_overdue", "next_maturity_date", "aum_90d_ago", "aum_180d_ago", "transactions_90d", "holdings_value", "tech_holdings", "fixed_income_purchases_365d", "complaints_365d", "fund_views_7d", "fund_views_90d")
+  select c.id, '2026-01-30', n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date", n."aum_90d_ago", n."aum_180d_ago", n."transactions_90d", n."holdings_value", n."tech_holdings", n."fixed_income_purchases_365d", n."complaints_365d", n."fund_views_7d", n."fund_views_90d"
   from customer c
   left join "customer_metric" m on m.customer_id = c.id
   left join "customer_aum" a on a.customer_id = c.id
@@ -182,6 +197,8 @@ written as (insert into "customer_metric" (customer_id, as_of, "aum", "aum_previ
   left join "interaction_scan" on "interaction_scan".customer_id = c.id
   left join "holding_scan" on "holding_scan".customer_id = c.id
   left join "loan_scan" on "loan_scan".customer_id = c.id
+  left join "complaint_scan" on "complaint_scan".customer_id = c.id
+  left join "page_view_scan" on "page_view_scan".customer_id = c.id
   cross join lateral (select
     coalesce(a.total, 0) as "aum",
     coalesce(case when a.changed_on = '2026-01-30' then a.previous_total else a.total end, 0) as "aum_previous",
@@ -205,11 +222,22 @@ written as (insert into "customer_metric" (customer_id, as_of, "aum", "aum_previ
     coalesce("holding_scan"."holdings_held", 0) as "holdings_held",
     coalesce("loan_scan"."loans_held", 0) as "loans_held",
     coalesce("loan_scan"."loans_overdue", 0) as "loans_overdue",
-    "holding_scan"."next_maturity_date" as "next_maturity_date") n
+    "holding_scan"."next_maturity_date" as "next_maturity_date",
+    coalesce((select l.total from aum_daily l where l.customer_id = c.id and l.business_date <= '2025-11-01'::date
+      order by l.business_date desc limit 1), 0) as "aum_90d_ago",
+    coalesce((select l.total from aum_daily l where l.customer_id = c.id and l.business_date <= '2025-08-03'::date
+      order by l.business_date desc limit 1), 0) as "aum_180d_ago",
+    coalesce("transaction_scan"."transactions_90d", 0) as "transactions_90d",
+    coalesce("holding_scan"."holdings_value", 0) as "holdings_value",
+    coalesce("holding_scan"."tech_holdings", 0) as "tech_holdings",
+    coalesce("holding_scan"."fixed_income_purchases_365d", 0) as "fixed_income_purchases_365d",
+    coalesce("complaint_scan"."complaints_365d", 0) as "complaints_365d",
+    coalesce("page_view_scan"."fund_views_7d", 0) as "fund_views_7d",
+    coalesce("page_view_scan"."fund_views_90d", 0) as "fund_views_90d") n
   where (m.customer_id is null
-    or (n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date") is distinct from (m."aum", m."aum_previous", m."deposits", m."wealth_products", m."funds", m."demand_deposits", m."inflow_1d", m."outflow_1d", m."inflow_30d", m."outflow_30d", m."inflow_90d", m."salary_90d", m."largest_outflow_30d", m."transactions_30d", m."last_transaction_date", m."logins_30d", m."last_login_date", m."last_contact_date", m."accounts_held", m."holdings_held", m."loans_held", m."loans_overdue", m."next_maturity_date"))
+    or (n."aum", n."aum_previous", n."deposits", n."wealth_products", n."funds", n."demand_deposits", n."inflow_1d", n."outflow_1d", n."inflow_30d", n."outflow_30d", n."inflow_90d", n."salary_90d", n."largest_outflow_30d", n."transactions_30d", n."last_transaction_date", n."logins_30d", n."last_login_date", n."last_contact_date", n."accounts_held", n."holdings_held", n."loans_held", n."loans_overdue", n."next_maturity_date", n."aum_90d_ago", n."aum_180d_ago", n."transactions_90d", n."holdings_value", n."tech_holdings", n."fixed_income_purchases_365d", n."complaints_365d", n."fund_views_7d", n."fund_views_90d") is distinct from (m."aum", m."aum_previous", m."deposits", m."wealth_products", m."funds", m."demand_deposits", m."inflow_1d", m."outflow_1d", m."inflow_30d", m."outflow_30d", m."inflow_90d", m."salary_90d", m."largest_outflow_30d", m."transactions_30d", m."last_transaction_date", m."logins_30d", m."last_login_date", m."last_contact_date", m."accounts_held", m."holdings_held", m."loans_held", m."loans_overdue", m."next_maturity_date", m."aum_90d_ago", m."aum_180d_ago", m."transactions_90d", m."holdings_value", m."tech_holdings", m."fixed_income_purchases_365d", m."complaints_365d", m."fund_views_7d", m."fund_views_90d"))
   on conflict (customer_id) do update set as_of = excluded.as_of,
-    "aum" = excluded."aum", "aum_previous" = excluded."aum_previous", "deposits" = excluded."deposits", "wealth_products" = excluded."wealth_products", "funds" = excluded."funds", "demand_deposits" = excluded."demand_deposits", "inflow_1d" = excluded."inflow_1d", "outflow_1d" = excluded."outflow_1d", "inflow_30d" = excluded."inflow_30d", "outflow_30d" = excluded."outflow_30d", "inflow_90d" = excluded."inflow_90d", "salary_90d" = excluded."salary_90d", "largest_outflow_30d" = excluded."largest_outflow_30d", "transactions_30d" = excluded."transactions_30d", "last_transaction_date" = excluded."last_transaction_date", "logins_30d" = excluded."logins_30d", "last_login_date" = excluded."last_login_date", "last_contact_date" = excluded."last_contact_date", "accounts_held" = excluded."accounts_held", "holdings_held" = excluded."holdings_held", "loans_held" = excluded."loans_held", "loans_overdue" = excluded."loans_overdue", "next_maturity_date" = excluded."next_maturity_date"
+    "aum" = excluded."aum", "aum_previous" = excluded."aum_previous", "deposits" = excluded."deposits", "wealth_products" = excluded."wealth_products", "funds" = excluded."funds", "demand_deposits" = excluded."demand_deposits", "inflow_1d" = excluded."inflow_1d", "outflow_1d" = excluded."outflow_1d", "inflow_30d" = excluded."inflow_30d", "outflow_30d" = excluded."outflow_30d", "inflow_90d" = excluded."inflow_90d", "salary_90d" = excluded."salary_90d", "largest_outflow_30d" = excluded."largest_outflow_30d", "transactions_30d" = excluded."transactions_30d", "last_transaction_date" = excluded."last_transaction_date", "logins_30d" = excluded."logins_30d", "last_login_date" = excluded."last_login_date", "last_contact_date" = excluded."last_contact_date", "accounts_held" = excluded."accounts_held", "holdings_held" = excluded."holdings_held", "loans_held" = excluded."loans_held", "loans_overdue" = excluded."loans_overdue", "next_maturity_date" = excluded."next_maturity_date", "aum_90d_ago" = excluded."aum_90d_ago", "aum_180d_ago" = excluded."aum_180d_ago", "transactions_90d" = excluded."transactions_90d", "holdings_value" = excluded."holdings_value", "tech_holdings" = excluded."tech_holdings", "fixed_income_purchases_365d" = excluded."fixed_income_purchases_365d", "complaints_365d" = excluded."complaints_365d", "fund_views_7d" = excluded."fund_views_7d", "fund_views_90d" = excluded."fund_views_90d"
   returning (xmax = 0) as first)
 select count(*) as changed, count(*) filter (where first) as first from written;
 
@@ -225,12 +253,13 @@ where c.tier is distinct from v.tier)
 select * from moved limit 20000;
 
 -- Tags: whose tags are not those of the day
-with retagged as materialized (select c.id, m.tags as before, v.tags as now, (select to_jsonb(v) from (select (m."transactions_30d")::text as "transactions_30d", (k2."days_silent")::text as "days_silent", (m."accounts_held")::text as "accounts_held", (k1."days_since_opened")::text as "days_since_opened", (m."demand_deposits")::text as "demand_deposits", (k1."days_to_maturity")::text as "days_to_maturity", (k1."days_since_login")::text as "days_since_login", (m."salary_90d")::text as "salary_90d", (m."loans_overdue")::text as "loans_overdue", (m."holdings_held")::text as "holdings_held", (c."risk_assessed_on")::text as "risk_assessed_on") v) as values
+with retagged as materialized (select c.id, m.tags as before, v.tags as now, (select to_jsonb(v) from (select (m."transactions_30d")::text as "transactions_30d", (k2."days_silent")::text as "days_silent", (m."accounts_held")::text as "accounts_held", (k1."days_since_opened")::text as "days_since_opened", (m."demand_deposits")::text as "demand_deposits", (k1."days_to_maturity")::text as "days_to_maturity", (k1."days_since_login")::text as "days_since_login", (m."salary_90d")::text as "salary_90d", (m."loans_overdue")::text as "loans_overdue", (m."holdings_held")::text as "holdings_held", (c."risk_assessed_on")::text as "risk_assessed_on", (m."holdings_value")::text as "holdings_value", (m."tech_holdings")::text as "tech_holdings", (m."aum_180d_ago")::text as "aum_180d_ago", (m."aum_90d_ago")::text as "aum_90d_ago", (m."aum")::text as "aum", (m."transactions_90d")::text as "transactions_90d", (m."complaints_365d")::text as "complaints_365d", (k1."age")::text as "age", (m."fixed_income_purchases_365d")::text as "fixed_income_purchases_365d", (m."deposits")::text as "deposits", (m."fund_views_7d")::text as "fund_views_7d", (m."fund_views_90d")::text as "fund_views_90d") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select (coalesce(m."last_transaction_date", c."since"))::date as "last_activity_date",
   (('2026-01-30'::date - m."last_login_date")::numeric)::integer as "days_since_login",
   ((m."next_maturity_date" - '2026-01-30'::date)::numeric)::integer as "days_to_maturity",
+  (trunc((extract(year FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp)) * 12 + extract(month FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp))) / 12))::integer as "age",
   (('2026-01-30'::date - c."since")::numeric)::integer as "days_since_opened") k1
 cross join lateral (select (('2026-01-30'::date - k1."last_activity_date")::numeric)::integer as "days_silent") k2
 cross join lateral (select array_remove(array[case when (m."transactions_30d" > '10'::bigint) then 'frequent_trader' end,
@@ -242,7 +271,16 @@ cross join lateral (select array_remove(array[case when (m."transactions_30d" > 
   case when (k1."days_since_login" >= '30'::bigint) then 'digital_lapsed' end,
   case when (m."salary_90d" > '0'::bigint) then 'salary_account' end,
   case when (m."loans_overdue" > '0'::bigint) then 'credit_risk' end,
-  case when ((m."holdings_held" > '0'::bigint) AND (c."risk_assessed_on" < '2025-01-30'::date)) then 'risk_assessment_expired' end]::text[], null) as tags) v
+  case when ((m."holdings_held" > '0'::bigint) AND (c."risk_assessed_on" < '2025-01-30'::date)) then 'risk_assessment_expired' end,
+  case when ((m."holdings_value" > '0'::bigint) AND ((m."tech_holdings"::numeric * '100'::numeric) > (m."holdings_value"::numeric * '60'::numeric))) then 'tech_lover' end,
+  case when ((k1."days_since_opened" > '1826'::bigint) AND (m."aum_180d_ago" > '0'::bigint) AND ((m."aum_90d_ago"::numeric * '100'::numeric) >= (m."aum_180d_ago"::numeric * '102'::numeric)) AND ((m."aum"::numeric * '100'::numeric) >= (m."aum_90d_ago"::numeric * '102'::numeric))) then 'loyal' end,
+  case when ((m."aum" > '500000'::bigint) AND (m."transactions_90d" < '3'::bigint)) then 'activation_target' end,
+  case when ((m."loans_overdue" >= '2'::bigint) OR (m."complaints_365d" >= '3'::bigint)) then 'high_risk' end,
+  case when (k1."age" < '35'::bigint) then 'age_young' end,
+  case when ((k1."age" >= '35'::bigint) AND (k1."age" < '60'::bigint)) and ((k1."age" < '35'::bigint)) is not true then 'age_middle' end,
+  case when (k1."age" >= '60'::bigint) and ((k1."age" < '35'::bigint)) is not true and (((k1."age" >= '35'::bigint) AND (k1."age" < '60'::bigint))) is not true then 'age_senior' end,
+  case when (m."fixed_income_purchases_365d" >= '3'::bigint) then 'steady_income' end,
+  case when ((m."aum" > '0'::bigint) AND ((m."deposits"::numeric * '100'::numeric) >= (m."aum"::numeric * '80'::numeric)) AND (m."fund_views_7d" >= '5'::bigint) AND ((m."fund_views_90d"::numeric - m."fund_views_7d"::numeric) <= '2'::numeric)) then 'preference_shift' end]::text[], null) as tags) v
 where m.tags is distinct from v.tags)
 select * from retagged limit 20000;
 
