@@ -10,11 +10,21 @@ function counted(page: Page) {
   };
   return {
     press: (name: string | RegExp, role: 'button' | 'link' | 'menuitemradio' | 'tab' = 'button') =>
-      did(page.getByRole(role, { name, ...(typeof name === 'string' && { exact: true }) }).first().click()),
+      did(
+        page
+          .getByRole(role, { name, ...(typeof name === 'string' && { exact: true }) })
+          .first()
+          .click(),
+      ),
     /** Opens a word of the sentence and picks by typing. */
     pick: async (words: string, typed: string, index = 0) => {
       await did(page.getByRole('button', { name: words }).nth(index).click());
-      await did(page.getByRole('combobox', { name: words.split(' ')[0]! }).last().fill(typed));
+      await did(
+        page
+          .getByRole('combobox', { name: words.split(' ')[0]! })
+          .last()
+          .fill(typed),
+      );
       await did(page.keyboard.press('Enter'));
     },
     fill: (name: string | RegExp, text: string, index = 0) =>

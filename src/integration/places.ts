@@ -34,6 +34,9 @@ export function findMapping(home: string, name: string, allowed: 'code' | 'code_
   throw new Failure(mappingKinds.not_found, { mapping: name, known: listed(known.keys()) }, 'mapping');
 }
 
+/** Whether a name is that of a mapping in a file, by its code or its path. */
+export const isMappingFile = (home: string, name: string): boolean => mappingFiles(home).has(name) || existsSync(name);
+
 /** The text of a mapping that stands in a file. Throws a Failure when there is none. */
 export function findMappingText(home: string, code: string): string {
   findMapping(home, code, 'code');

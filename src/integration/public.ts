@@ -8,5 +8,5 @@ export { checkWithdrawable, type Withdrawal, withdrawRun } from './load/withdraw
 export { type MappingDocument, parseMapping, readMapping } from './mapping/read.ts';
 export { currentMapping, saveMapping } from './mapping/store.ts';
 export { migrations } from './migrations.ts';
-export { findMapping } from './places.ts';
+export { findMapping, isMappingFile } from './places.ts';
 export { routes } from './routes.ts';

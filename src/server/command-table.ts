@@ -8,6 +8,7 @@ export const commandTable: Record<string, () => Promise<{ command: Command }>> =
   start: () => import('./commands/start.ts'),
   migrate: () => import('./commands/migrate.ts'),
   load: () => import('./commands/load.ts'),
+  withdraw: () => import('./commands/withdraw.ts'),
   day: () => import('./commands/day.ts'),
   keys: () => import('./commands/keys.ts'),
   user: () => import('./commands/user.ts'),

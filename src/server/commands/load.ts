@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { findMapping, type LoadFigures, type LoadReport, runLoad } from '#integration';
+import { currentMapping, findMapping, isMappingFile, type LoadFigures, type LoadReport, runLoad } from '#integration';
 import { formatCount, formatDecimal, formatDuration, type Language, systemActor, type Text } from '#kernel';
 import type { Model } from '#metadata';
 import type { Command, CommandContext } from '../command.ts';
@@ -24,6 +25,11 @@ export const command: Command = {
         en: 'business date the files speak for (default: the last finished one, else today)',
       },
     },
+    {
+      name: 'force',
+      type: 'flag',
+      summary: { zh: '同样的文件装载过也再装一次', en: 'load the same files again although they were loaded before' },
+    },
   ],
   examples: [
     'npx tongguan load berka examples/lookalike',
@@ -32,8 +38,12 @@ export const command: Command = {
   async run(ctx) {
     const { language, config, clock } = ctx;
     // A wrong mapping is told before a database is started.
-    const document = findMapping(config.home, ctx.arguments.MAPPING!, 'code_or_path');
+    const name = ctx.arguments.MAPPING!;
+    const inFile = isMappingFile(config.home, name) ? findMapping(config.home, name, 'code_or_path') : undefined;
     const database = await ctx.openDatabase();
+    // A version that was saved on the page comes before the file of the same code.
+    const saved = existsSync(name) ? undefined : (await currentMapping(database, config.home, name)).document;
+    const document = saved ?? inFile ?? findMapping(config.home, name, 'code_or_path');
     const model = packModel();
     const stages = stagesOf(ctx);
     const report = await runLoad(
@@ -42,6 +52,7 @@ export const command: Command = {
         document,
         folder: path.resolve(ctx.arguments.FOLDER!),
         date: ctx.options.date('date'),
+        force: ctx.options.flag('force'),
         home: config.home,
         language,
         onProgress: stages.update,
@@ -72,13 +83,14 @@ const words = {
   read: { zh: '读取', en: 'read' },
   inserted: { zh: '新增', en: 'inserted' },
   updated: { zh: '更新', en: 'updated' },
+  corrected: { zh: '更正', en: 'corrected' },
   unchanged: { zh: '未变', en: 'unchanged' },
   skipped: { zh: '略过', en: 'skipped' },
   rejected: { zh: '拒绝', en: 'rejected' },
   sums: { zh: '合计', en: 'sums' },
 } satisfies Record<string, Text>;
 
-const counts = ['read', 'inserted', 'updated', 'unchanged', 'skipped', 'rejected'] as const;
+const counts = ['read', 'inserted', 'updated', 'corrected', 'unchanged', 'skipped', 'rejected'] as const;
 
 function linesOf(report: LoadReport, model: Model, language: Language): string[] {
   const entityOf = (code: string) => model.entity(code).label[language];
@@ -111,6 +123,15 @@ function closing(report: LoadReport, language: Language): string[] {
     });
   }
   const took = formatDuration(milliseconds, language);
+  if (report.sameAs) {
+    const { run: before } = report.sameAs;
+    lines.push({
+      zh: `这批文件已在编号 ${before} 的装载中装入，没有做任何更改；确需重装请加 --force`,
+      en: `these files were loaded by run ${before} already; nothing was changed. Use --force to load them again`,
+    });
+    return lines.map((line) => line[language]);
+  }
+  for (const { zh, en } of report.drift) lines.push({ zh, en });
   lines.push(
     changed
       ? { zh: `装载完成（编号 ${run}，用时 ${took}）`, en: `loaded (run ${run}, ${took})` }

@@ -39,7 +39,7 @@ export function ReconciliationPanel({ run, reconciliation }: { run: LoadRun; rec
     });
     return [line('', t('gateway.rows'), compared.rows, false), ...sums];
   });
-  const amount = (value: string, money: boolean) => (money ? <Money value={value} /> : formatCount(Number(value)));
+  const amount = (value: string, money: boolean) => (money ? <Money value={value} full /> : formatCount(Number(value)));
   const columns: Column<Line>[] = [
     { code: 'what', label: t('loads.entity'), phone: 'title', cell: ({ what }) => what },
     { code: 'figure', label: '', cell: ({ figure }) => <span className="quiet">{figure}</span> },
@@ -128,10 +128,10 @@ export function ReconciliationPanel({ run, reconciliation }: { run: LoadRun; rec
         <p className="side-facts">
           <span>{t('gateway.bankAum')}</span>
           <span>
-            {t('gateway.aumBefore')} <Money value={aum.before} />
+            {t('gateway.aumBefore')} <Money value={aum.before} full />
           </span>
           <span>
-            {t('gateway.aumAfter')} <Money value={aum.after} /> {aum.currency}
+            {t('gateway.aumAfter')} <Money value={aum.after} full /> {aum.currency}
           </span>
         </p>
       )}

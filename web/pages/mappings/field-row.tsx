@@ -215,7 +215,7 @@ function Codes({
             aria-label={t('gateway.design.unknown')}
             choices={UNKNOWNS.map((each) => ({
               value: each,
-              label: `${t('gateway.design.unknown')}：${t(`gateway.design.unknowns.${each}`)}`,
+              label: `${t('gateway.design.unknown')} · ${t(`gateway.design.unknowns.${each}`)}`,
             }))}
             onChange={(unknown) => onChange({ ...value, codes: { ...codes, unknown: unknown as 'reject' } })}
           />
