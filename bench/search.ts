@@ -1,10 +1,10 @@
 import { pinyinOf } from '#metadata';
-import { fillCustomers, fillHistory, serve } from './dataset.ts';
+import { fillCustomers, serve } from './dataset.ts';
 import { atMost, type Bench, type Target } from './harness.ts';
 import { type Figures, interleaved } from './measure.ts';
 
 const CUSTOMERS = 1_000_000;
-const SEARCHES = 60;
+const SEARCHES = 30;
 /** spec data, T7: any search by name, pinyin or phone against the look-up of one whole phone number. */
 const SEARCH_RATIO_MAX = 15;
 /** spec data, T7: two Chinese characters. */
@@ -41,7 +41,7 @@ export const kinds: Record<string, (n: number) => string> = {
   'miss in pinyin': () => 'zhuangchuangzz',
 };
 
-/** Kinds that are no plain search by name, pinyin or phone, or that find nothing: measured, and held to the same limit. */
+/** A whole number that leads to one customer or few; the cheaper one is what the others are held against. */
 const YARDSTICKS = ['whole phone', 'customer number'];
 
 /** The search box through the real server, as users who see few, some and all customers. */
@@ -49,7 +49,17 @@ export const bench: Bench = async (ctx) => {
   const customers = Math.round(CUSTOMERS * ctx.scale);
   const stage = ctx.progress.stage({ zh: `生成 ${customers} 位客户`, en: `making ${customers} customers` });
   await fillCustomers(ctx.database, customers);
-  await fillHistory(ctx.database, customers, 0);
+  await ctx.database.transaction(
+    (tx) =>
+      tx.query(
+        `insert into account (id, customer_id, number, currency, source, source_key)
+          select n * 2 + k, n, '6222' || lpad((n * 2 + k)::text, 12, '0'), 'CNY', 'bench', (n * 2 + k)::text
+            from generate_series(1, $1::bigint) n, generate_series(0, 1) k`,
+        [customers],
+      ),
+    { statementTimeoutMs: 0 },
+  );
+  await ctx.database.query('vacuum analyze account');
   stage.end();
   const server = await serve(ctx.database, ctx.clock);
   const people = ['rm', 'head', 'chief'] as const;

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { readInstitution } from '#access';
 import { runDueJobs } from '#jobs';
+import { systemActor } from '#kernel';
 import { recordId } from '#metadata';
+import { runBusinessDay } from '#rules';
 import { allJobHandlers } from '../server/background.ts';
 import { type Answer, ids, PASSWORD, seedRows, testServer } from '../server/testing.ts';
 
@@ -50,20 +53,30 @@ before(async () => {
     currency: 'CNY',
   });
   await seedRows(database, model, 'account', [account('ia', 'a', '62001'), account('ib', 'b', '62002')]);
-  const posting = (key: string, customer: string, accountKey: string, amount: string, date: string) => ({
+  const posting = (
+    key: string,
+    customer: string,
+    accountKey: string,
+    amount: string,
+    balance_after: string,
+    date: string,
+  ) => ({
     key,
     customer: ids.customer(customer),
     business_date: date,
     account: ids.account(accountKey),
     direction: 'in',
     amount,
+    balance_after,
     currency: 'CNY',
   });
   await seedRows(database, model, 'transaction', [
-    posting('t1', 'a', 'ia', '100.10', '2026-10-01'),
-    posting('t2', 'b', 'ib', '200.20', '2026-10-02'),
-    posting('t3', 'b', 'ib', '300.30', '2026-11-02'),
+    posting('t1', 'a', 'ia', '100.10', '100.10', '2026-10-01'),
+    posting('t2', 'b', 'ib', '200.20', '200.20', '2026-10-02'),
+    posting('t3', 'b', 'ib', '300.30', '500.50', '2026-11-02'),
   ]);
+  const institution = await readInstitution(database);
+  await runBusinessDay({ database, model, clock, actor: systemActor, institution }, '2026-11-19');
   await seedRows(database, model, 'note', [{ key: 'n1', customer: ids.customer('b'), text: '喜欢电话联系' }]);
 });
 
@@ -127,15 +140,24 @@ describe('customers who may be one', () => {
 
 describe('a merge', () => {
   const total = async (...keys: string[]) => {
-    const { rows } = await database.query<{ count: number; sum: string; accounts: number; notes: number }>(
+    const { rows } = await database.query<{ count: number; sum: string; aum: string; accounts: number; notes: number }>(
       `select (select count(*)::int from transaction where customer_id = any($1)) as count,
         (select sum(amount)::text from transaction where customer_id = any($1)) as sum,
+        (select sum(total)::text from customer_aum where customer_id = any($1)) as aum,
         (select count(*)::int from account where customer_id = any($1)) as accounts,
         (select count(*)::int from note where customer_id = any($1)) as notes`,
       [keys.map((key) => ids.customer(key))],
     );
     return rows[0]!;
   };
+
+  /** What the units' totals say, which the merge must not move: both are of one branch and one manager. */
+  const units = async () =>
+    (
+      await database.query<{ class: string; amount: string }>(
+        'select class, sum(amount)::text as amount from aum_unit group by class order by class',
+      )
+    ).rows;
 
   test('is proposed by one and approved by another, who proves anew who he is', async () => {
     const found = between(await cases('supervisor'), 'a', 'b')!;
@@ -162,6 +184,7 @@ describe('a merge', () => {
 
   test('moves everything to the survivor and nothing is lost', async () => {
     const before = await total('a', 'b');
+    const unitsBefore = await units();
     const found = between(await cases('compliance'), 'a', 'b');
     if (found?.state === 'proposed') {
       const approved = await call('compliance', 'POST', `/api/identity/cases/${found.id}/approve`, {});
@@ -169,6 +192,8 @@ describe('a merge', () => {
     }
     await work();
     assert.deepEqual(await total('a'), before);
+    assert.deepEqual(await units(), unitsBefore);
+    assert.ok(Number(before.aum) > 0);
     assert.equal((await total('b')).count, 0);
     assert.deepEqual([before.count, before.sum, before.accounts, before.notes], [3, '600.60', 2, 1]);
     assert.equal((await call('supervisor', 'GET', `/api/customers/${ids.customer('b')}`)).status, 404);
@@ -208,6 +233,8 @@ describe('a merge', () => {
     const undone = await call('compliance', 'POST', `/api/identity/merges/${merge.id}/undo`);
     assert.equal(undone.status, 202, undone.text);
     await work();
+    assert.equal(Number((await total('a')).aum) + Number((await total('b')).aum), Number((await total('a', 'b')).aum));
+    assert.ok(Number((await total('b')).aum) > 0);
     assert.deepEqual([(await total('a')).count, (await total('b')).count, (await total('b')).sum], [1, 2, '500.50']);
     const back = await call('supervisor', 'GET', `/api/customers/${ids.customer('b')}`);
     assert.equal(back.json.email, 'z***@example.com', back.text);
