@@ -76,9 +76,12 @@ export async function snapshotAum(
   else {
     const last = asOf < day.date ? asOf : addDays(day.date, -1);
     const since = addDays(last, 1);
-    const { rows } = await tx.query<{ id: string }>(dayStatement(CONCERNED, [last, day.date, changedRates]));
+    const { rows } = await tx.query<{ id: string; since: BusinessDate }>(
+      dayStatement(CONCERNED, [last, day.date, changedRates]),
+    );
     const customerIds = rows.map(({ id }) => id);
-    await recompute(tx, day, { customerIds, since, recordsOfAll: !(await areNoted(tx)) }, asOf);
+    const sinceOf = new Map(rows.map(({ id, since }) => [id, since]));
+    await recompute(tx, day, { customerIds, sinceOf, since, recordsOfAll: !(await areNoted(tx)) }, asOf);
   }
   await tx.query('update aum_state set noted = (select as_of is not null from change_watermark)');
   return await resultOf(tx, day);
@@ -92,13 +95,16 @@ async function areNoted(tx: Transaction): Promise<boolean> {
 
 /**
  * Who has postings of the days after $1 up to $2, for whom time changes something, who has something in a currency whose rate changed,
- * and whose records changed.
+ * and who is noted as changed; with the first date of which postings are to be read.
  */
 const CONCERNED = `
-  select customer_id::text as id from transaction where business_date > $1 and business_date <= $2
-  union select customer_id::text from aum_due where business_date <= $2
-  union select customer_id::text from counted_position where currency = any($3::text[])
-  union select customer_id::text from customer_change`;
+  select customer_id::text as id, min(since)::text as since from (
+    select distinct customer_id, $1::date + 1 as since from transaction where business_date > $1 and business_date <= $2
+    union all select customer_id, $1::date + 1 from aum_due where business_date <= $2
+    union all select customer_id, $1::date + 1 from counted_position where currency = any($3::text[])
+    union all select customer_id, case when business_date = '-infinity' then $1::date + 1 else least(business_date, $1::date + 1) end
+      from customer_change) concerned
+   group by customer_id`;
 
 /**
  * Makes the ledger of some customers true again on all of its dates, after facts that came late, corrections, withdrawals and changed
@@ -193,7 +199,7 @@ async function lookAt(tx: Transaction, { customerIds, since, sinceOf, recordsOfA
   );
   if (recordsOfAll)
     await tx.query(
-      "insert into aum_todo (customer_id, from_day) select id, 'infinity' from customer on conflict do nothing",
+      "insert into aum_todo (customer_id, from_day) select id, 'infinity' from customer c where not exists (select from aum_todo d where d.customer_id = c.id)",
     );
 }
 

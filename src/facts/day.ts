@@ -48,6 +48,8 @@ export interface FactsDay {
   mode: DayMode;
   /** The day that the stored state speaks of; null when everything is to be read from all facts. */
   carriedFrom: BusinessDate | null;
+  /** Somebody asked to read all facts again, for the AUM ledger too; metrics may need it by themselves (`carriedFrom`). */
+  full: boolean;
   parameters: ParameterValues;
   /** Zone, business date and parameters for all expressions of the day. */
   expressions: ExpressionContext;
@@ -75,7 +77,7 @@ export async function openFactsDay(
   }
   const state = await readState(db);
   const mode = state.asOf !== null && date < state.asOf ? 'earlier' : 'current';
-  const day = dayOf(model, books, date, mode, values);
+  const day = { ...dayOf(model, books, date, mode, values), full };
   if (mode === 'earlier' || full || state.definitions !== day.definitions) return day;
   const layout = state.accumulators && fitted(model, state.accumulators);
   return layout ? { ...day, layout, carriedFrom: state.asOf } : day;
@@ -95,7 +97,18 @@ function dayOf(model: Model, books: Books, date: BusinessDate, mode: DayMode, pa
   const metricTable = dayTable('customer_metric', mode);
   const definitions = fingerprint(model, books, parameters);
   const layout = layoutOf(model);
-  return { date, books, mode, carriedFrom: null, parameters, expressions, metricTable, definitions, layout };
+  return {
+    date,
+    books,
+    mode,
+    carriedFrom: null,
+    full: false,
+    parameters,
+    expressions,
+    metricTable,
+    definitions,
+    layout,
+  };
 }
 
 /** A usual day with the packs' parameters, to show what statements look like; no database is asked. */
@@ -131,7 +144,7 @@ function fingerprint(model: Model, books: Books, values: ParameterValues): strin
 /** Takes the AUM snapshot of the day. */
 export async function takeSnapshot(tx: Transaction, model: Model, day: FactsDay): Promise<AumResult> {
   const { asOf } = await readState(tx);
-  return await snapshotAum(tx, aumDay(model, day), asOf, day.carriedFrom === null);
+  return await snapshotAum(tx, aumDay(model, day), asOf, day.full);
 }
 
 /**
