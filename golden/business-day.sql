@@ -1,7 +1,7 @@
 -- AUM: the rows of the ledger
 
   with rate as (
-  select currency, since, coalesce(lead(since) over past, 'infinity') as until, rate, lag(rate) over past as rate_before
+  select currency, since, coalesce(lead(since) over past, 'infinity') as until, rate, lag(rate) over past as rate_before, currency = 'CNY' as own
     from (select currency, business_date as since, rate from aum_rate where currency <> 'CNY'
           union all select 'CNY', '-infinity', 1) known
   window past as (partition by currency order by since)),
@@ -89,15 +89,15 @@
       from level l
       join rate r on r.currency = l.currency and r.since < l.next_day and r.until > l.day
      cross join lateral (select
-       coalesce(round(l.value * r.rate, 2), 0) - case
-         when r.since < l.day then coalesce(round(l.before * r.rate, 2), 0)
-         when r.since = l.day then coalesce(round(l.before * r.rate_before, 2), 0)
-         else coalesce(round(l.value * r.rate_before, 2), 0) end as change,
+       case when r.own then coalesce(l.value, 0) else coalesce(round(l.value * r.rate, 2), 0) end - case
+         when r.since < l.day then case when r.own then coalesce(l.before, 0) else coalesce(round(l.before * r.rate, 2), 0) end
+         when r.since = l.day then case when r.own then coalesce(l.before, 0) else coalesce(round(l.before * r.rate_before, 2), 0) end
+         else case when r.own then coalesce(l.value, 0) else coalesce(round(l.value * r.rate_before, 2), 0) end end as change,
        case when r.since > l.day then 0
-         when l.moved is not null then coalesce(round(l.moved * r.rate, 2), 0)
-         else coalesce(round(l.value * r.rate, 2), 0) - coalesce(round(l.before * r.rate, 2), 0) - coalesce(round(l.earned * r.rate, 2), 0) end as flow,
-       case when r.since <= l.day and l.moved < 0 then coalesce(round(l.moved * r.rate, 2), 0) else 0 end as taken,
-       case when r.since <= l.day then coalesce(round(l.redeemed * r.rate, 2), 0) else 0 end as redeemed) v
+         when l.moved is not null then case when r.own then coalesce(l.moved, 0) else coalesce(round(l.moved * r.rate, 2), 0) end
+         else case when r.own then coalesce(l.value, 0) else coalesce(round(l.value * r.rate, 2), 0) end - case when r.own then coalesce(l.before, 0) else coalesce(round(l.before * r.rate, 2), 0) end - case when r.own then coalesce(l.earned, 0) else coalesce(round(l.earned * r.rate, 2), 0) end end as flow,
+       case when r.since <= l.day and l.moved < 0 then case when r.own then coalesce(l.moved, 0) else coalesce(round(l.moved * r.rate, 2), 0) end else 0 end as taken,
+       case when r.since <= l.day then case when r.own then coalesce(l.redeemed, 0) else coalesce(round(l.redeemed * r.rate, 2), 0) end else 0 end as redeemed) v
      where greatest(l.day, r.since) >= l.from_day and greatest(l.day, r.since) <= '2026-01-30'),
   day_sum as (
     select customer_id, day, sum(taken) as taken, sum(redeemed) as redeemed,
