@@ -1,4 +1,13 @@
-export { type Aggregate, childrenOf, dateParts, type ListNode, type NameNode, type Node, type NodeOf, type Test } from './ast.ts';
+export {
+  type Aggregate,
+  childrenOf,
+  dateParts,
+  type ListNode,
+  type NameNode,
+  type Node,
+  type NodeOf,
+  type Test,
+} from './ast.ts';
 export { compile, type Expression } from './compile.ts';
 export { describe } from './describe.ts';
 export { kinds as expressionFailures, placeOf } from './failures.ts';

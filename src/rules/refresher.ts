@@ -4,6 +4,7 @@ import { type Database, listen } from '#database';
 import { type Clock, systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { CHANGE_CHANNEL } from '#records';
+import { mendNoted } from './noted.ts';
 import { refresh } from './refresh.ts';
 
 export interface RefresherOptions {
@@ -25,6 +26,8 @@ const limits = {
   gatherMs: 150,
   /** Looked for notes at least this often, for a message that got lost. */
   pollMs: 5_000,
+  /** Before a day is run anew because definitions changed. */
+  staleMs: 15_000,
   /** After an error. */
   retryMs: 10_000,
 };
@@ -46,8 +49,13 @@ export async function startRefresher({ database, clock, model, report }: Refresh
       let sleepMs = limits.pollMs;
       try {
         const institution = await readInstitution(database);
-        const ctx = { database, clock, model: model(), actor: systemActor, institution };
-        await refresh(ctx, { signal: stopping.signal });
+        const ctx = () => ({ database, clock, model: model(), actor: systemActor, institution });
+        const { stale } = await mendNoted(ctx(), { signal: stopping.signal });
+        if (stale) {
+          // Definitions that were just published may not have reached this program: a day run anew by the former ones would be for nothing.
+          await sleep(limits.staleMs, never, stopping.signal);
+          await refresh(ctx(), { signal: stopping.signal });
+        }
       } catch (error) {
         if (stopping.signal.aborted) break;
         report(error);
