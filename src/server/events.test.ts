@@ -347,6 +347,53 @@ test('a transaction that breaks leaves nothing half, and the same again goes in'
   assert.deepEqual(statuses(await send([payment('1', 1, '1'), payment('2', 2, '1')])), ['accepted', 'accepted']);
 });
 
+test('a connection that is cut in the middle leaves nothing half, and the same again goes in', async () => {
+  await database.query(`create function refuse() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
+    create trigger refuse before insert on event_figure for each row execute function refuse()`);
+  const cut = await send([payment('1', 1, '1'), payment('2', 2, '1')], { headers: { 'idempotency-key': 'cut' } });
+  assert.deepEqual([cut.status, cut.json.code], [503, 'http.unavailable']);
+  assert.deepEqual(await stored(), []);
+  await database.query('drop trigger refuse on event_figure; drop function refuse()');
+  const again = await send([payment('1', 1, '1'), payment('2', 2, '1')], { headers: { 'idempotency-key': 'cut' } });
+  assert.deepEqual(statuses(again), ['accepted', 'accepted']);
+});
+
+test('a full queue asks to come again later, and forgets nothing of what it took', async () => {
+  const EVENT_LOCK = 7_300_022;
+  let release = () => {};
+  const held = new Promise<void>((done) => {
+    release = done;
+  });
+  let locked = () => {};
+  const isLocked = new Promise<void>((done) => {
+    locked = done;
+  });
+  const holding = second.database.transaction(async (tx) => {
+    await tx.query('select pg_advisory_xact_lock($1)', [EVENT_LOCK]);
+    locked();
+    await held;
+  });
+  await isLocked;
+  const events = (request: number) =>
+    Array.from({ length: 2_000 }, (_, index) => ({
+      id: `${request}-${index}`,
+      type: 'login',
+      time: '2026-11-19',
+      customer: { key: String(1 + (index % 30)) },
+    }));
+  const taken = Array.from({ length: 10 }, (_, request) => send(events(request)));
+  // The last one is only asked once the others are in: requests of one process are read in their order.
+  const refused = await Promise.race([...taken, send(events(10))]);
+  assert.deepEqual([refused.status, refused.json.code], [429, 'events.busy'], refused.text.slice(0, 200));
+  assert.ok(Number(refused.headers['retry-after']) >= 1);
+  release();
+  await holding;
+  const answers = await Promise.all(taken);
+  assert.ok(answers.every((answer) => statuses(answer).every((status) => status === 'accepted')));
+  const { rows } = await database.query<{ count: string }>('select count(*) from login');
+  assert.equal(rows[0]!.count, '20000');
+});
+
 test('facts of events meet those of files: they have one id', async () => {
   await send([payment('same', 1, '5.00')]);
   const { rows } = await database.query<{ id: string }>('select id from transaction');
