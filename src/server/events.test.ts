@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, test } from 'node:test';
+import { defaultInstitution } from '#access';
+import { openEventQueue } from '#integration';
+import { Failure, systemActor } from '#kernel';
 import { recordId } from '#metadata';
 import { raiseWatermark } from '#records';
 import { type Answer, ids, seedRows, testServer } from './testing.ts';
@@ -359,39 +362,43 @@ test('a connection that is cut in the middle leaves nothing half, and the same a
 });
 
 test('a full queue asks to come again later, and forgets nothing of what it took', async () => {
-  const EVENT_LOCK = 7_300_022;
-  let release = () => {};
-  const held = new Promise<void>((done) => {
-    release = done;
+  const queue = openEventQueue({
+    database,
+    model,
+    clock: server.clock,
+    institution: async () => defaultInstitution,
+    onDefect: (error) => assert.fail(String(error)),
   });
-  let locked = () => {};
-  const isLocked = new Promise<void>((done) => {
-    locked = done;
+  const submission = (request: number) => ({
+    actor: systemActor,
+    body: {
+      source: 'test',
+      events: Array.from({ length: 2_000 }, (_, index) => ({
+        id: `${request}-${index}`,
+        type: 'login',
+        time: '2026-11-19',
+        customer: { key: String(1 + (index % 30)) },
+        data: {},
+      })),
+    },
+    hold: false,
+    key: null,
+    sha256: '',
   });
-  const holding = second.database.transaction(async (tx) => {
-    await tx.query('select pg_advisory_xact_lock($1)', [EVENT_LOCK]);
-    locked();
-    await held;
-  });
-  await isLocked;
-  const events = (request: number) =>
-    Array.from({ length: 2_000 }, (_, index) => ({
-      id: `${request}-${index}`,
-      type: 'login',
-      time: '2026-11-19',
-      customer: { key: String(1 + (index % 30)) },
-    }));
-  const taken = Array.from({ length: 10 }, (_, request) => send(events(request)));
-  // The last one is only asked once the others are in: requests of one process are read in their order.
-  const refused = await Promise.race([...taken, send(events(10))]);
-  assert.deepEqual([refused.status, refused.json.code], [429, 'events.busy'], refused.text.slice(0, 200));
-  assert.ok(Number(refused.headers['retry-after']) >= 1);
-  release();
-  await holding;
-  const answers = await Promise.all(taken);
-  assert.ok(answers.every((answer) => statuses(answer).every((status) => status === 'accepted')));
+  // All are asked before the database has answered the first.
+  const answers = await Promise.allSettled(
+    Array.from({ length: 11 }, (_, request) => queue.submit(submission(request))),
+  );
+  const last = answers.pop() as PromiseRejectedResult;
+  assert.ok(last.reason instanceof Failure);
+  assert.deepEqual([last.reason.kind.status, last.reason.kind.code], [429, 'events.busy']);
+  assert.ok(Number(last.reason.params.retryAfterSeconds) >= 1);
+  for (const answer of answers) {
+    assert.ok(answer.status === 'fulfilled' && answer.value.every(({ status }) => status === 'accepted'));
+  }
   const { rows } = await database.query<{ count: string }>('select count(*) from login');
   assert.equal(rows[0]!.count, '20000');
+  await queue.close();
 });
 
 test('facts of events meet those of files: they have one id', async () => {

@@ -2,7 +2,7 @@ import type { Institution } from '#access';
 import { record } from '#audit';
 import { type Database, type Queryable, sqlState, type Transaction } from '#database';
 import { type Actor, type Clock, Failure, systemActor } from '#kernel';
-import type { Model } from '#metadata';
+import { type Model, modelInForce } from '#metadata';
 import type { DayContext } from '#rules';
 import { checkItem, type EventRules } from './check.ts';
 import { eventKinds } from './failures.ts';
@@ -44,6 +44,7 @@ export interface AnswerItem {
 export interface EventQueueOptions {
   /** Acts as the owner: facts are nobody's to write but the program's. */
   database: Database;
+  /** As it was made from the packs; what people define is looked up for each batch. */
   model: Model;
   clock: Clock;
   institution(): Promise<Institution>;
@@ -109,7 +110,7 @@ export function openEventQueue(options: EventQueueOptions): EventQueue {
     async submit(submission) {
       if (closed) throw new Failure(eventKinds.stopping);
       const { zone } = await options.institution();
-      const request = readRequest({ model: options.model, zone, now: clock() }, submission);
+      const request = readRequest({ model: modelInForce(options.model), zone, now: clock() }, submission);
       const items = request.events.length + request.results.length;
       if (depth + items > limits.queuedItemsMax)
         throw new Failure(eventKinds.busy, { retryAfterSeconds: wait(depth, pace) });
@@ -227,7 +228,7 @@ async function writeBatch(options: EventQueueOptions, batch: readonly Waiting[])
 
 const dayOf = ({ database, model, clock }: EventQueueOptions, institution: Institution): DayContext => ({
   database,
-  model,
+  model: modelInForce(model),
   clock,
   actor: systemActor,
   institution,

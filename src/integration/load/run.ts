@@ -15,7 +15,7 @@ import {
   type Text,
 } from '#kernel';
 import type { EntityDefinition, Model } from '#metadata';
-import { type BulkResult, type BulkRow, type BulkTarget, writeBulk } from '#records';
+import { type BulkResult, type BulkRow, type BulkTarget, recordCorrections, writeBulk } from '#records';
 import { loadKinds, noteKinds } from '../failures.ts';
 import type { SourceRow } from '../files/split.ts';
 import type { ControlDefinition } from '../mapping/definition.ts';
@@ -496,6 +496,7 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
     check(REJECTS_STOP_MIN);
   });
   const written = input.dry ? await countRows(ctx.database, entity, rows) : await writeBulk(tx, target, rows);
+  await recordCorrections(tx, { at: ctx.clock(), actor: ctx.actor }, entity, written.corrections, { load: work.run });
   check(1);
   if (identifier && !input.dry) await identifier.write(tx, ctx.clock);
   if (figures.identified > 0)
