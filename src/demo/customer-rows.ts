@@ -340,6 +340,53 @@ function emitLogins(sink: Sink, world: World, person: Person, history: HistoryPl
       login.device,
     ]);
   }
+  emitViews(sink, world, person, history);
+  emitComplaints(sink, world, person);
+}
+
+/** One page a login; a few people who kept to savings look at funds all of a sudden. */
+function emitViews(sink: Sink, world: World, person: Person, history: HistoryPlan): void {
+  const logins = loginsOf(world, person, history.start);
+  const view = (key: string, day: number, minute: number, topic: string) =>
+    sink.page_view.push([
+      recordId('page_view', sources.channels, key),
+      key,
+      person.id,
+      dateText(day),
+      instantText(day, minute, 0),
+      topic,
+      'mobile',
+    ]);
+  const topics = ['deposit', 'wealth', 'other'];
+  for (const [position, { day, minute }] of logins.entries()) {
+    view(`${person.number}-v${position + 1}`, day, minute, topics[(person.index + position) % topics.length]!);
+  }
+  const newest = logins.at(-1);
+  if (!newest || person.index % CURIOUS_EVERY !== 0 || world.until - newest.day > 6) return;
+  for (let page = 0; page < 6; page += 1) view(`${person.number}-f${page}`, newest.day, newest.minute + page, 'fund');
+}
+
+/** One person in so many becomes curious about funds, and one complains again and again. */
+const CURIOUS_EVERY = 7;
+const COMPLAINING_EVERY = 151;
+
+function emitComplaints(sink: Sink, world: World, person: Person): void {
+  if (person.index % COMPLAINING_EVERY !== 5 || person.status === 'closed') return;
+  for (const [position, days] of [210, 95, 20].entries()) {
+    const number = `TS${person.number}${position + 1}`;
+    const day = world.until - days;
+    if (day <= person.since) continue;
+    sink.complaint.push([
+      recordId('complaint', sources.channels, number),
+      number,
+      person.id,
+      dateText(day),
+      instantText(day, 10 * 60, 0),
+      number,
+      ['fee', 'service', 'fee'][position]!,
+      'phone',
+    ]);
+  }
 }
 
 function emitLoans(sink: Sink, customer: Customer, assets: Assets, current: Account): void {

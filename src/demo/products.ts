@@ -200,3 +200,27 @@ export function fundPrices(seed: number): (fund: Product) => Float64Array {
   }
   return (fund) => walks.get(fund.id)!;
 }
+
+const typesByName: [RegExp, string][] = [
+  [/现金管理|日日添利|货币|活期/, 'cash'],
+  [/固收|债|存款|存单|单位专属/, 'fixed_income'],
+  [/混合|平衡|养老|配置/, 'mixed'],
+  [/股票|指数|权益|先锋/, 'equity'],
+];
+
+/** What a product is made of; insurance, loans and cards are none of it. */
+export function assetTypeOf({ class: kind, name }: Product): string | null {
+  if (kind === 'loan' || kind === 'card') return null;
+  return typesByName.find(([words]) => words.test(name))?.[1] ?? 'other';
+}
+
+const sectorsByName: [RegExp, string][] = [
+  [/科技/, 'technology'],
+  [/医药/, 'healthcare'],
+  [/新能源/, 'energy'],
+];
+
+/** The sector that a fund keeps to. */
+export function sectorOf({ class: kind, name }: Product): string | null {
+  return kind === 'fund' ? (sectorsByName.find(([words]) => words.test(name))?.[1] ?? null) : null;
+}

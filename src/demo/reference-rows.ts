@@ -1,6 +1,6 @@
 import { districtId, type Institution } from './institution.ts';
 import { districts } from './places.ts';
-import { shelf } from './products.ts';
+import { assetTypeOf, sectorOf, shelf } from './products.ts';
 import { CURRENCY, type DemoEntity, type Row } from './tables.ts';
 
 /** The rows that belong to no customer: districts, offices, employees, products. */
@@ -53,6 +53,8 @@ export function referenceRows(institution: Institution): { entity: DemoEntity; r
         product.code,
         product.class,
         product.risk === null ? null : `R${product.risk}`,
+        assetTypeOf(product),
+        sectorOf(product),
         CURRENCY,
         product.rate === null ? null : String(product.rate),
         product.termDays === null ? null : String(product.termDays),

@@ -13,7 +13,18 @@ export const tables = {
   },
   product: {
     source: sources.wealth,
-    columns: ['name', 'code', 'class', 'risk_level', 'currency', 'annual_rate', 'term_days', 'status'],
+    columns: [
+      'name',
+      'code',
+      'class',
+      'risk_level',
+      'asset_type',
+      'sector',
+      'currency',
+      'annual_rate',
+      'term_days',
+      'status',
+    ],
   },
   household: { source: sources.desk, columns: ['name', 'district'] },
   customer: {
@@ -121,6 +132,8 @@ export const tables = {
     ],
   },
   login: { source: sources.channels, columns: ['customer', 'business_date', 'at', 'channel', 'device'] },
+  page_view: { source: sources.channels, columns: ['customer', 'business_date', 'at', 'topic', 'channel'] },
+  complaint: { source: sources.channels, columns: ['customer', 'business_date', 'at', 'number', 'topic', 'channel'] },
   interaction: {
     source: sources.desk,
     columns: ['customer', 'at', 'channel', 'summary', 'result', 'user', 'task'],
