@@ -4,8 +4,7 @@ import { readInstitution } from '#access';
 import { runDueJobs } from '#jobs';
 import { systemActor } from '#kernel';
 import { modelInForce } from '#metadata';
-import { allJobHandlers } from '../server/background.ts';
-import { ids, seedRows, type TestServer, testServer } from '../server/testing.ts';
+import { allJobHandlers, ids, seedRows, type TestServer, testServer } from '../server/testing.ts';
 import { runBusinessDay } from './public.ts';
 
 const DAY = '2026-11-19';

@@ -4,7 +4,6 @@ import type { Expression } from '#expressions';
 import {
   asksHouseholds,
   compilePackText,
-  customerVocabulary,
   type Definition,
   dayStatement,
   type FactsDay,
@@ -212,5 +211,3 @@ export function tagNames(model: Model): Names {
   }
   return names;
 }
-
-export const customerNamesOf = (model: Model): Names => customerVocabulary(model).names;

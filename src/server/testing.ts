@@ -14,6 +14,7 @@ export const PASSWORD = 'tongguan-demo';
 const SOURCE = 'test';
 
 export { allRoutes } from './app.ts';
+export { allJobHandlers } from './background.ts';
 
 /** Ids of the small institution that tests work with. */
 export const ids = {
