@@ -10,8 +10,8 @@ test('somebody who never saw a mapping makes one from a file, tries it, loads it
   await enterAs(page, 'admin');
   await page.goto('/mappings/new');
   await page.locator('input[type=file]').setInputFiles(file);
-  await expect(page.getByLabel('装成')).toBeVisible();
-  await page.getByLabel('装成').selectOption('district');
+  await expect(page.getByRole('combobox', { name: /^装成/ })).toBeVisible();
+  await page.getByRole('combobox', { name: /^装成/ }).selectOption('district');
   const preview = page.getByRole('table', { name: '预览' });
   await expect(preview).toContainText('东区');
   // The third row has no name, which a district must have.

@@ -105,7 +105,11 @@ test('a whole bank goes in by its mapping alone; the second time nothing changes
   const first = await load(db, document, lookalike);
   await checkBank(db, expected);
   assert.equal(first.changed, true);
-  assert.deepEqual(first.notes, []);
+  // The invented clients have a few birth dates that data quality remarks on; nothing else is to be said.
+  assert.deepEqual(
+    first.notes.filter(({ en }) => !/Data quality/.test(en)),
+    [],
+  );
   assert.equal(first.rejected, 1);
   assert.equal(figuresOf(first, 'transaction').rejected, 1);
   assert.equal(first.figures.find(({ entity }) => entity === 'transaction')!.sums.amount, expected.transactionsAmount);
