@@ -357,7 +357,6 @@ const WRITTEN: Record<string, string> = {
   export_run: 'insert, update',
   handover: 'insert',
   identity_case: 'update',
-  customer_merge: 'update',
   job: 'insert, update',
   load_feed: 'insert, update',
   load_mapping: 'insert',
