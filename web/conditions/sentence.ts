@@ -122,7 +122,8 @@ export function sayOperand(operand: Operand, wording: Wording): string {
       const name = nameOf(names, operand);
       if (!name) return operand.name;
       if (name.given === 'context' && name.value !== undefined) {
-        return `${name.label[language]}${language === 'zh' ? '（' : ' ('}${figure(name.value, name.unit, language, currency)}${language === 'zh' ? '）' : ')'}`;
+        const value = figure(name.value, name.unit, language, currency);
+        return language === 'zh' ? `${value}（${name.label.zh}）` : `${value} (${name.label.en})`;
       }
       return name.label[language];
     }

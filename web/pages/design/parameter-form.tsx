@@ -32,7 +32,7 @@ export function ParameterForm({ body, whole, disabled, onChange, onReady }: Form
     <section className="form-section">
       <div className="form-grid">
         <Field
-          label={t('design.parameters.value')}
+          label={t('design.paths.value')}
           error={wrong ? t('record.notNumber') : undefined}
           help={
             <>
