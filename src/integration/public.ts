@@ -1,5 +1,8 @@
 export { type EventQueue, openEventQueue } from './events/queue.ts';
 export { eventRoutes } from './events/routes.ts';
+export { fileAt } from './files/folder.ts';
+export { type Inspection, type InspectOptions, inspectFile } from './files/inspect.ts';
+export { openSource, plainFormat, type SourceFormat } from './files/source.ts';
 export { pollInbox, type Seen, watchInbox } from './gate/watch.ts';
 export { jobHandlers, schedules } from './jobs.ts';
 export { type LoadContext, type LoadInput, type LoadReport, runLoad } from './load/run.ts';

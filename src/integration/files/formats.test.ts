@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Failure } from '#kernel';
+import { workbookOf, zipOf } from '../../../tools/archives.ts';
 import { limits as archiveLimits } from './archive.ts';
 import { detectEncoding } from './encoding.ts';
 import { fileAt, findFile } from './folder.ts';
 import { inspectFile } from './inspect.ts';
 import { plainNumber } from './json.ts';
-import { openSource, type SourceFormat } from './source.ts';
+import { openSource, plainFormat, type SourceFormat } from './source.ts';
 import { createStringTable } from './string-table.ts';
-import { formatFor, workbookOf, zipOf } from './testing.ts';
 import { dateOf, isDateFormat } from './xlsx.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tongguan-formats-'));
@@ -29,7 +29,7 @@ const GBK: Record<string, number[]> = {
 const gbk = (text: string) => Buffer.from([...text].flatMap((each) => GBK[each] ?? [each.charCodeAt(0)]));
 
 async function rowsOf(path: string, format: Partial<SourceFormat>, entry?: string) {
-  const source = await openSource(await fileAt(path, entry), formatFor(format));
+  const source = await openSource(await fileAt(path, entry), { ...plainFormat, ...format });
   const rows: { line: number; values: (string | null)[]; fault: string | undefined; field: string | undefined }[] = [];
   for await (const batch of source.rows()) {
     for (const { line, values, fault } of batch)
@@ -40,7 +40,7 @@ async function rowsOf(path: string, format: Partial<SourceFormat>, entry?: strin
 
 /** Reads all rows and keeps none. */
 async function drain(path: string, format: Partial<SourceFormat>): Promise<void> {
-  const source = await openSource(await fileAt(path), formatFor(format));
+  const source = await openSource(await fileAt(path), { ...plainFormat, ...format });
   for await (const _ of source.rows());
 }
 
@@ -553,7 +553,7 @@ test('a file is recognised: packing, format, encoding, delimiter, header, column
 
 test('the same file read twice has the same hash, one changed between is refused', async () => {
   const path = put('changing.csv', 'a\n1\n');
-  const source = await openSource(await fileAt(path), formatFor({}));
+  const source = await openSource(await fileAt(path), plainFormat);
   for await (const _ of source.rows());
   assert.match(source.sha256()!, /^[0-9a-f]{64}$/);
   writeFileSync(path, 'a\n2\n');

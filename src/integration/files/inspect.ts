@@ -6,7 +6,7 @@ import type { ColumnType } from './columns.ts';
 import { dateFormat } from './date-format.ts';
 import { type DetectedEncoding, detectEncoding } from './encoding.ts';
 import { type FoundFile, fileAt, openFile } from './folder.ts';
-import { type FixedColumn, openSource, type SourceFormat } from './source.ts';
+import { type FixedColumn, openSource, plainFormat, type SourceFormat } from './source.ts';
 import { createSplitter } from './split.ts';
 import { openWorkbook } from './xlsx.ts';
 
@@ -137,26 +137,8 @@ interface Sniffed {
   rowBytes: number;
 }
 
-const plain: SourceFormat = {
-  kind: 'delimited',
-  encoding: 'utf-8',
-  delimiter: ',',
-  quote: '"',
-  header: true,
-  headerRow: 1,
-  skip: [],
-  unit: 'characters',
-  ragged: false,
-  sheet: undefined,
-  records: undefined,
-  missing: [''],
-  columns: [],
-  rename: {},
-  lineColumn: undefined,
-};
-
 async function sniffWorkbook(found: FoundFile, options: InspectOptions, into: Inspection): Promise<Sniffed> {
-  const workbook = await openWorkbook(found, plain.missing);
+  const workbook = await openWorkbook(found, plainFormat.missing);
   try {
     into.sheets = workbook.sheets.filter(({ hidden }) => !hidden).map(({ name }) => name);
     const sheet = options.sheet ?? into.sheets[0];
@@ -179,7 +161,7 @@ async function sniffWorkbook(found: FoundFile, options: InspectOptions, into: In
     };
     return {
       definition,
-      source: { ...plain, kind: 'xlsx', header, headerRow: Math.max(1, headerRow), sheet, columns },
+      source: { ...plainFormat, kind: 'xlsx', header, headerRow: Math.max(1, headerRow), sheet, columns },
       rowBytes: 0,
     };
   } finally {
@@ -210,7 +192,7 @@ async function sniffText(found: FoundFile, options: InspectOptions, into: Inspec
   const text = new TextDecoder(label).decode(head).replace(/^\ufeff/, '');
   const kind = options.kind ?? kindOf(text);
   const definition: FormatDefinition = { kind, ...(label !== 'utf-8' && { encoding: label }) };
-  const source: SourceFormat = { ...plain, kind, encoding: label, records: options.records };
+  const source: SourceFormat = { ...plainFormat, kind, encoding: label, records: options.records };
   const lines = text.split('\n').length - 1;
   const rowBytes = lines === 0 ? 0 : (head.length * packed) / lines;
   if (kind === 'camt' || kind === 'mt940' || kind === 'json') {

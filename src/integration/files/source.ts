@@ -47,6 +47,25 @@ export interface SourceFormat {
   lineColumn: string | undefined;
 }
 
+/** The format of a mapping that says nothing. */
+export const plainFormat: SourceFormat = {
+  kind: 'delimited',
+  encoding: 'utf-8',
+  delimiter: ',',
+  quote: '"',
+  header: true,
+  headerRow: 1,
+  skip: [],
+  unit: 'characters',
+  ragged: false,
+  sheet: undefined,
+  records: undefined,
+  missing: [''],
+  columns: [],
+  rename: {},
+  lineColumn: undefined,
+};
+
 export interface FixedColumn {
   name: string;
   /** First place, from 1. */

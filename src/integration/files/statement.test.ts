@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { Failure } from '#kernel';
-import { openSource } from './source.ts';
+import { openSource, plainFormat } from './source.ts';
 import { RECORDS } from './statement.ts';
-import { formatFor } from './testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tongguan-statements-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -15,7 +14,7 @@ type Row = Record<string, string | number | undefined>;
 
 async function read(kind: 'camt' | 'mt940', path: string, records: string): Promise<Row[]> {
   const found = { name: path.slice(path.lastIndexOf('/') + 1), path, bytes: readFileSync(path).length };
-  const source = await openSource(found, formatFor({ kind, records }));
+  const source = await openSource(found, { ...plainFormat, kind, records });
   const rows: Row[] = [];
   for await (const batch of source.rows()) {
     for (const { values, line, fault } of batch) {
