@@ -1,6 +1,7 @@
 import { Failure, formatBytes } from '#kernel';
 import { loadKinds, rejectKinds } from '../failures.ts';
-import { decode, LINE_BYTES_MAX, type LineFault, type Position } from './decode.ts';
+import { LINE_BYTES_MAX } from './decode.ts';
+import { detectEncoding } from './encoding.ts';
 import { type FoundFile, type OpenFile, openFile } from './folder.ts';
 import type { Reading, SourceFormat } from './source.ts';
 import type { SourceRow } from './split.ts';
@@ -95,30 +96,29 @@ function unclean(values: readonly string[], paths: readonly string[]): Failure |
   return at < 0 ? undefined : new Failure(rejectKinds.nul, {}, paths[at]);
 }
 
-/** Cuts the text into the elements of the array, or into lines. */
+/** Cuts the text into the elements of the array, or into lines. An array may stand in one line of any length. */
 async function* elements(found: FoundFile, format: SourceFormat, opened: OpenFile): AsyncGenerator<Element[]> {
   const cutter = createCutter(found, format.records);
-  const position: Position = {
-    file: found.name,
-    get line() {
-      return cutter.line - 1;
-    },
-    columnAt: () => '–',
-  };
-  let waiting: LineFault[] = [];
-  for await (const { text, faults } of decode(opened.content, format.encoding, position)) {
-    if (faults) waiting.push(...faults);
-    yield cutter.cut(text).map(({ text, line, last }) => {
-      const fault = waiting.find((each) => each.line >= line && each.line <= last)?.fault;
-      waiting = waiting.filter((each) => each.line > last);
-      return parse(text, line, fault);
-    });
+  let decoder: TextDecoder | undefined;
+  for await (const bytes of opened.content) {
+    decoder ??= new TextDecoder(
+      format.encoding === 'detect' ? (detectEncoding(bytes).label ?? 'utf-8') : format.encoding,
+    );
+    const { encoding } = decoder;
+    yield cutter.cut(decoder.decode(bytes, { stream: true })).map(({ text, line }) => parse(text, line, encoding));
   }
-  yield cutter.end().map(({ text, line }) => parse(text, line, waiting[0]?.fault));
+  if (decoder) {
+    const { encoding } = decoder;
+    yield [...cutter.cut(decoder.decode()), ...cutter.end()].map(({ text, line }) => parse(text, line, encoding));
+  }
 }
 
-function parse(text: string, line: number, fault: Failure | undefined): Element {
-  if (fault) return { text, line, value: undefined, fault };
+function parse(text: string, line: number, encoding: string): Element {
+  // Bytes that are not of the encoding have become this character.
+  if (text.includes('\ufffd')) {
+    const fault = new Failure(rejectKinds.encoding, { encoding, byte: '?', suggestion: '' });
+    return { text, line, value: undefined, fault };
+  }
   try {
     // A number becomes the text it was written as: floats would lose digits of amounts and of long identifiers.
     const value = JSON.parse(text, (_key, each, context?: { source?: string }) =>
@@ -152,7 +152,6 @@ export function plainNumber(source: string): string {
 interface Cut {
   text: string;
   line: number;
-  last: number;
 }
 
 /**
@@ -202,7 +201,7 @@ function createCutter(found: FoundFile, records: string | undefined) {
     return cuts;
     function push(text: string): void {
       if (text.length > LINE_BYTES_MAX) throw tooLong();
-      if (text.trim() !== '') cuts.push({ text: text.trim(), line, last: line });
+      if (text.trim() !== '') cuts.push({ text: text.trim(), line });
       line += 1;
     }
   }
@@ -243,7 +242,7 @@ function createCutter(found: FoundFile, records: string | undefined) {
       else if (depth === 0 && (code === COMMA || code === CLOSE_BRACKET)) {
         const text = carried.slice(start, at).trim();
         if (text.length > LINE_BYTES_MAX) throw tooLong();
-        if (text !== '') cuts.push({ text, line: startLine, last: line });
+        if (text !== '') cuts.push({ text, line: startLine });
         start = at + 1;
         startLine = line;
         if (code === CLOSE_BRACKET) mode = 'done';
@@ -319,12 +318,9 @@ function createCutter(found: FoundFile, records: string | undefined) {
       if (mode === 'array') {
         // The array has no end: what is left was cut.
         const text = carried.trim();
-        return [...cuts, { text: text === '' ? ']' : text, line, last: line }];
+        return [...cuts, { text: text === '' ? ']' : text, line }];
       }
       return cuts;
-    },
-    get line() {
-      return line;
     },
   };
 }
