@@ -437,7 +437,6 @@ export const roles: Record<string, RoleLine> = {
       'customers.bulk',
       'exports.request',
       'delegations.own',
-      'definitions.read',
       'customer_tag.set',
     ],
     grants: book('own'),
