@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { runDueJobs } from '#jobs';
-import { allJobHandlers } from '../server/background.ts';
-import { ids, testServer } from '../server/testing.ts';
+
+import { allJobHandlers, ids, testServer } from '../server/testing.ts';
 
 const server = await testServer();
 after(() => server.close());

@@ -5,8 +5,7 @@ import { runDueJobs } from '#jobs';
 import { systemActor } from '#kernel';
 import { recordId } from '#metadata';
 import { runBusinessDay } from '#rules';
-import { allJobHandlers } from '../server/background.ts';
-import { type Answer, ids, PASSWORD, seedRows, testServer } from '../server/testing.ts';
+import { type Answer, allJobHandlers, ids, PASSWORD, seedRows, testServer } from '../server/testing.ts';
 
 const server = await testServer();
 const { database, model, clock } = server;
