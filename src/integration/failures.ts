@@ -664,7 +664,6 @@ export const driftKinds = failures('drift', {
 
 /** What can be wrong with a feed. */
 export const feedKinds = failures('feed', {
-  missing: { status: 404, zh: '没有代码为“{code}”的文件接入', en: 'there is no feed "{code}"' },
   changed: {
     status: 409,
     zh: '文件接入“{code}”已被他人修改，请重新打开后再保存',

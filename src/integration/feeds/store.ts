@@ -27,13 +27,6 @@ export async function readFeeds(db: Queryable): Promise<StoredFeed[]> {
   }));
 }
 
-/** Throws a Failure when there is no such feed. */
-export async function readFeed(db: Queryable, code: string): Promise<StoredFeed> {
-  const found = (await readFeeds(db)).find((feed) => feed.code === code);
-  if (!found) throw new Failure(feedKinds.missing, { code });
-  return found;
-}
-
 /** Makes a feed or changes one; `version` is the one that the writer saw, 0 for a new feed. */
 export async function putFeed(
   tx: Transaction,
