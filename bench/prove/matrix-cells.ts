@@ -130,6 +130,14 @@ function shownFields({ bank, person, entity }: Ask): string[] {
   );
 }
 
+/** Types whose values have no order that people know. Sealed and derived fields have none either. */
+const ORDERLESS = ['choices', 'text_list', 'json', 'long_text', 'ref'];
+
+function hasOrder({ definition }: Ask, code: string): boolean {
+  const field = definition.fields.find((each) => each.code === code);
+  return field !== undefined && !field.encrypted && !field.derive && !ORDERLESS.includes(field.type);
+}
+
 /** Why a field may not be filtered or sorted by; undefined where it may. */
 function filterRefusal({ bank, person, entity }: Ask, code: string): number | undefined {
   const { see, may } = bank.evaluator.sightOf(person, entity, code);
@@ -181,7 +189,7 @@ function* listCells(ask: Ask): Generator<Cell> {
       const filter = [code, operator, ...(value === undefined ? [] : [value])].join(':');
       yield list(`filter:${filter}`, { ...all, filter }, refused, rows.filter(fits), usual);
     }
-    const sortable = line.sorts.includes(code);
+    const sortable = line.sorts.includes(code) || (!line.fact && hasOrder(ask, code));
     for (const sort of [code, `-${code}`]) {
       yield list(`sort:${sort}`, { ...all, sort }, refused ?? (sortable ? undefined : 400), rows, usual);
     }
@@ -1041,7 +1049,7 @@ function checkProfile(bank: Bank, person: Person, customer: Row, json: Json): vo
     );
     if (block === 'tasks') continue;
     const fields = shownFields(ask(entity)).filter((code) => code !== 'customer');
-    const extra = entities[entity]!.fact ? [] : ['source', 'asOf', 'version', 'createdAt'];
+    const extra = entities[entity]!.fact ? ['source'] : ['source', 'asOf', 'version', 'createdAt'];
     for (const shown of json[block]) {
       checkRow(ask(entity), shown, rows.find(({ id }) => id === shown.id)!, fields, extra);
     }

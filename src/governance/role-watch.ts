@@ -26,6 +26,9 @@ export async function watchRoles(
     });
   };
   const listening = await listen(database, ACCESS_CHANNEL, renew);
+  // What was told before anybody listened.
+  renew();
+  await reading;
   return async () => {
     stopped = true;
     await listening.close();

@@ -18,4 +18,4 @@ export function csvLine(cells: readonly string[], isNumber: (index: number) => b
 }
 
 /** A number that is written as one is no formula, whatever its sign. */
-const isNumeric = (cells: readonly string[]) => (index: number) => /^-?\d+(\.\d+)?$/.test(cells[index]!);
+const isNumeric = (cells: readonly string[]) => (index: number) => /^-?\d+(\.\d+)?%?$/.test(cells[index]!);

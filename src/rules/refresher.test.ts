@@ -21,7 +21,7 @@ test('what is edited or comes late shows in metrics, assets, tiers and tags with
     tier: 'wealth',
     inflow_30d: '2000000.00',
     accounts_held: '1',
-    tags: ['large_demand_deposits'],
+    tags: ['large_demand_deposits', 'activation_target'],
   });
   const errors: unknown[] = [];
   const { database, clock, model } = bank.ctx;
@@ -52,7 +52,7 @@ test('what is edited or comes late shows in metrics, assets, tiers and tags with
       tier: 'high_net_worth',
       inflow_30d: '6000000.00',
       accounts_held: '1',
-      tags: ['large_demand_deposits', 'salary_account'],
+      tags: ['large_demand_deposits', 'salary_account', 'activation_target'],
     });
     await bank.add('account', [
       {

@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { Failure, Language, Text } from '#kernel';
+import { csvLine, type Failure, type Language, type Text } from '#kernel';
 import type { SourceRow } from '../files/split.ts';
 import { concealNumbers, concealRow } from './conceal.ts';
 
@@ -85,18 +85,11 @@ const headers = {
 /** Spreadsheet programs take UTF-8 for what it is only behind a byte order mark. */
 export const rejectsHeader = (language: Language) => `\ufeff${headers[language].join(',')}\r\n`;
 
+/** Where the number of the line stands. */
+const LINE_AT = 1;
+
 export function rejectLine(row: RejectedRow, language: Language): string {
   const cells = [row.file, String(row.line), row.field ?? '', row.reason[language], row.content, ''];
-  return csvLine(cells);
-}
-
-export const csvLine = (cells: readonly string[]) => `${cells.map(csvCell).join(',')}\r\n`;
-
-/** ASCII signs, their full-width forms, and what hides them (ASVS 5.0 1.2.10). */
-const FORMULA = /^[\s\u200b-\u200d\u2060\ufeff]*[=+\-@＝＋－＠]|^[\t\r]/;
-
-/** A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
-function csvCell(text: string): string {
-  const safe = FORMULA.test(text) && !/^-?\d+(\.\d+)?%?$/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  // The content is what somebody else's system wrote: no cell of it is taken for a number.
+  return csvLine(cells, (index) => index === LINE_AT);
 }

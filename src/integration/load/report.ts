@@ -1,7 +1,6 @@
-import { formatPercent, type Language, type Text } from '#kernel';
+import { csvLine, formatPercent, type Language, type Text } from '#kernel';
 import type { Model } from '#metadata';
 import type { Reconciliation } from './reconciliation.ts';
-import { csvLine } from './rejects.ts';
 import type { LoadFigures } from './runs.ts';
 
 /** What the report says of a run. */
@@ -79,5 +78,5 @@ export function reportLines(run: ReportedRun, model: Model, language: Language):
   const aum = run.reconciliation?.aum;
   if (aum) lines.push([say('bank'), aum.currency, say('aum'), aum.after, '', '', aum.before]);
   for (const { text } of run.drift) lines.push(['', '', say('drift'), '', '', '', '', '', text]);
-  return `\ufeff${lines.map(csvLine).join('')}`;
+  return `\ufeff${lines.map((cells) => csvLine(cells)).join('')}`;
 }
