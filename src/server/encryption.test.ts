@@ -27,7 +27,16 @@ async function dump(db: Database): Promise<string> {
 }
 
 const server: TestServer = await testServer();
-// A role that sees, and filters by, every sealed field of all customers.
+after(() => server.close());
+
+const created = await server.call('POST', '/api/customers', {
+  as: 'rm001',
+  body: { name: '司马相如', phone: '+86 139 1234 5678', id_number: ID_NUMBER, email: EMAIL, address: ADDRESS },
+});
+assert.equal(created.status, 201, created.text);
+const id: string = created.json.id;
+
+// Once the server has read the roles of its database: a role that sees, and filters by, every sealed field of all customers.
 const rm = roles(server.model).get('rm')!;
 setRoles(server.model, [
   {
@@ -42,14 +51,6 @@ setRoles(server.model, [
     })),
   },
 ]);
-after(() => server.close());
-
-const created = await server.call('POST', '/api/customers', {
-  as: 'rm001',
-  body: { name: '司马相如', phone: '+86 139 1234 5678', id_number: ID_NUMBER, email: EMAIL, address: ADDRESS },
-});
-assert.equal(created.status, 201, created.text);
-const id: string = created.json.id;
 
 describe('sealed fields', () => {
   const one = async (as: string) => (await server.call('GET', `/api/customers/${id}`, { as })).json;
