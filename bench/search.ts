@@ -87,9 +87,7 @@ export const bench: Bench = async (ctx) => {
     const cost = (kind: string) => measured[who]![kind]!.totalUs ?? Number.NaN;
     const yardstick = Math.min(...YARDSTICKS.map(cost));
     for (const kind of Object.keys(kinds).filter((each) => !YARDSTICKS.includes(each))) {
-      // Who finds nobody so is asked for what is similar as well, like any miss.
-      const isTwo = kind.startsWith('two characters') && found[kind]! > 0;
-      const limit = isTwo ? TWO_CHARACTERS_RATIO_MAX : SEARCH_RATIO_MAX;
+      const limit = kind.startsWith('two characters') ? TWO_CHARACTERS_RATIO_MAX : SEARCH_RATIO_MAX;
       targets.push(atMost(`${who}: ${kind} / whole number`, cost(kind) / yardstick, limit));
     }
     measured[who] = Object.fromEntries(
