@@ -5,6 +5,7 @@ export { type Inspection, type InspectOptions, inspectFile } from './files/inspe
 export { openSource, plainFormat, type SourceFormat } from './files/source.ts';
 export { pollInbox, type Seen, watchInbox } from './gate/watch.ts';
 export { jobHandlers, schedules } from './jobs.ts';
+export { counts, countWords } from './load/report.ts';
 export { type LoadContext, type LoadInput, type LoadReport, runLoad } from './load/run.ts';
 export type { LoadFigures, LoadProgress } from './load/runs.ts';
 export { checkWithdrawable, type Withdrawal, withdrawRun } from './load/withdraw.ts';

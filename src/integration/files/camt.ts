@@ -6,6 +6,7 @@ import type { Reading, SourceFormat } from './source.ts';
 import {
   type Balance,
   type Detail,
+  emptyStatement,
   fingerprint,
   openStatements,
   type Party,
@@ -151,24 +152,6 @@ async function* decodeXml(found: FoundFile, content: AsyncIterable<Buffer>): Asy
   }
   if (decoder) yield next(undefined);
 }
-
-const emptyStatement = (report: Statement['report'], message: string, line: number): Statement => ({
-  line,
-  report,
-  message,
-  id: '',
-  number: '',
-  account: '',
-  scheme: '',
-  currency: '',
-  owner: '',
-  bank: '',
-  createdAt: '',
-  from: '',
-  to: '',
-  balances: [],
-  fault: undefined,
-});
 
 function addTo(statement: Statement, node: Node, line: number): void {
   switch (node.name) {

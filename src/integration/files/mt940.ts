@@ -7,6 +7,7 @@ import type { Reading, SourceFormat } from './source.ts';
 import {
   type Balance,
   type Detail,
+  emptyStatement,
   fingerprint,
   openStatements,
   type Statement,
@@ -135,14 +136,14 @@ function createBuilder() {
       if (field.tag === END_TAG) return close();
       if (field.tag === '20') {
         const parts = close();
-        statement = emptyStatement(field);
+        statement = emptyStatement('statement', field.lines[0]!.trim(), field.line);
         return parts;
       }
       // What stands outside a message is the envelope of the bank's system.
       if (!statement) {
         if (field.tag !== '61') return [];
         // An entry that belongs to no message is no envelope: it is shown as what is wrong.
-        statement = emptyStatement({ ...field, lines: [''] });
+        statement = emptyStatement('statement', '', field.line);
         statement.fault = new Failure(rejectKinds.statement_incomplete, { missing: ':20:' });
       }
       statement.fault ??= field.tag === '61' || field.tag === '86' || field.tag === 'NS' ? undefined : field.fault;
@@ -197,24 +198,6 @@ function createBuilder() {
     },
   };
 }
-
-const emptyStatement = ({ lines, line }: Field): Statement => ({
-  line,
-  report: 'statement',
-  message: lines[0]!.trim(),
-  id: '',
-  number: '',
-  account: '',
-  scheme: '',
-  currency: '',
-  owner: '',
-  bank: '',
-  createdAt: '',
-  from: '',
-  to: '',
-  balances: [],
-  fault: undefined,
-});
 
 /** `bank/account`, an IBAN, an account; some put the currency behind it. */
 function setAccount(statement: Statement, value: string): void {

@@ -42,6 +42,25 @@ export interface Statement {
   fault: Failure | undefined;
 }
 
+/** A statement of which nothing is known but where it begins. */
+export const emptyStatement = (report: Statement['report'], message: string, line: number): Statement => ({
+  line,
+  report,
+  message,
+  id: '',
+  number: '',
+  account: '',
+  scheme: '',
+  currency: '',
+  owner: '',
+  bank: '',
+  createdAt: '',
+  from: '',
+  to: '',
+  balances: [],
+  fault: undefined,
+});
+
 export interface Party {
   name: string;
   account: string;

@@ -14,6 +14,17 @@ export interface ReportedRun {
   drift: { severity: string; text: string }[];
 }
 
+/** How each of `counts` is called. */
+export const countWords = {
+  read: { zh: '读取', en: 'read' },
+  inserted: { zh: '新增', en: 'inserted' },
+  updated: { zh: '更新', en: 'updated' },
+  corrected: { zh: '更正', en: 'corrected' },
+  unchanged: { zh: '未变', en: 'unchanged' },
+  skipped: { zh: '略过', en: 'skipped' },
+  rejected: { zh: '拒绝', en: 'rejected' },
+} satisfies Record<string, Text>;
+
 const words = {
   run: { zh: '装载批次', en: 'run' },
   date: { zh: '业务日期', en: 'business date' },
@@ -28,20 +39,15 @@ const words = {
   note: { zh: '提示', en: 'remark' },
   rows: { zh: '行数', en: 'rows' },
   sum: { zh: '合计', en: 'sum' },
-  read: { zh: '读取', en: 'read' },
-  inserted: { zh: '新增', en: 'inserted' },
-  updated: { zh: '更新', en: 'updated' },
-  corrected: { zh: '更正', en: 'corrected' },
-  unchanged: { zh: '未变', en: 'unchanged' },
-  skipped: { zh: '略过', en: 'skipped' },
-  rejected: { zh: '拒绝', en: 'rejected' },
+  ...countWords,
   aum: { zh: '全行管理资产', en: 'assets of the bank' },
   bank: { zh: '全行', en: 'bank' },
   unusual: { zh: '变化超过提醒限度', en: 'changed more than the limit' },
   drift: { zh: '文件变化', en: 'change of the file' },
 } satisfies Record<string, Text>;
 
-const counts = ['read', 'inserted', 'updated', 'corrected', 'unchanged', 'skipped', 'rejected'] as const;
+/** What is counted of a file, in the order in which it is told. */
+export const counts = ['read', 'inserted', 'updated', 'corrected', 'unchanged', 'skipped', 'rejected'] as const;
 
 /** The reconciliation of a run as a table that spreadsheets open: one figure a line, beside what it is held against. */
 export function reportLines(run: ReportedRun, model: Model, language: Language): string {

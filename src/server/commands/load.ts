@@ -1,6 +1,15 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { currentMapping, findMapping, isMappingFile, type LoadFigures, type LoadReport, runLoad } from '#integration';
+import {
+  counts,
+  countWords,
+  currentMapping,
+  findMapping,
+  isMappingFile,
+  type LoadFigures,
+  type LoadReport,
+  runLoad,
+} from '#integration';
 import { formatCount, formatDecimal, formatDuration, type Language, systemActor, type Text } from '#kernel';
 import type { Model } from '#metadata';
 import type { Command, CommandContext } from '../command.ts';
@@ -80,17 +89,9 @@ function stagesOf({ progress }: CommandContext) {
 const words = {
   file: { zh: '文件', en: 'file' },
   entity: { zh: '内容', en: 'entity' },
-  read: { zh: '读取', en: 'read' },
-  inserted: { zh: '新增', en: 'inserted' },
-  updated: { zh: '更新', en: 'updated' },
-  corrected: { zh: '更正', en: 'corrected' },
-  unchanged: { zh: '未变', en: 'unchanged' },
-  skipped: { zh: '略过', en: 'skipped' },
-  rejected: { zh: '拒绝', en: 'rejected' },
+  ...countWords,
   sums: { zh: '合计', en: 'sums' },
 } satisfies Record<string, Text>;
-
-const counts = ['read', 'inserted', 'updated', 'corrected', 'unchanged', 'skipped', 'rejected'] as const;
 
 function linesOf(report: LoadReport, model: Model, language: Language): string[] {
   const entityOf = (code: string) => model.entity(code).label[language];
