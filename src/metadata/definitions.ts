@@ -6,7 +6,7 @@ import { fieldOf, type Model, type PackEntry } from './model.ts';
 export const DEFINITIONS_CHANNEL = 'tongguan_definitions';
 
 /** What business people define besides the packs: each kind is a file of the packs, and a version here goes over its entry. */
-export const DEFINITION_KINDS = ['metrics', 'tags', 'tiers', 'segments', 'parameters'] as const;
+export const DEFINITION_KINDS = ['metrics', 'tags', 'tiers', 'segments', 'parameters', 'rules'] as const;
 export type DefinitionKind = (typeof DEFINITION_KINDS)[number];
 
 /** A definition in force that is not the packs' own; `body` null takes the packs' entry out. */

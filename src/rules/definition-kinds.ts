@@ -11,7 +11,9 @@ import {
 } from '#facts';
 import type { Text } from '#kernel';
 import type { DefinitionKind, Model } from '#metadata';
-import { rules } from './rule-definition.ts';
+import { ruleSchema, rules, ruleWords } from './rule-definition.ts';
+import { ruleExpressions } from './rule-parts.ts';
+import type { RuleBody } from './rule-schema.ts';
 import { membershipVocabulary, segmentSchema, segments } from './segments.ts';
 import { tagSchema, tags } from './tags.ts';
 import { tierSchema, tiers } from './tiers.ts';
@@ -23,7 +25,7 @@ export interface Body extends Record<string, unknown> {
 }
 
 /** An expression inside a definition: where it stands, and by which names it is read. */
-interface Part {
+export interface Part {
   path: string;
   text: string;
   scope: Scope;
@@ -65,6 +67,7 @@ export const definitionKinds: Record<DefinitionKind, Kind> = {
     compile: segments,
     parts: (model, body) => condition(membershipVocabulary(model).scope, body),
   },
+  rules: { label: { zh: '规则', en: 'Rule' }, schema: ruleSchema, compile: rules, parts: ruleParts },
 };
 
 function compileMetrics(model: Model): void {
@@ -82,21 +85,27 @@ function metricParts(model: Model, body: Body): Part[] {
     : [];
 }
 
+function ruleParts(model: Model, body: Body): Part[] {
+  const rule = body as unknown as RuleBody;
+  if (rule.subject !== 'customer' && !model.entities.some(({ code }) => code === rule.subject)) return [];
+  const { scope } = ruleWords(model, rule);
+  return ruleExpressions(rule).map((part) => ({ ...part, scope }));
+}
+
 /** What the filter of a measure may speak of; undefined for an entity that does not exist. */
 export function measureScope(model: Model, code: string): Scope | undefined {
   const entity = model.entities.find((each) => each.code === code);
   return entity && measureWords(model, entity).scope;
 }
 
-/** Compiles everything that the model defines, rules included: throws where a definition does not fit its company. */
+/** Compiles everything that the model defines: throws where a definition does not fit its company. */
 export function checkModel(model: Model): void {
   for (const { compile } of Object.values(definitionKinds)) compile(model);
-  rules(model);
 }
 
 /** One definition as others refer to it. */
 export interface Reference {
-  kind: DefinitionKind | 'rules';
+  kind: DefinitionKind;
   code: string;
   label: Text;
 }

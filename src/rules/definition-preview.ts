@@ -71,6 +71,8 @@ export async function previewDefinition(
         const moves = effects.some((effect) => effect.kind === 'tiers') ? await movesOf(ctx, candidate, day) : [];
         return { matches, capped: false, sample: [], effects, moves };
       }
+      case 'rules':
+        return undefined;
       default: {
         if (!condition) return undefined;
         const preview = await previewCondition(ctx, condition);

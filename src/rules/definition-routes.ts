@@ -292,7 +292,6 @@ export const definitionRoutes: Route<DesignContext>[] = [
     tag,
     params: ofKind,
     output: vocabularyShape,
-    handler: async (ctx: DesignContext, { params }) =>
-      readVocabulary(ctx, params.kind === 'rules' ? 'rules' : kindOf(params.kind)),
+    handler: async (ctx: DesignContext, { params }) => readVocabulary(ctx, kindOf(params.kind)),
   }),
 ];

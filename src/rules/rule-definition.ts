@@ -50,7 +50,7 @@ const task = z.strictObject({
   due,
 });
 
-const definition = z.strictObject({
+export const ruleSchema = z.strictObject({
   code,
   label: text,
   description: text.optional(),
@@ -80,7 +80,7 @@ const definition = z.strictObject({
   then: z.array(z.strictObject({ task })).length(1),
 });
 
-export type RuleDefinition = Definition<z.output<typeof definition>>;
+export type RuleDefinition = Definition<z.output<typeof ruleSchema>>;
 export type DueDefinition = z.output<typeof due>;
 
 /** A rule ready to run. */
@@ -100,7 +100,7 @@ export interface Rule {
 }
 
 export const rules = oncePerModel((model): Rule[] => {
-  return readDefinitions(model, 'rules', definition).map((each) => compileRule(model, each));
+  return readDefinitions(model, 'rules', ruleSchema).map((each) => compileRule(model, each));
 });
 
 export interface RuleDescription {
@@ -118,15 +118,19 @@ export function ruleDescriptions(model: Model): RuleDescription[] {
   });
 }
 
+/** What the conditions and texts of a rule may speak of: the customer, and the record that is watched. */
+export function ruleWords(model: Model, { subject }: { subject: string }): Vocabulary {
+  if (subject === 'customer') return customerVocabulary(model);
+  return vocabulary(customerVocabulary(model).names, subjectNames(model, model.entity(subject)));
+}
+
 function compileRule(model: Model, definition: RuleDefinition): Rule {
   const { file: _, ...content } = definition;
   const subject = definition.subject === 'customer' ? undefined : model.entity(definition.subject);
   if (subject && (subject.scope !== 'customer' || subject.storage !== 'record')) {
     throw invalidDefinition(definition, 'subject', `${subject.code} is no record of customers`);
   }
-  const words = subject
-    ? vocabulary(customerVocabulary(model).names, subjectNames(model, subject))
-    : customerVocabulary(model);
+  const words = ruleWords(model, definition);
   const compileText = (path: string, source: string, type?: Expression['type']) =>
     compilePackText(definition, path, source, words.scope, type);
   const { task } = definition.then[0]!;

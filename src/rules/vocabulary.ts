@@ -79,7 +79,7 @@ export function forbiddenField(
   return undefined;
 }
 
-export async function readVocabulary(ctx: Context, kind: DefinitionKind | 'rules') {
+export async function readVocabulary(ctx: Context, kind: DefinitionKind) {
   const { model } = ctx;
   const values = await parameterValues(ctx.database, model, ctx.institution.currency);
   const words = kind === 'segments' || kind === 'rules' ? membershipVocabulary(model) : customerVocabulary(model);

@@ -5,7 +5,7 @@ import { get, post, put, remove, request } from './client.ts';
 import type { EvidenceInput } from './day-plan.ts';
 import type { Colour, FieldType, Text } from './types.ts';
 
-export const definitionKinds = ['metrics', 'tags', 'tiers', 'segments', 'parameters'] as const;
+export const definitionKinds = ['metrics', 'tags', 'tiers', 'segments', 'parameters', 'rules'] as const;
 export type DefinitionKind = (typeof definitionKinds)[number];
 
 export type MetricUnit = 'money' | 'count' | 'days' | 'years' | 'percent' | 'date';
@@ -53,7 +53,7 @@ export interface Body {
 }
 
 export interface DefinitionReference {
-  kind: DefinitionKind | 'rules';
+  kind: DefinitionKind;
   code: string;
   label: Text;
 }
@@ -224,6 +224,7 @@ export interface Why {
 /** The kinds that hold customers, as the server calls one of them. */
 const memberKinds = { tags: 'tag', tiers: 'tier', segments: 'segment' } as const;
 export type MemberKind = keyof typeof memberKinds;
+export const isMemberKind = (kind: DefinitionKind): kind is MemberKind => Object.hasOwn(memberKinds, kind);
 
 export const whyQuery = (kind: MemberKind, code: string, customer: string) =>
   queryOptions({

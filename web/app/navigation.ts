@@ -21,6 +21,7 @@ export interface Place {
     | 'tiers'
     | 'segments'
     | 'parameters'
+    | 'rules'
     | 'users'
     | 'orgUnits'
     | 'delegations'
@@ -47,6 +48,7 @@ export interface Place {
     | '/design/tiers'
     | '/design/segments'
     | '/design/parameters'
+    | '/design/rules'
     | '/admin/users'
     | '/admin/org-units'
     | '/delegations'
@@ -90,6 +92,7 @@ export const places: Place[] = [
   { code: 'identity', path: '/identity', group: 'work', icon: 'customers', permission: 'identity.resolve' },
   { code: 'quality', path: '/quality', group: 'work', icon: 'list', entity: 'customer' },
   { code: 'exports', path: '/exports', group: 'work', icon: 'download', key: 'e', permission: 'exports.request' },
+  { code: 'rules', path: '/design/rules', group: 'design', icon: 'play', permission: 'definitions.read' },
   { code: 'metrics', path: '/design/metrics', group: 'design', icon: 'sortAscending', permission: 'definitions.read' },
   { code: 'tags', path: '/design/tags', group: 'design', icon: 'tag', permission: 'definitions.read' },
   { code: 'tiers', path: '/design/tiers', group: 'design', icon: 'list', permission: 'definitions.read' },

@@ -191,6 +191,7 @@ const tags = definitionsOf('/design/tags');
 const tiers = definitionsOf('/design/tiers');
 const segments = definitionsOf('/design/segments');
 const parameters = definitionsOf('/design/parameters');
+const rules = definitionsOf('/design/rules');
 
 const definition = createRoute({
   getParentRoute: () => inside,
@@ -320,6 +321,7 @@ export const router = createRouter({
       tiers,
       segments,
       parameters,
+      rules,
       definition,
       audit,
       security,

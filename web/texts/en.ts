@@ -93,6 +93,7 @@ export const en: Texts = {
     tiers: 'Tiers',
     segments: 'Segments',
     parameters: 'Parameters',
+    rules: 'Rules',
     dayPlan: 'Day plan',
     customers: 'Customers',
     team: 'Team',

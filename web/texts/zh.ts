@@ -94,6 +94,7 @@ export const zh = {
     tiers: '分层',
     segments: '客群',
     parameters: '参数',
+    rules: '规则',
     dayPlan: '今日工作',
     customers: '客户',
     team: '团队',

@@ -10,6 +10,7 @@ import {
   definitionQuery,
   definitionsQuery,
   discardDraft,
+  isMemberKind,
   publishDraft,
   retireDefinition,
   saveDraft,
@@ -40,6 +41,7 @@ import { Members } from './parts.ts';
 import { PreviewPanel } from './preview.tsx';
 import { Publication } from './publication.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
+import { ruleTabs } from './rule/tabs.ts';
 import { States } from './states.tsx';
 import { Uses } from './uses.tsx';
 import { Versions } from './versions.tsx';
@@ -99,7 +101,8 @@ function useStartedJob(kind: DefinitionKind, code: string) {
   return [data ?? undefined, set] as const;
 }
 
-type Part = 'form' | 'members' | 'why' | 'versions' | 'uses';
+/** `rule:` and a code: one of the tabs that only rules have. */
+type Part = 'form' | 'members' | 'why' | 'versions' | 'uses' | `rule:${string}`;
 
 function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
   const { t, text } = useTexts();
@@ -232,7 +235,12 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
           : undefined;
   const tabs: { code: Part; label: string; count?: number }[] = [
     { code: 'form', label: t('design.parts.form') },
-    ...(inForce && kind !== 'metrics' && kind !== 'parameters'
+    ...(kind === 'rules'
+      ? ruleTabs
+          .filter(({ shows }) => shows({ whole, body: candidate }))
+          .map(({ code, label }) => ({ code: `rule:${code}` as const, label: text(label) }))
+      : []),
+    ...(inForce && isMemberKind(kind)
       ? ([
           { code: 'members', label: t('design.parts.members') },
           { code: 'why', label: t('design.parts.why') },
@@ -337,9 +345,14 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
             <Members kind={kind} definition={whole} />
           </Suspense>
         )}
-        {part === 'why' && whole && kind !== 'metrics' && kind !== 'parameters' && (
-          <WhyPanel kind={kind} definition={whole} />
-        )}
+        {part === 'why' && whole && isMemberKind(kind) && <WhyPanel kind={kind} definition={whole} />}
+        {ruleTabs
+          .filter(({ code }) => part === `rule:${code}`)
+          .map(({ code, Panel }) => (
+            <Suspense key={code} fallback={<Skeleton lines={10} />}>
+              <Panel whole={whole} body={candidate} />
+            </Suspense>
+          ))}
         {part === 'versions' && whole && (
           <Versions
             kind={kind}

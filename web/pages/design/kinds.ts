@@ -27,6 +27,8 @@ export function blankBody(kind: DefinitionKind, code: string): Body {
       return { ...base, if: '' };
     case 'parameters':
       return { ...base, type: 'money', value: '' };
+    case 'rules':
+      return { ...base, if: '' };
   }
 }
 

@@ -12,13 +12,9 @@ export function Uses({ uses }: { uses: DefinitionReference[] }) {
       {uses.map(({ kind, code, label }) => (
         <li key={`${kind} ${code}`}>
           <Badge>{t(`design.useKinds.${kind}`)}</Badge>
-          {kind === 'rules' ? (
-            <span>{text(label)}</span>
-          ) : (
-            <Link to="/design/$kind/$code" params={{ kind, code }}>
-              {text(label)}
-            </Link>
-          )}
+          <Link to="/design/$kind/$code" params={{ kind, code }}>
+            {text(label)}
+          </Link>
           <span className="mono faint">{code}</span>
         </li>
       ))}
