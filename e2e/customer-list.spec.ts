@@ -113,6 +113,49 @@ test('a head picks customers by a metric and makes a task for each', async ({ pa
   await expect(page.locator('tbody tr[data-row]')).toHaveCount(2);
 });
 
+test('a head keeps the filter of the list as the draft of a segment, and is told what stays out', async ({ page }) => {
+  await page.goto('/customers?filter=aum:gte:500000&filter=tags:in:silent&filter=branch:not_null');
+  await page.getByRole('button', { name: '存为客群' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('管理资产');
+  await expect(dialog).toContainText('沉默客户');
+  await expect(dialog).toContainText('所属机构：机构、客户经理等引用不能写进条件');
+  await dialog.getByLabel('客群名称').fill(`沉默的大客户 ${Date.now()}`);
+  await dialog.getByRole('button', { name: '保存为草稿' }).click();
+  await expect(page).toHaveURL(/\/design\/segments\/segment_/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('沉默的大客户');
+});
+
+test('on a phone customers are chosen and given a tag with its last day and reason, then it is taken away again', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('/customers');
+  await page.getByRole('button', { name: '选择', exact: true }).click();
+  await page.locator('.card').nth(3).click();
+  await page.locator('.card').nth(4).click();
+  await expect(page.getByRole('toolbar')).toContainText('已选 2 位');
+  await page.getByRole('button', { name: '打标签' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/^标签/).selectOption('watched');
+  await dialog.getByLabel(/^到期日/).fill('2027-06-30');
+  await dialog.getByLabel(/^原因/).fill('大额资金即将到期');
+  await dialog.getByRole('button', { name: '处理 2 位客户' }).click();
+  await expect(dialog).toContainText('共 2 位，已完成 2 位');
+  await dialog.getByRole('button', { name: '完成' }).click();
+  await page.goto('/customers?filter=tags:in:watched');
+  await expect(page.locator('.card')).toHaveCount(2);
+  await page.getByRole('button', { name: '选择', exact: true }).click();
+  await page.getByRole('button', { name: '选择符合条件的全部' }).click();
+  await page.getByRole('button', { name: '去标签' }).click();
+  await dialog.getByLabel(/^标签/).selectOption('watched');
+  await dialog.getByRole('button', { name: '处理 2 位客户' }).click();
+  await expect(dialog).toContainText('共 2 位，已完成 2 位');
+  await dialog.getByRole('button', { name: '完成' }).click();
+  await expect(page.locator('.card')).toHaveCount(0);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});
+
 test('on a phone rows are cards and filters open as a sheet', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto('/customers');

@@ -473,6 +473,7 @@ export const roles: Record<string, RoleLine> = {
       'handovers.run',
       'breakglass.review',
       'definitions.read',
+      'segments.propose',
       'customer_tag.set',
       'identity.resolve',
       'identity.approve',
@@ -497,6 +498,7 @@ export const roles: Record<string, RoleLine> = {
       'delegations.manage',
       'handovers.run',
       'definitions.read',
+      'segments.propose',
       'customer_tag.set',
     ],
     grants: book('branch_and_below'),
@@ -512,6 +514,7 @@ export const roles: Record<string, RoleLine> = {
       'definitions.read',
       'definitions.edit',
       'definitions.publish',
+      'segments.propose',
     ],
     grants: {
       ...DIRECTORY,
@@ -1038,6 +1041,27 @@ export const routes: Record<string, RouteLine> = {
     act: 'customer.r',
     object: 'customer',
     variants: [{ name: 'silent', query: { kind: 'tag', code: 'silent' }, ok: 200 }],
+  },
+  'POST /api/segments/condition': {
+    act: 'segments.propose',
+    variants: [{ name: 'tier', body: { filter: ['status:eq:active'] }, ok: 200 }],
+  },
+  'POST /api/segments': {
+    act: 'segments.propose',
+    variants: [
+      {
+        name: 'draft',
+        body: { filter: ['status:eq:active'], code: 'matrix', label: { zh: '矩阵', en: 'Matrix' } },
+        // There since somebody else proposed it.
+        ok: [201, 409],
+        writes: ['definition'],
+      },
+      {
+        name: 'of a unit',
+        body: { filter: ['branch:not_null'], code: 'unit', label: { zh: '机构', en: 'Unit' } },
+        ok: 422,
+      },
+    ],
   },
   'GET /api/segments/:code/members': {
     act: 'customer.r',

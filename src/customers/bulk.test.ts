@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { runDueJobs } from '#jobs';
 
-import { allJobHandlers, ids, testServer } from '../server/testing.ts';
+import { allJobHandlers, ids, published, testServer } from '../server/testing.ts';
 
 const server = await testServer();
 after(() => server.close());
@@ -56,6 +56,75 @@ describe('one act on many customers', () => {
       `select actor from audit_event where action = 'update' and record_id = ${ids.customer(1)} order by id desc limit 1`,
     );
     assert.deepEqual(events, [{ actor: 'rm001' }]);
+  });
+
+  test('sets a tag that people set for all in reach with its day and reason, renews it, and takes it away again', async () => {
+    await published(server, 'tags', { code: 'visit', label: { zh: '年末拜访', en: 'Year-end visit' }, manual: true });
+    const tag = { kind: 'tag', tag: 'visit', until: '2026-12-31', reason: '年末走访名单' };
+    const picked = [1, 5, 7].map(ids.customer);
+    const answer = await ask('rm001', { action: tag, ids: [...picked, ids.customer(2)] });
+    assert.deepEqual([answer.status, answer.json.count], [202, 3], 'customer 2 is not his');
+    await work();
+    const result = async (job: string, as: string) =>
+      (await server.call('GET', `/api/jobs/${job}`, { as })).json.result as {
+        done: number;
+        refused: Record<string, { zh: string; count: number }>;
+      };
+    assert.deepEqual(await result(answer.json.job, 'rm001'), { total: 3, done: 3, refused: {} });
+    const held = async () => {
+      const { rows } = await server.database.query<{
+        n: number;
+        until: string;
+        note: string;
+        by: string;
+        text: string;
+      }>(
+        `select c.id::text as id, t.expires_on::text as until, t.note, t.reason->>'by' as by, m.tags::text as text
+           from customer_tag t join customer c on c.id = t.customer_id left join customer_metric m on m.customer_id = c.id
+          where t.tag = 'visit' and t.until is null order by c.number`,
+      );
+      return rows;
+    };
+    assert.deepEqual(
+      (await held()).map(({ until, note, by }) => [until, note, by]),
+      picked.map(() => ['2026-12-31', '年末走访名单', '王小明']),
+    );
+    const renewed = await ask('head02', {
+      action: { ...tag, until: null, reason: '长期' },
+      question: { filter: ['tags:in:visit'] },
+    });
+    assert.equal(renewed.json.count, 3);
+    await work();
+    assert.deepEqual(
+      (await held()).map(({ until, note }) => [until, note]),
+      picked.map(() => [null, '长期']),
+    );
+    const away = await ask('head02', {
+      action: { kind: 'untag', tag: 'visit', reason: '已走访' },
+      ids: [picked[0], picked[1], ids.customer(2)],
+    });
+    await work();
+    const { done, refused } = await result(away.json.job, 'head02');
+    assert.deepEqual([done, refused['rules.tag_not_set']?.count], [2, 1]);
+    assert.match(refused['rules.tag_not_set']!.zh, /年末拜访/);
+    assert.equal((await held()).length, 1);
+    const { rows } = await server.database.query<{ detail: { note: string; tag_removed: string } }>(
+      `select detail from audit_event where customer_id = ${picked[0]} order by id desc limit 1`,
+    );
+    assert.deepEqual([rows[0]!.detail.tag_removed, rows[0]!.detail.note], ['visit', '已走访']);
+  });
+
+  test('no tag of the system, no day that is over, nobody without the right to set tags', async () => {
+    const code = async (as: string, action: unknown) => (await ask(as, { action, question: {} })).json.code;
+    const reason = '试试';
+    assert.equal(await code('rm001', { kind: 'tag', tag: 'silent', reason }), 'rules.tag_not_manual');
+    assert.equal(await code('rm001', { kind: 'untag', tag: 'nothing', reason }), 'rules.why_unknown');
+    const over = await ask('rm001', {
+      action: { kind: 'tag', tag: 'visit', until: '2026-11-01', reason },
+      question: {},
+    });
+    assert.deepEqual([over.json.code, over.json.field], ['rules.tag_until_past', 'action.until']);
+    assert.equal(await code('compliance', { kind: 'tag', tag: 'visit', reason }), 'http.forbidden');
   });
 
   test('work that was interrupted goes on where it stood, and does nothing twice', async () => {

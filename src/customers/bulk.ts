@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actIn, type Context, mayWrite, readInstitution } from '#access';
+import { actIn, type Context, may, mayWrite, readInstitution } from '#access';
 import { record } from '#audit';
 import { type Database, sql, type Transaction } from '#database';
 import { actorOfUser } from '#identity';
@@ -7,6 +7,7 @@ import { enqueue, type JobContext, type JobHandler } from '#jobs';
 import { addDays, dateIn, Failure, instantAt, isDate, type Language, type Text } from '#kernel';
 import type { Model } from '#metadata';
 import { createRow, idsOf, updateRow } from '#records';
+import { checkTag, dropTag, mustReach, putTag } from '#rules';
 import { kinds } from './failures.ts';
 
 export const BULK_JOB = 'customer_bulk';
@@ -39,6 +40,18 @@ export const bulkAction = z.discriminatedUnion('kind', [
     /** `owner`: each customer's own manager; `me`: who asks. */
     assignee: z.enum(['owner', 'me']).default('owner'),
   }),
+  /** Tags that people set; who has it already keeps it, with the new day and reason. */
+  z.strictObject({
+    kind: z.literal('tag'),
+    tag: z.string().max(50),
+    until: z.string().refine(isDate, 'must be a date, YYYY-MM-DD').nullish(),
+    reason: z.string().trim().min(2).max(500),
+  }),
+  z.strictObject({
+    kind: z.literal('untag'),
+    tag: z.string().max(50),
+    reason: z.string().trim().min(2).max(500).optional(),
+  }),
 ]);
 export type BulkAction = z.output<typeof bulkAction>;
 
@@ -69,12 +82,11 @@ const DUE_TIME = '18:00';
  */
 export async function requestBulk(ctx: Context, input: BulkInput): Promise<{ job: string; count: number }> {
   const customer = ctx.model.entity('customer');
-  const needed = input.action.kind === 'task' ? ctx.model.entity('task') : customer;
-  if (!mayWrite(ctx.actor, needed, input.action.kind === 'task' ? 'create' : 'update')) {
-    throw new Failure(kinds.bulk_not_allowed);
-  }
-  if (input.action.kind === 'task') checkDue(ctx, input.action.dueOn);
-  const reach = input.action.kind === 'task' ? 'read' : 'update';
+  const { action } = input;
+  if (!mayAct(ctx, action)) throw new Failure(kinds.bulk_not_allowed);
+  if (action.kind === 'task') checkDue(ctx, action.dueOn);
+  if (isOfTags(action)) checkTag(ctx, action.tag, untilOf(action), 'action.until');
+  const reach = action.kind === 'update' ? 'update' : 'read';
   const question = input.question ?? {};
   const found = input.ids
     ? await picked(ctx, input.ids)
@@ -104,11 +116,27 @@ export async function requestBulk(ctx: Context, input: BulkInput): Promise<{ job
   });
 }
 
+function mayAct({ actor, model }: Pick<Context, 'actor' | 'model'>, action: BulkAction): boolean {
+  if (isOfTags(action)) return may(actor, 'customer_tag.set');
+  return action.kind === 'task'
+    ? mayWrite(actor, model.entity('task'), 'create')
+    : mayWrite(actor, model.entity('customer'), 'update');
+}
+
+type TagAction = Extract<BulkAction, { kind: 'tag' | 'untag' }>;
+const isOfTags = (action: BulkAction): action is TagAction => action.kind === 'tag' || action.kind === 'untag';
+const untilOf = (action: TagAction) => (action.kind === 'tag' ? (action.until ?? null) : null);
+
 /** What is written is in the audit of each row, sealed where it must be; here only which fields. */
 function auditedAction(action: BulkAction): Record<string, unknown> {
-  return action.kind === 'update'
-    ? { act: 'update', fields: Object.keys(action.values) }
-    : { act: 'task', title: action.title };
+  switch (action.kind) {
+    case 'update':
+      return { act: 'update', fields: Object.keys(action.values) };
+    case 'task':
+      return { act: 'task', title: action.title };
+    default:
+      return { act: action.kind, tag: action.tag, note: action.reason ?? null };
+  }
 }
 
 /** Of the customers picked on the page, those that are still within reach. */
@@ -170,22 +198,30 @@ async function runChunk(
     address: '',
     institution,
   };
-  for (const customerId of ids) {
-    try {
-      await act(ctx, state.action, customerId);
-      next.done += 1;
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const known = next.refused[error.kind.code];
-      next.refused[error.kind.code] = {
-        zh: error.text('zh'),
-        en: error.text('en'),
-        count: (known?.count ?? 0) + 1,
-        customers: [...(known?.customers ?? []), customerId].slice(0, limits.named),
-      };
+  const each = async (customers: readonly string[], run: (customerId: string) => Promise<void>): Promise<string[]> => {
+    const done: string[] = [];
+    for (const customerId of customers) {
+      try {
+        await run(customerId);
+        done.push(customerId);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        noteRefusal(next.refused, error, customerId);
+      }
     }
+    return done;
+  };
+  const { action } = state;
+  if (isOfTags(action)) {
+    if (!mayAct(ctx, action)) throw new Failure(kinds.bulk_rights_gone);
+    // Memberships are nobody's rows: whom the actor reaches is asked as the actor, the tag is written as the owner.
+    const reached = await each(ids, (customerId) => mustReach(ctx, customerId));
+    await tx.query('reset role');
+    next.done += (await each(reached, (customerId) => actOnTag(ctx, tx, action, customerId))).length;
+  } else {
+    next.done += (await each(ids, (customerId) => act(ctx, action, customerId))).length;
+    await tx.query('reset role');
   }
-  await tx.query('reset role');
   await tx.query(
     sql`update bulk_action set position = ${next.position}, done = ${next.done}, refused = ${JSON.stringify(next.refused)}
       where id = ${id}::bigint`,
@@ -193,7 +229,22 @@ async function runChunk(
   return next;
 }
 
-async function act(ctx: Context, action: BulkAction, customerId: string): Promise<void> {
+function noteRefusal(refused: Refusals, failure: Failure, customerId: string): void {
+  const known = refused[failure.kind.code];
+  refused[failure.kind.code] = {
+    zh: failure.text('zh'),
+    en: failure.text('en'),
+    count: (known?.count ?? 0) + 1,
+    customers: [...(known?.customers ?? []), customerId].slice(0, limits.named),
+  };
+}
+
+async function actOnTag(ctx: Context, tx: Transaction, action: TagAction, customerId: string): Promise<void> {
+  if (action.kind === 'untag') await dropTag(ctx, tx, customerId, action.tag, action.reason);
+  else await putTag(ctx, tx, customerId, action.tag, { until: untilOf(action), reason: action.reason });
+}
+
+async function act(ctx: Context, action: Exclude<BulkAction, TagAction>, customerId: string): Promise<void> {
   const { rows } = await ctx.database.query<{ version: number; owner_id: string | null }>(
     sql`select c.version, c.owner_id::text as owner_id from customer c where c.id = ${customerId}::bigint`,
   );

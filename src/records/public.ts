@@ -15,7 +15,7 @@ export { listFieldRights, outputValue, selectList, titleOf, type VisibleField, v
 export { recordCorrections } from './correction-events.ts';
 export { deriveExisting } from './derived.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';
-export { likePrefix, tailSearch } from './filters.ts';
+export { type Filter, likePrefix, parseFilters, tailSearch } from './filters.ts';
 export { jobHandlers, recordRotation, schedules } from './jobs.ts';
 export { countRows, idsOf, isSortable, type ListQuery, listRows, sortableFields } from './list.ts';
 export { migrations } from './migrations.ts';

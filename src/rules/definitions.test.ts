@@ -1,81 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readInstitution } from '#access';
-import { runDueJobs } from '#jobs';
-import { systemActor } from '#kernel';
-import { modelInForce } from '#metadata';
-import { allJobHandlers, ids, seedRows, type TestServer, testServer } from '../server/testing.ts';
-import { runBusinessDay } from './public.ts';
+import { ids, published, runDay, seedRows, type TestServer, testServer, withMoney, work } from '../server/testing.ts';
 
 const DAY = '2026-11-19';
 const label = (zh: string) => ({ zh, en: zh });
-
-/** Accounts with balances as a load leaves them: customer n has 1,000 n. */
-async function withMoney(server: TestServer): Promise<void> {
-  const numbers = Array.from({ length: 30 }, (_, index) => String(index + 1));
-  await seedRows(
-    server.database,
-    server.model,
-    'account',
-    numbers.map((n) => ({
-      key: n,
-      customer: ids.customer(n),
-      number: n,
-      kind: 'current',
-      currency: 'CNY',
-      opened_on: '2020-01-01',
-    })),
-  );
-  await seedRows(
-    server.database,
-    server.model,
-    'transaction',
-    numbers.map((n) => ({
-      key: n,
-      customer: ids.customer(n),
-      business_date: '2026-11-18',
-      sequence: '1',
-      account: ids.account(n),
-      direction: 'in',
-      amount: `${Number(n) * 1000}`,
-      balance_after: `${Number(n) * 1000}`,
-      kind: 'transfer',
-    })),
-  );
-}
-
-async function runDay(server: TestServer, date: string): Promise<void> {
-  const { database, clock, model } = server;
-  const institution = await readInstitution(database);
-  await runBusinessDay({ database, clock, model: modelInForce(model), actor: systemActor, institution }, date);
-}
-
-const work = (server: TestServer) =>
-  runDueJobs({
-    database: server.database,
-    clock: server.clock,
-    handlers: allJobHandlers(server.model, '/nonexistent'),
-    report: (error) => console.error(error),
-  });
-
-/** Drafts and publishes as the designer, and lets the job do it. */
-async function published(server: TestServer, kind: string, body: { code: string } & Record<string, unknown>) {
-  const draft = await server.call('PUT', `/api/definitions/${kind}/${body.code}/draft`, {
-    as: 'designer',
-    body: { body },
-  });
-  assert.equal(draft.status, 200, draft.text);
-  const { version } = draft.json.draft;
-  const answer = await server.call('POST', `/api/definitions/${kind}/${body.code}/publish`, {
-    as: 'designer',
-    body: { version },
-  });
-  assert.equal(answer.status, 202, answer.text);
-  await work(server);
-  const job = await server.call('GET', `/api/jobs/${answer.json.job}`, { as: 'designer' });
-  assert.equal(job.json.status, 'done', job.text);
-  return job.json;
-}
 
 const members = async (server: TestServer, filter: string, as = 'head02') => {
   const { json, text } = await server.call(

@@ -203,13 +203,14 @@ const packBody = (ctx: DesignContext, kind: DefinitionKind, code: string): unkno
     .data(kind)
     .find(({ value }) => value.code === code)?.value;
 
-/** Keeps a draft, which may still be wrong; only its code and its name must be there. */
+/** Keeps a draft, which may still be wrong; only its code and its name must be there. `isNew`: refused where the code stands for something. */
 export async function saveDraft(
   ctx: DesignContext,
   kind: DefinitionKind,
   code: string,
   body: Body,
   note: string | null,
+  { isNew = false } = {},
 ): Promise<void> {
   if (body.code !== code) throw new Failure(kinds.definition_code_fixed, { code }, 'body.code');
   if (Buffer.byteLength(JSON.stringify(body)) > checkLimits.bodyBytesMax) {
@@ -217,8 +218,11 @@ export async function saveDraft(
   }
   await asOwner(ctx, async (tx) => {
     await lockDefinition(tx, kind, code);
-    const { draft, next } = await latest(tx, kind, code);
+    const { draft, newest, next } = await latest(tx, kind, code);
     if (draft?.job_id) throw new Failure(kinds.definition_publishing, { code });
+    if (isNew && (draft || newest || packBody(ctx, kind, code))) {
+      throw new Failure(kinds.definition_code_taken, { code, used: definitionKinds[kind].label }, 'code');
+    }
     await tx.query(
       `insert into definition (kind, code, version, status, body, note, created_at, created_by)
        values ($1, $2, $3, 'draft', $4, $5, $6, $7)

@@ -52,6 +52,16 @@ export const kinds = failures('rules', {
     zh: '“{code}”没有待发布的第 {version} 版草稿，可能已被他人发布或删除；请刷新后再试',
     en: '"{code}" has no draft of version {version}; somebody may have published or removed it. Reload and try again',
   },
+  segment_empty: {
+    status: 422,
+    zh: '这些筛选没有一项能成为客群的条件：{parts}。请加上分层、标签、指标等筛选',
+    en: 'no part of this filter can stand in the condition of a segment: {parts}. Filter by tiers, tags or metrics as well',
+  },
+  segment_partial: {
+    status: 422,
+    zh: '部分筛选不能成为客群的条件：{parts}。请去掉它们，或确认不带这些条件保存',
+    en: 'parts of this filter cannot stand in the condition of a segment: {parts}. Take them away, or confirm to save without them',
+  },
   definition_too_large: {
     status: 422,
     zh: '定义不能超过 {max} KB，请拆成几个',

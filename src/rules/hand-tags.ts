@@ -1,3 +1,4 @@
+import type { Context } from '#access';
 import { record } from '#audit';
 import type { Transaction } from '#database';
 import { asOwner, type OwnerContext } from '#identity';
@@ -12,65 +13,88 @@ const limits = {
   daysMax: 1_100,
 };
 
+export interface TagSetting {
+  /** The first day without it; null for as long as nobody takes it away. */
+  until: BusinessDate | null;
+  reason: string;
+}
+
 /** Sets a tag by hand, or changes until when and why it is set. Throws a Failure for a tag of the system, or a customer out of reach. */
-export async function setTag(
-  ctx: OwnerContext,
-  customerId: string,
-  code: string,
-  { until, reason }: { until: BusinessDate | null; reason: string },
-): Promise<void> {
+export async function setTag(ctx: OwnerContext, customerId: string, code: string, setting: TagSetting): Promise<void> {
   await mustReach(ctx, customerId);
-  manualTag(ctx, code);
-  const today = dateIn(ctx.institution.zone, ctx.clock());
-  const max = addDays(today, limits.daysMax);
-  if (until !== null && (until <= today || until > max)) {
-    throw new Failure(kinds.tag_until_past, { until, from: today, max }, 'until');
-  }
-  await asOwner(ctx, async (tx) => {
-    const since = await stateDate(tx, today);
-    const before = await openSpan(tx, customerId, code);
-    const kept = { asOf: since, version: 'manual', inputs: [], by: ctx.actor.name, note: reason };
-    await tx.query(
-      before
-        ? `update customer_tag set expires_on = $4, set_by = $5, note = $6, reason = $7
-            where customer_id = $1 and tag = $2 and until is null and $3::date is not null`
-        : // Taken away and set again on one day: it went on.
-          `insert into customer_tag (customer_id, tag, since, expires_on, set_by, note, reason) values ($1, $2, $3, $4, $5, $6, $7)
-           on conflict (customer_id, tag, since) do update set until = null, expires_on = excluded.expires_on,
-             set_by = excluded.set_by, note = excluded.note, reason = excluded.reason`,
-      [customerId, code, since, until, ctx.actor.userId, reason, JSON.stringify(kept)],
-    );
-    if (!before) await noteChange(tx, customerId, code, since, true);
-    await audit(ctx, tx, customerId, { tag: code, until, until_before: before?.until ?? null, note: reason });
-  });
+  checkTag(ctx, code, setting.until);
+  await asOwner(ctx, (tx) => putTag(ctx, tx, customerId, code, setting));
 }
 
 /** Takes away a tag that was set by hand. */
 export async function removeTag(ctx: OwnerContext, customerId: string, code: string): Promise<void> {
   await mustReach(ctx, customerId);
-  manualTag(ctx, code);
-  const today = dateIn(ctx.institution.zone, ctx.clock());
-  await asOwner(ctx, async (tx) => {
-    const before = await openSpan(tx, customerId, code);
-    if (!before) throw new Failure(kinds.tag_not_set, { tag: code });
-    const date = await stateDate(tx, today);
-    // Set and taken away on one day: it never was.
-    await tx.query('delete from customer_tag where customer_id = $1 and tag = $2 and until is null and since >= $3', [
-      customerId,
-      code,
-      date,
-    ]);
-    await tx.query('update customer_tag set until = $3 where customer_id = $1 and tag = $2 and until is null', [
-      customerId,
-      code,
-      date,
-    ]);
-    await noteChange(tx, customerId, code, date, false);
-    await audit(ctx, tx, customerId, { tag_removed: code, note: before.reason });
-  });
+  checkTag(ctx, code, null);
+  await asOwner(ctx, (tx) => dropTag(ctx, tx, customerId, code));
 }
 
-function manualTag(ctx: OwnerContext, code: string): Tag {
+/** Throws a Failure unless it is a tag that people set, until a day that is not over and not too far. */
+export function checkTag(ctx: Context, code: string, until: BusinessDate | null, place = 'until'): void {
+  manualTag(ctx, code);
+  const today = dateIn(ctx.institution.zone, ctx.clock());
+  const max = addDays(today, limits.daysMax);
+  if (until !== null && (until <= today || until > max)) {
+    throw new Failure(kinds.tag_until_past, { until, from: today, max }, place);
+  }
+}
+
+/** Sets a checked tag of a customer whom the actor reaches. The transaction acts as the owner. */
+export async function putTag(
+  ctx: Context,
+  tx: Transaction,
+  customerId: string,
+  code: string,
+  { until, reason }: TagSetting,
+): Promise<void> {
+  const since = await stateDate(ctx, tx);
+  const before = await openSpan(tx, customerId, code);
+  const kept = { asOf: since, version: 'manual', inputs: [], by: ctx.actor.name, note: reason };
+  await tx.query(
+    before
+      ? `update customer_tag set expires_on = $4, set_by = $5, note = $6, reason = $7
+          where customer_id = $1 and tag = $2 and until is null and $3::date is not null`
+      : // Taken away and set again on one day: it went on.
+        `insert into customer_tag (customer_id, tag, since, expires_on, set_by, note, reason) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (customer_id, tag, since) do update set until = null, expires_on = excluded.expires_on,
+           set_by = excluded.set_by, note = excluded.note, reason = excluded.reason`,
+    [customerId, code, since, until, ctx.actor.userId, reason, JSON.stringify(kept)],
+  );
+  if (!before) await noteChange(tx, customerId, code, since, true);
+  await audit(ctx, tx, customerId, { tag: code, until, until_before: before?.until ?? null, note: reason });
+}
+
+/** Takes a checked tag from a customer whom the actor reaches. The transaction acts as the owner. Throws a Failure where it is not set. */
+export async function dropTag(
+  ctx: Context,
+  tx: Transaction,
+  customerId: string,
+  code: string,
+  reason?: string,
+): Promise<void> {
+  const before = await openSpan(tx, customerId, code);
+  if (!before) throw new Failure(kinds.tag_not_set, { tag: manualTag(ctx, code).definition.label });
+  const date = await stateDate(ctx, tx);
+  // Set and taken away on one day: it never was.
+  await tx.query('delete from customer_tag where customer_id = $1 and tag = $2 and until is null and since >= $3', [
+    customerId,
+    code,
+    date,
+  ]);
+  await tx.query('update customer_tag set until = $3 where customer_id = $1 and tag = $2 and until is null', [
+    customerId,
+    code,
+    date,
+  ]);
+  await noteChange(tx, customerId, code, date, false);
+  await audit(ctx, tx, customerId, { tag_removed: code, note: reason ?? before.reason });
+}
+
+function manualTag(ctx: Context, code: string): Tag {
   const tag = tags(ctx.model).find(({ definition }) => definition.code === code);
   if (!tag) throw new Failure(kinds.why_unknown, { code });
   if (!tag.definition.manual) throw new Failure(kinds.tag_not_manual, { tag: tag.definition.label });
@@ -78,15 +102,15 @@ function manualTag(ctx: OwnerContext, code: string): Tag {
 }
 
 /** The customer must lie within the reach of who acts: row security answers. */
-export async function mustReach(ctx: OwnerContext, customerId: string): Promise<void> {
+export async function mustReach(ctx: Context, customerId: string): Promise<void> {
   const { rows } = await ctx.database.query('select 1 from customer where id = $1', [customerId]);
   if (rows.length === 0) throw new Failure(kinds.customer_unknown);
 }
 
 /** The business date of the stored state; today before the first run. */
-async function stateDate(tx: Transaction, today: BusinessDate): Promise<BusinessDate> {
+async function stateDate(ctx: Context, tx: Transaction): Promise<BusinessDate> {
   const { rows } = await tx.query<{ asOf: BusinessDate | null }>('select as_of::text as "asOf" from facts_state');
-  return rows[0]!.asOf ?? today;
+  return rows[0]!.asOf ?? dateIn(ctx.institution.zone, ctx.clock());
 }
 
 async function openSpan(tx: Transaction, customerId: string, code: string) {
@@ -118,7 +142,7 @@ async function noteChange(
 }
 
 async function audit(
-  ctx: OwnerContext,
+  ctx: Context,
   tx: Transaction,
   customerId: string,
   detail: Record<string, unknown>,

@@ -6,6 +6,7 @@ import { Failure, isDate } from '#kernel';
 import { listRows } from '#records';
 import { kinds } from './failures.ts';
 import { removeTag, setTag } from './hand-tags.ts';
+import { conditionOf, proposeSegment } from './segment-proposal.ts';
 import { segments } from './segments.ts';
 import { explainMembership } from './why.ts';
 
@@ -14,6 +15,9 @@ const id = z.string().regex(/^[1-9]\d{0,18}$/, 'an id is a positive whole number
 const text = z.object({ zh: z.string(), en: z.string() });
 const date = z.string().refine(isDate, 'must be a date, YYYY-MM-DD');
 const texts = z.union([z.string(), z.array(z.string())]).transform((value) => (Array.isArray(value) ? value : [value]));
+
+/** What a list was asked. */
+const question = { filter: z.array(z.string().max(2_000)).max(20), q: z.string().max(100).optional() };
 
 const limits = { daysDefault: 180, daysMax: 1_100, rowsMax: 200 };
 
@@ -97,6 +101,45 @@ export const membershipRoutes: Route<OwnerContext>[] = [
     query: z.strictObject({ kind: z.enum(['tag', 'tier', 'segment']), code }),
     output: whyShape,
     handler: async (ctx: OwnerContext, { params, query }) => explainMembership(ctx, params.id, query.kind, query.code),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/segments/condition',
+    permission: 'segments.propose',
+    summary: { zh: '列表筛选对应的客群条件', en: 'The condition of a segment that a list’s filter comes to' },
+    tag: 'definitions',
+    body: z.strictObject(question),
+    output: z.object({
+      condition: z.string(),
+      sentence: text.optional(),
+      left: z
+        .array(z.object({ filter: z.string(), label: text, reason: text }))
+        .describe('filters that cannot stand in a condition, and why'),
+      issues: z.array(z.object({ path: z.string(), message: text })),
+      count: z.object({ count: z.int(), capped: z.boolean() }).describe('customers within reach'),
+    }),
+    handler: async (ctx: OwnerContext, { body }) => conditionOf(ctx, body),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/segments',
+    permission: 'segments.propose',
+    summary: { zh: '把列表筛选存为客群草稿', en: 'Keep a list’s filter as the draft of a segment' },
+    tag: 'definitions',
+    body: z.strictObject({
+      ...question,
+      code,
+      label: z.strictObject({ zh: z.string().trim().min(1).max(100), en: z.string().trim().min(1).max(100) }),
+      description: z.strictObject({ zh: z.string().max(500), en: z.string().max(500) }).optional(),
+      partial: z.boolean().default(false).describe('save although parts of the filter cannot stand in a condition'),
+      note: z.string().trim().max(500).nullish(),
+    }),
+    output: z.object({ code: z.string() }),
+    status: 201,
+    handler: async (ctx: OwnerContext, { body }) => {
+      await proposeSegment(ctx, { ...body, note: body.note ?? null });
+      return { code: body.code };
+    },
   }),
   route({
     method: 'GET',

@@ -55,7 +55,7 @@ export interface VocabularyName {
 }
 
 /** Shapes that identify a person: who may not filter by such a field must not find people by it through a condition either. */
-const IDENTIFYING = new Set(['person_name', 'phone', 'id_number', 'email', 'address', 'tail4', 'full']);
+export const IDENTIFYING = new Set(['person_name', 'phone', 'id_number', 'email', 'address', 'tail4', 'full']);
 
 /** May this reader put the field into a condition? Bands of amounts and years may be spoken of by who defines them. */
 function mayName({ model, actor }: Context, entity: EntityDefinition, field: FieldDefinition): boolean {

@@ -1,12 +1,16 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { rowSecurityShape } from '#access';
+import { readInstitution, rowSecurityShape } from '#access';
 import { type Database, openDatabase, type Queryable, testDatabase } from '#database';
 import { hashPassword, setPassword, triggers } from '#identity';
-import { type Clock, fixedClock } from '#kernel';
-import { type Model, recordId, tableOf } from '#metadata';
+import { runDueJobs } from '#jobs';
+import { type Clock, fixedClock, systemActor } from '#kernel';
+import { type Model, modelInForce, recordId, tableOf } from '#metadata';
 import { type BulkRow, writeBulk } from '#records';
+import { runBusinessDay } from '#rules';
 import { openTestVault } from '#vault';
 import { buildServer, openRequests, type ServerOptions } from './app.ts';
+import { allJobHandlers } from './background.ts';
 import { packModel } from './model.ts';
 import { migrate, migrations } from './schema.ts';
 
@@ -14,7 +18,7 @@ export const PASSWORD = 'tongguan-demo';
 const SOURCE = 'test';
 
 export { allRoutes } from './app.ts';
-export { allJobHandlers } from './background.ts';
+export { allJobHandlers };
 
 /** Ids of the small institution that tests work with. */
 export const ids = {
@@ -240,4 +244,75 @@ async function seedPasswords(db: Queryable, usernames: string[], clock: Clock): 
   for (const username of usernames) {
     await setPassword(db, { userId: ids.user(username), username, password: PASSWORD, hash, clock });
   }
+}
+
+/** Accounts with balances as a load leaves them: customer n has 1,000 n. */
+export async function withMoney(server: TestServer): Promise<void> {
+  const numbers = Array.from({ length: 30 }, (_, index) => String(index + 1));
+  await seedRows(
+    server.database,
+    server.model,
+    'account',
+    numbers.map((n) => ({
+      key: n,
+      customer: ids.customer(n),
+      number: n,
+      kind: 'current',
+      currency: 'CNY',
+      opened_on: '2020-01-01',
+    })),
+  );
+  await seedRows(
+    server.database,
+    server.model,
+    'transaction',
+    numbers.map((n) => ({
+      key: n,
+      customer: ids.customer(n),
+      business_date: '2026-11-18',
+      sequence: '1',
+      account: ids.account(n),
+      direction: 'in',
+      amount: `${Number(n) * 1000}`,
+      balance_after: `${Number(n) * 1000}`,
+      kind: 'transfer',
+    })),
+  );
+}
+
+export async function runDay(server: TestServer, date: string): Promise<void> {
+  const { database, clock, model } = server;
+  const institution = await readInstitution(database);
+  await runBusinessDay({ database, clock, model: modelInForce(model), actor: systemActor, institution }, date);
+}
+
+export const work = (server: TestServer) =>
+  runDueJobs({
+    database: server.database,
+    clock: server.clock,
+    handlers: allJobHandlers(server.model, '/nonexistent'),
+    report: (error) => console.error(error),
+  });
+
+/** Publishes a draft as the designer, and lets the job do it. */
+export async function publish(server: TestServer, kind: string, code: string, version: number) {
+  const answer = await server.call('POST', `/api/definitions/${kind}/${code}/publish`, {
+    as: 'designer',
+    body: { version },
+  });
+  assert.equal(answer.status, 202, answer.text);
+  await work(server);
+  const job = await server.call('GET', `/api/jobs/${answer.json.job}`, { as: 'designer' });
+  assert.equal(job.json.status, 'done', job.text);
+  return job.json;
+}
+
+/** Drafts and publishes as the designer, and lets the job do it. */
+export async function published(server: TestServer, kind: string, body: { code: string } & Record<string, unknown>) {
+  const draft = await server.call('PUT', `/api/definitions/${kind}/${body.code}/draft`, {
+    as: 'designer',
+    body: { body },
+  });
+  assert.equal(draft.status, 200, draft.text);
+  return await publish(server, kind, body.code, draft.json.draft.version);
 }

@@ -243,3 +243,28 @@ export const setCustomerTag = (customer: string, tag: string, given: { until?: s
   put<void>(`/customers/${customer}/tags/${tag}`, given);
 
 export const unsetCustomerTag = (customer: string, tag: string) => remove<void>(`/customers/${customer}/tags/${tag}`);
+
+/** What the filter of the customer list comes to as a condition. */
+export interface Proposal {
+  condition: string;
+  sentence?: Text;
+  /** Filters that cannot stand in a condition, and why. */
+  left: { filter: string; label: Text; reason: Text }[];
+  issues: { path: string; message: Text }[];
+  count: { count: number; capped: boolean };
+}
+
+interface ListFilter {
+  filter: string[];
+  q?: string;
+}
+
+export const proposalQuery = (asked: ListFilter) =>
+  queryOptions({
+    queryKey: ['segment-proposal', asked],
+    queryFn: ({ signal }) => request<Proposal>('/segments/condition', { method: 'POST', body: asked, signal }),
+    retry: false,
+  });
+
+export const proposeSegment = (given: ListFilter & { code: string; label: Text; partial: boolean; note: string }) =>
+  post<{ code: string }>('/segments', given);

@@ -27,6 +27,7 @@ export type Permission =
   | 'definitions.read'
   | 'definitions.edit'
   | 'definitions.publish'
+  | 'segments.propose'
   | 'customer_tag.set'
   | 'users.manage'
   | 'access.explain'

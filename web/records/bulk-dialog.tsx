@@ -18,17 +18,25 @@ import {
   useErrorText,
 } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
+import { type TagDraft, TagFields } from './bulk-tag.tsx';
 import { Control } from './control.tsx';
 import { type DraftValue, draftOf, toInput } from './draft.ts';
 import type { Selection } from './selection.ts';
 
 const DUE_DAYS = 7;
+const REASON_MIN = 2;
+
+/** What was left empty is not sent. */
+const filledOnly = <T extends object>(draft: T): Partial<T> =>
+  Object.fromEntries(Object.entries(draft).filter(([, value]) => String(value).trim() !== '')) as Partial<T>;
+
+export type BulkKind = 'task' | 'update' | 'tag' | 'untag';
 
 interface BulkDialogProps {
   entity: Entity;
   question: ListQuestion;
   selection: Selection;
-  kind: 'task' | 'update';
+  kind: BulkKind;
   /** `done`: the act was asked for. */
   onClose: (done: boolean) => void;
 }
@@ -55,22 +63,28 @@ export function BulkDialog({ entity, question, selection, kind, onClose }: BulkD
   });
   const [field, setField] = useState<EntityField>();
   const [value, setValue] = useState<DraftValue>('');
+  const [tag, setTag] = useState<TagDraft>({ tag: '', until: '', reason: '' });
   const [job, setJob] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
-  const ready =
-    count !== undefined &&
-    count > 0 &&
-    (kind === 'task' ? task.title.trim() !== '' && task.dueOn !== '' : field !== undefined);
+  const filled = {
+    task: task.title.trim() !== '' && task.dueOn !== '',
+    update: field !== undefined,
+    tag: tag.tag !== '' && tag.reason.trim().length >= REASON_MIN,
+    untag: tag.tag !== '' && (tag.reason.trim() === '' || tag.reason.trim().length >= REASON_MIN),
+  };
+  const ready = count !== undefined && count > 0 && filled[kind];
+  const actionOf = () => {
+    if (kind === 'update') return { kind, values: { [field!.code]: toInput(field!, value, zone) } };
+    if (kind === 'task') return { kind, ...filledOnly(task), title: task.title.trim() };
+    const { until, ...rest } = { ...tag, reason: tag.reason.trim() };
+    return { kind, ...filledOnly(kind === 'tag' ? { ...rest, until } : rest) };
+  };
   const start = async () => {
     setBusy(true);
     setProblem(undefined);
     try {
-      const { script, ...rest } = task;
-      const action =
-        kind === 'task'
-          ? { kind, ...rest, title: task.title.trim(), ...(script.trim() === '' ? {} : { script: script.trim() }) }
-          : { kind, values: { [field!.code]: toInput(field!, value, zone) } };
+      const action = actionOf();
       const chosen = selection.all
         ? {
             question: {
@@ -89,7 +103,7 @@ export function BulkDialog({ entity, question, selection, kind, onClose }: BulkD
   if (job) return <Going job={job} onClose={() => onClose(true)} />;
   return (
     <Dialog
-      title={kind === 'task' ? t('bulk.taskTitle') : t('bulk.updateTitle')}
+      title={t(`bulk.${kind}Title`)}
       onClose={() => onClose(false)}
       width={520}
       actions={
@@ -104,6 +118,8 @@ export function BulkDialog({ entity, question, selection, kind, onClose }: BulkD
       <div className="form-stack">
         {kind === 'task' ? (
           <TaskFields task={task} onChange={setTask} />
+        ) : kind !== 'update' ? (
+          <TagFields kind={kind} draft={tag} onChange={setTag} />
         ) : (
           <UpdateFields
             entity={entity}

@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { Entity, Field, Row } from '../api/types.ts';
+import { Icon } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 import { Cell } from './cell.tsx';
 
@@ -11,11 +12,14 @@ interface CardProps {
   entity: Entity;
   columns: Field[];
   row: Row;
+  /** Whether the row is chosen, and what chooses it; undefined while a press opens it. */
+  isPicked?: boolean | undefined;
+  onPick?: ((id: string, on: boolean) => void) | undefined;
   onOpen: (index: number, row: Row) => void;
 }
 
 /** A row on a phone: its name, its first figure, its badges, and a line of the rest. */
-export const Card = memo(function Card({ measure, index, entity, columns, row, onOpen }: CardProps) {
+export const Card = memo(function Card({ measure, index, entity, columns, row, isPicked, onPick, onOpen }: CardProps) {
   const { t, text } = useTexts();
   const title = entity.fields.find((field) => field.code === entity.title)!;
   const others = columns.filter((field) => field.code !== entity.title);
@@ -26,7 +30,19 @@ export const Card = memo(function Card({ measure, index, entity, columns, row, o
   const rest = others.filter((field) => field !== figure && !isBadge(field) && isSet(field)).slice(0, REST_MAX);
   return (
     <li ref={measure} data-index={index}>
-      <button type="button" className="card" data-row={index} onClick={() => onOpen(index, row)}>
+      <button
+        type="button"
+        className="card"
+        data-row={index}
+        data-picks={onPick ? '' : undefined}
+        aria-pressed={onPick && isPicked === true}
+        onClick={() => (onPick ? onPick(row.id, isPicked !== true) : onOpen(index, row))}
+      >
+        {onPick && (
+          <span className="card-pick" aria-hidden="true">
+            {isPicked && <Icon name="check" />}
+          </span>
+        )}
         <span className="card-top">
           <span className="card-title ellipsis">
             <Cell field={title} value={row[title.code]} />

@@ -1,4 +1,5 @@
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import type { ListQuestion } from '../api/queries.ts';
 import type { Entity, Row } from '../api/types.ts';
 import { useMay } from '../app/permissions.ts';
 import type { ListSearch } from '../app/search.ts';
@@ -29,10 +30,22 @@ interface RecordListProps extends ListParts {
   title?: string;
   /** Rows can be chosen, and something done with all of them at once. */
   bulk?: boolean;
+  /** What else may be done with what the list asks. */
+  acts?: (question: ListQuestion) => ReactNode;
 }
 
 /** THE list: any entity, from its definition. The address holds what it asks; the rows come page by page. */
-export function RecordList({ entity: own, search, onSearch, onOpen, openId, onCreate, title, bulk }: RecordListProps) {
+export function RecordList({
+  entity: own,
+  search,
+  onSearch,
+  onOpen,
+  openId,
+  onCreate,
+  title,
+  bulk,
+  acts,
+}: RecordListProps) {
   const { t, text, many } = useTexts();
   const entity = asListed(own);
   useTitle(title ?? many(entity));
@@ -43,7 +56,9 @@ export function RecordList({ entity: own, search, onSearch, onOpen, openId, onCr
   const [exporting, setExporting] = useState(false);
   const phone = usePhone();
   const selection = useSelection(JSON.stringify([question.filter, question.q]));
-  const selectable = bulk && !phone ? selection : undefined;
+  // On a phone a press opens the row, unless rows are being chosen.
+  const [picking, setPicking] = useState(false);
+  const selectable = bulk && (!phone || picking) ? selection : undefined;
   return (
     <div className="list">
       <header className="page-head list-head">
@@ -61,12 +76,30 @@ export function RecordList({ entity: own, search, onSearch, onOpen, openId, onCr
               onSearch({ ...search, columns: codes?.join(',') });
             }}
           />
-          {exports && (
-            <Button icon="download" onClick={() => setExporting(true)}>
+          {bulk && phone && (
+            <Button
+              icon="check"
+              aria-pressed={picking}
+              onClick={() => {
+                setPicking(!picking);
+                selection.clear();
+              }}
+            >
+              {picking ? t('bulk.pickDone') : t('bulk.pickSome')}
+            </Button>
+          )}
+          {!picking && acts?.(question)}
+          {exports && !picking && (
+            <Button
+              className="list-act"
+              aria-label={t('disclosure.export')}
+              icon="download"
+              onClick={() => setExporting(true)}
+            >
               {t('disclosure.export')}
             </Button>
           )}
-          {onCreate && (
+          {onCreate && !picking && (
             <Button
               look="primary"
               icon="add"

@@ -140,6 +140,8 @@ export function RecordRows({
                 entity={entity}
                 columns={columns}
                 row={rows[item.index]!}
+                isPicked={selection?.has(rows[item.index]!.id)}
+                onPick={selection?.toggle}
                 onOpen={openRow}
               />
             ))}

@@ -159,6 +159,17 @@ export const designZh = {
     unreachable: '“{{name}}”不会有客户：上面的“{{other}}”条件更宽，会先收下他们。',
     stayAbove: '“{{name}}”的保持条件不比进入条件宽，不起作用。',
   },
+  proposal: {
+    open: '存为客群',
+    title: '把筛选存为客群',
+    save: '保存为草稿',
+    count: '按此条件，您的客户范围内有 {{total}} 位',
+    left: '下列条件不会带入客群：',
+    nothing: '这些条件都不能成为客群的条件：',
+    name: '客群名称',
+    note: '说明',
+    noteHelp: '选填；业务管理员发布前会看到',
+  },
   segments: {
     who: '哪些客户在此客群',
     trend: '人数变化 {{from}} 至 {{to}}',
@@ -315,13 +326,6 @@ export const designZh = {
     remove: '去掉标签“{{name}}”',
     removed: '已去掉标签',
     none: '没有可以人工设置的标签。设计人员可在“设计 · 标签”中新建。',
-  },
-  saveSegment: {
-    open: '存为客群',
-    title: '把当前筛选存为客群',
-    saved: '已存为草稿，请在“设计 · 客群”中发布',
-    notPossible: '当前筛选里有不能写成条件的项：{{fields}}',
-    empty: '先在列表上选择筛选条件',
   },
   conditions: {
     mode: '编辑方式',
@@ -598,6 +602,17 @@ export const designEn: Words<typeof designZh> = {
     unreachable: 'Nobody will be in {{name}}: {{other}} above it is wider and takes them first.',
     stayAbove: 'The condition to stay in {{name}} is not wider than the one to enter and does nothing.',
   },
+  proposal: {
+    open: 'Save as segment',
+    title: 'Save the filter as a segment',
+    save: 'Save as draft',
+    count: '{{total}} customers within your reach fit',
+    left: 'These conditions do not go into the segment:',
+    nothing: 'None of these can be the condition of a segment:',
+    name: 'Name of the segment',
+    note: 'Note',
+    noteHelp: 'Optional; the designer sees it before publishing',
+  },
   segments: {
     who: 'Which customers are in it',
     trend: 'Size from {{from}} to {{to}}',
@@ -754,13 +769,6 @@ export const designEn: Words<typeof designZh> = {
     remove: 'Take away the tag {{name}}',
     removed: 'Tag taken away',
     none: 'There is no tag to set by hand. Designers make them under Design, Tags.',
-  },
-  saveSegment: {
-    open: 'Save as segment',
-    title: 'Save this filter as a segment',
-    saved: 'Saved as a draft; publish it under Design, Segments',
-    notPossible: 'The filter has parts that cannot be a condition: {{fields}}',
-    empty: 'Choose filters of the list first',
   },
   conditions: {
     mode: 'How to edit',

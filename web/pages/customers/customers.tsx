@@ -4,6 +4,7 @@ import { useMay } from '../../app/permissions.ts';
 import { Empty } from '../../kit/kit.ts';
 import { RecordList } from '../../records/list.tsx';
 import { useTexts } from '../../texts/texts.ts';
+import { SaveAsSegment } from './save-as-segment.tsx';
 
 /** The list of customers: a row opens the 360 view. */
 export function Customers() {
@@ -21,6 +22,7 @@ export function Customers() {
       onSearch={(next) => void navigate({ to: '/customers', search: next, replace: true })}
       onOpen={(row) => void navigate({ to: '/customers/$id', params: { id: row.id } })}
       bulk={bulk}
+      acts={(question) => <SaveAsSegment question={question} />}
       onCreate={
         entity.access.create
           ? () => void navigate({ to: '/list/$plural/$id', params: { plural: entity.plural, id: 'new' } })
