@@ -280,7 +280,9 @@ cross join lateral (select array_remove(array[case when (m."transactions_30d" > 
   case when ((k1."age" >= '35'::bigint) AND (k1."age" < '60'::bigint)) and ((k1."age" < '35'::bigint)) is not true then 'age_middle' end,
   case when (k1."age" >= '60'::bigint) and ((k1."age" < '35'::bigint)) is not true and (((k1."age" >= '35'::bigint) AND (k1."age" < '60'::bigint))) is not true then 'age_senior' end,
   case when (m."fixed_income_purchases_365d" >= '3'::bigint) then 'steady_income' end,
-  case when ((m."aum" > '0'::bigint) AND ((m."deposits"::numeric * '100'::numeric) >= (m."aum"::numeric * '80'::numeric)) AND (m."fund_views_7d" >= '5'::bigint) AND ((m."fund_views_90d"::numeric - m."fund_views_7d"::numeric) <= '2'::numeric)) then 'preference_shift' end]::text[], null) as tags) v
+  case when ((m."aum" > '0'::bigint) AND ((m."deposits"::numeric * '100'::numeric) >= (m."aum"::numeric * '80'::numeric)) AND (m."fund_views_7d" >= '5'::bigint) AND ((m."fund_views_90d"::numeric - m."fund_views_7d"::numeric) <= '2'::numeric)) then 'preference_shift' end,
+  case when ('watched' = any(m.tags) and not exists (select from customer_tag g
+      where g.customer_id = c.id and g.tag = 'watched' and g.until is null and g.expires_on <= '2026-01-30'::date)) then 'watched' end]::text[], null) as tags) v
 where m.tags is distinct from v.tags)
 select * from retagged limit 20000;
 
