@@ -101,7 +101,7 @@ export const entities: Record<string, EntityLine> = {
     updates: true,
     fields: {
       ...open(
-        'kind number tier gender id_kind uscc founded_on registered_capital district occupation risk_assessed_on branch owner since status erased_on walled',
+        'kind number tier gender id_kind uscc founded_on registered_capital district occupation risk_assessed_on branch owner since service_level status erased_on walled',
       ),
       name: 'name',
       aum: 'amount',
@@ -290,6 +290,47 @@ export const entities: Record<string, EntityLine> = {
     columns: ['title', 'customer', 'assignee', 'priority', 'due_at', 'status', 'business_date'],
     sorts: ['due_at', 'assignee', 'status'],
   },
+  opportunity: {
+    path: 'opportunities',
+    kind: 'belonging',
+    title: 'title',
+    creates: true,
+    updates: true,
+    fields: {
+      ...open('customer title stage product assignee opened_on next_contact last_contact closes_on rule'),
+      reason: 'closed',
+      amount: 'amount',
+    },
+    computed: ['rule'],
+    columns: ['title', 'customer', 'stage', 'amount', 'assignee', 'next_contact', 'closes_on', 'last_contact'],
+    sorts: ['closes_on', 'assignee', 'stage'],
+  },
+  service_case: {
+    path: 'service-cases',
+    kind: 'belonging',
+    title: 'title',
+    creates: true,
+    updates: true,
+    fields: {
+      ...open('customer kind title status priority assignee due_at process business_date rule'),
+      text: 'closed',
+    },
+    computed: ['business_date', 'rule'],
+    columns: ['title', 'customer', 'kind', 'status', 'priority', 'assignee', 'due_at'],
+    sorts: ['due_at', 'assignee', 'status'],
+  },
+  message: {
+    path: 'messages',
+    kind: 'belonging',
+    title: 'text',
+    fields: {
+      ...open('customer channel audience recipient status not_before refusal business_date rule'),
+      subject: 'closed',
+      text: 'closed',
+    },
+    columns: ['customer', 'channel', 'audience', 'recipient', 'text', 'status', 'not_before', 'rule'],
+    sorts: ['not_before'],
+  },
   customer_member: {
     path: 'customer-members',
     kind: 'belonging',
@@ -350,6 +391,16 @@ export const entities: Record<string, EntityLine> = {
     columns: ['name', 'code', 'class', 'risk_level', 'annual_rate', 'term_days', 'status'],
     sorts: ['code', 'name'],
   },
+  announcement: {
+    path: 'announcements',
+    kind: 'institution',
+    title: 'title',
+    creates: true,
+    updates: true,
+    fields: open('title product at kind severity text link'),
+    columns: ['at', 'title', 'product', 'severity', 'kind', 'link'],
+    sorts: ['at', 'product'],
+  },
   district: {
     path: 'districts',
     kind: 'institution',
@@ -383,6 +434,7 @@ const DIRECTORY: Grants = {
   org_unit: 'all r',
   product: 'all r',
   district: 'all r',
+  announcement: 'all r',
 };
 
 /** What loads bring of a customer: read and exported, never written by people. */
@@ -395,6 +447,7 @@ const loaded = (scope: Scope, letters: string): Grants => ({
   login: `${scope} ${letters}`,
   page_view: `${scope} ${letters}`,
   complaint: `${scope} ${letters}`,
+  message: `${scope} ${letters}`,
   standing_order: `${scope} ${letters}`,
   transaction: `${scope} ${letters}`,
 });
@@ -408,6 +461,8 @@ const book = (scope: Scope): Grants => ({
   interaction: `${scope} rcue`,
   note: `${scope} rcu`,
   task: `${scope} rcue`,
+  opportunity: `${scope} rcue`,
+  service_case: `${scope} rcue`,
   customer_member: `${scope} rcu`,
   delegation: `${scope} rcu`,
 });
@@ -420,6 +475,8 @@ const overview = (letters: string): Grants => ({
   interaction: `all ${letters}`,
   note: `all ${letters}`,
   task: `all ${letters}`,
+  opportunity: `all ${letters}`,
+  service_case: `all ${letters}`,
   customer_member: `all ${letters}`,
   delegation: 'all r',
 });
@@ -455,6 +512,8 @@ export const roles: Record<string, RoleLine> = {
       interaction: 'all rcu',
       note: 'all rc',
       task: 'all rcu',
+      service_case: 'all rcu',
+      announcement: 'all rcu',
       delegation: 'own rcu',
     },
   },
@@ -521,8 +580,11 @@ export const roles: Record<string, RoleLine> = {
       ...loaded('all', 'r'),
       customer: 'all r',
       task: 'all r',
+      opportunity: 'all r',
+      service_case: 'all r',
       customer_member: 'all r',
       product: 'all rcu',
+      announcement: 'all rcu',
       district: 'all rcu',
     },
   },
@@ -596,7 +658,11 @@ export const roles: Record<string, RoleLine> = {
     ],
     grants: { ...DIRECTORY, user: 'all rcu', org_unit: 'all rcu', district: 'all rcu', delegation: 'all r' },
   },
-  api: { sight: 'outsider', acts: ['events.write'], grants: { ...DIRECTORY, delegation: 'all r' } },
+  api: {
+    sight: 'outsider',
+    acts: ['events.write'],
+    grants: { ...DIRECTORY, delegation: 'all r', announcement: 'all rcu' },
+  },
 };
 
 /** Acts that no route asks for: they widen what other routes do, or belong to a command of the operator (keys). */
@@ -1446,6 +1512,9 @@ export const creates: Record<string, Record<string, unknown>> = {
   interaction: { customer: '@customer', summary: '新的沟通' },
   note: { customer: '@customer', text: '新的备注' },
   task: { customer: '@customer', title: '新的待办' },
+  opportunity: { customer: '@customer', title: '新的商机', opened_on: '2026-11-19' },
+  service_case: { customer: '@customer', title: '新的案件' },
+  announcement: { title: '新的公告' },
   customer_member: { customer: '@customer', user: '@rm_other', role: 'specialist', starts_on: '2026-11-20' },
   delegation: { to_user: '@helper', starts_on: '2026-12-01', ends_on: '2026-12-05', reason: '休假' },
   user: { name: '新用户', username: 'newcomer', org_unit: '@east' },

@@ -179,6 +179,7 @@ export function makeWorld(model: Model): World {
   const user = (key: string | null) => key && id('user', key);
   add('product', 'p1', {});
   add('product', 'p2', {});
+  add('announcement', 'a1', { product: id('product', 'p1') });
   for (const key of Object.keys(HOUSEHOLDS)) add('household', key, { district: id('district', 'd1') });
   for (const [key, [owner, branch, walled, business]] of Object.entries(CUSTOMERS)) {
     const household = Object.entries(HOUSEHOLDS).find(([, members]) => members.includes(key))?.[0];
@@ -208,6 +209,9 @@ export function makeWorld(model: Model): World {
       snoozed_until: null,
     });
     add('login', key, { customer });
+    add('opportunity', key, { customer, assignee: user(owner), product: id('product', 'p1') });
+    add('service_case', key, { customer, assignee: user(owner) });
+    add('message', key, { customer, recipient: user(owner) });
     if (!business) continue;
     const account = id('account', key);
     const product = id('product', 'p1');

@@ -14,6 +14,7 @@ import { ordersOf, type StandingOrder } from './orders.ts';
 import type { Customer, Household, Person, World } from './population.ts';
 import { type Product, product } from './products.ts';
 import { purposes, type Random, random } from './random.ts';
+import { serviceWorkOf } from './service-work.ts';
 import { CURRENCY, type DemoEntity, type Row, tables } from './tables.ts';
 import type { TermDeposit } from './term-deposits.ts';
 
@@ -75,6 +76,7 @@ export function emitCustomer(
   emitLoans(sink, customer, assets, current);
   emitHoldings(sink, customer, assets);
   emitDeskWork(sink, world, customer, assets);
+  emitServiceWork(sink, world, customer, assets);
 }
 
 function emitProfile(sink: Sink, customer: Customer, chance: Random): void {
@@ -474,5 +476,43 @@ function emitDeskWork(sink: Sink, world: World, customer: Customer, assets: Asse
   for (const [position, note] of work.notes.entries()) {
     const key = `${customer.number}-${position + 1}`;
     sink.note.push([recordId('note', sources.desk, key), key, customer.id, note.text, String(note.pinned), manager.id]);
+  }
+}
+
+function emitServiceWork(sink: Sink, world: World, customer: Customer, assets: Assets): void {
+  const { opportunity, serviceCase } = serviceWorkOf(world, customer, assets);
+  const manager = customer.manager?.id ?? null;
+  const day = (number: number | null) => (number === null ? null : dateText(number));
+  const key = `${customer.number}-1`;
+  if (opportunity) {
+    sink.opportunity.push([
+      recordId('opportunity', sources.desk, key),
+      key,
+      customer.id,
+      opportunity.title,
+      opportunity.reason,
+      opportunity.stage,
+      opportunity.product?.id ?? null,
+      fenText(opportunity.amount),
+      manager,
+      dateText(opportunity.openedOn),
+      day(opportunity.nextContact),
+      day(opportunity.lastContact),
+      dateText(opportunity.closesOn),
+    ]);
+  }
+  if (serviceCase) {
+    sink.service_case.push([
+      recordId('service_case', sources.desk, key),
+      key,
+      customer.id,
+      serviceCase.kind,
+      serviceCase.title,
+      serviceCase.text,
+      serviceCase.status,
+      serviceCase.priority,
+      manager,
+      instantText(serviceCase.dueOn, serviceCase.dueMinute, 0),
+    ]);
   }
 }

@@ -119,7 +119,7 @@ export function generateDemo(options: DemoOptions, calendar: WorkCalendar): Demo
 
   return {
     institution,
-    reference: referenceRows(institution).map(({ entity, rows }) => part(entity, [rows])),
+    reference: referenceRows(institution, until).map(({ entity, rows }) => part(entity, [rows])),
     *slabs() {
       for (let from = 0; from < options.customers; from += size) {
         const to = Math.min(options.customers, from + size);

@@ -34,6 +34,7 @@ export const purposes = {
   orders: 12,
   accounts: 13,
   workOff: 14,
+  service: 15,
 } as const;
 
 /** Spreads every bit of a 32-bit number over all of them. */

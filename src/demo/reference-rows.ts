@@ -1,10 +1,15 @@
-import { districtId, type Institution } from './institution.ts';
+import { recordId } from '#metadata';
+import { instantText } from './calendar.ts';
+import { districtId, type Institution, sources } from './institution.ts';
 import { districts } from './places.ts';
 import { assetTypeOf, sectorOf, shelf } from './products.ts';
+import { announcements } from './service-work.ts';
 import { CURRENCY, type DemoEntity, type Row } from './tables.ts';
 
-/** The rows that belong to no customer: districts, offices, employees, products. */
-export function referenceRows(institution: Institution): { entity: DemoEntity; rows: Row[] }[] {
+const ANNOUNCED_MINUTE = 18 * 60;
+
+/** The rows that belong to no customer: districts, offices, employees, products, announcements. `until` is the last day of the data. */
+export function referenceRows(institution: Institution, until: number): { entity: DemoEntity; rows: Row[] }[] {
   return [
     {
       entity: 'district',
@@ -59,6 +64,19 @@ export function referenceRows(institution: Institution): { entity: DemoEntity; r
         product.rate === null ? null : String(product.rate),
         product.termDays === null ? null : String(product.termDays),
         product.onSale ? 'on_sale' : 'closed',
+      ]),
+    },
+    {
+      entity: 'announcement',
+      rows: announcements.map((each) => [
+        recordId('announcement', sources.wealth, each.code),
+        each.code,
+        each.title,
+        shelf.find((product) => product.class === each.class && product.onSale)?.id ?? null,
+        instantText(until - each.daysAgo, ANNOUNCED_MINUTE, 0),
+        each.kind,
+        each.severity,
+        each.text,
       ]),
     },
   ];

@@ -138,6 +138,30 @@ export const tables = {
     source: sources.desk,
     columns: ['customer', 'at', 'channel', 'summary', 'result', 'user', 'task'],
   },
+  opportunity: {
+    source: sources.desk,
+    columns: [
+      'customer',
+      'title',
+      'reason',
+      'stage',
+      'product',
+      'amount',
+      'assignee',
+      'opened_on',
+      'next_contact',
+      'last_contact',
+      'closes_on',
+    ],
+  },
+  service_case: {
+    source: sources.desk,
+    columns: ['customer', 'kind', 'title', 'text', 'status', 'priority', 'assignee', 'due_at'],
+  },
+  announcement: {
+    source: sources.wealth,
+    columns: ['title', 'product', 'at', 'kind', 'severity', 'text'],
+  },
   note: { source: sources.desk, columns: ['customer', 'text', 'pinned', 'author'] },
   task: {
     source: sources.desk,
