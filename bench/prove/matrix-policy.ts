@@ -331,6 +331,19 @@ export const entities: Record<string, EntityLine> = {
     columns: ['customer', 'channel', 'audience', 'recipient', 'text', 'status', 'not_before', 'rule'],
     sorts: ['not_before'],
   },
+  alert: {
+    path: 'alerts',
+    kind: 'belonging',
+    title: 'rule',
+    fields: {
+      ...open(
+        'customer rule rule_version occasion business_date at branch outcome late subject_entity subject_id event_id actions',
+      ),
+      evidence: 'closed',
+    },
+    columns: ['at', 'customer', 'rule', 'business_date', 'branch', 'outcome', 'late'],
+    sorts: ['business_date', 'rule'],
+  },
   customer_member: {
     path: 'customer-members',
     kind: 'belonging',
@@ -437,7 +450,7 @@ const DIRECTORY: Grants = {
   announcement: 'all r',
 };
 
-/** What loads bring of a customer: read and exported, never written by people. */
+/** What loads and rules bring of a customer: read and exported, never written by people. */
 const loaded = (scope: Scope, letters: string): Grants => ({
   account: `${scope} ${letters}`,
   account_role: `${scope} ${letters}`,
@@ -448,6 +461,7 @@ const loaded = (scope: Scope, letters: string): Grants => ({
   page_view: `${scope} ${letters}`,
   complaint: `${scope} ${letters}`,
   message: `${scope} ${letters}`,
+  alert: `${scope} ${letters}`,
   standing_order: `${scope} ${letters}`,
   transaction: `${scope} ${letters}`,
 });

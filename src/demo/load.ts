@@ -146,6 +146,10 @@ const TRACES = [
   'membership_change',
   'tier_change',
   'business_day',
+  'rule_watch',
+  'rule_baseline',
+  'rule_record',
+  'rule_run',
   'credential',
   'session',
 ];
@@ -197,6 +201,7 @@ async function runHistory(
   if (days === 0) return { made: 0, done: 0 };
   const ctx = { database, model, clock, institution, actor: systemActor };
   const results = await runBusinessDays(ctx, first, until, {
+    onTime: true,
     done: (_, position) => progress('days', position.done, position.total),
   });
   const world = { seed, until, zone: institution.zone, calendar: workCalendar(model, CALENDAR) };

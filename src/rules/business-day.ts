@@ -1,14 +1,15 @@
 import { record } from '#audit';
 import { type Queryable, type Sql, sql, type Transaction } from '#database';
-import { type FactsDay, holdState, openFactsDay, takeSnapshot, updateMetrics } from '#facts';
+import { holdState, openFactsDay, takeSnapshot, updateMetrics, workCalendar } from '#facts';
 import { addDays, type BusinessDate, dateIn, daysBetween, Failure, type Text } from '#kernel';
 import type { Model } from '#metadata';
 import { raiseWatermark } from '#records';
+import { applyRules } from './apply-rules.ts';
 import type { DayContext } from './day-context.ts';
 import { kinds } from './failures.ts';
 import { booksOf, mendNoted } from './noted.ts';
+import type { RuleDay } from './occurrence.ts';
 import { updateTags } from './tags.ts';
-import { applyRules } from './tasks.ts';
 import { updateTiers } from './tiers.ts';
 
 export type { DayContext } from './day-context.ts';
@@ -47,6 +48,8 @@ export interface DayResult {
 export interface DayOptions {
   /** Read all facts instead of carrying the last day forward. */
   full?: boolean;
+  /** The day counts as run when it ended: a history is replayed, and nothing of it is late. */
+  onTime?: boolean;
   /** Told at the beginning of each step. */
   progress?: (step: { date: BusinessDate; code: string; label: Text }) => void;
 }
@@ -116,11 +119,13 @@ async function runInTransaction(
     const before = await doneBefore(tx, date);
     if (before) return { date, status: 'skipped', ...before, lateFacts };
   }
-  const { steps, assets } = await runSteps(tx, model, day, institution.calendar, options);
+  const calendar = workCalendar(model, institution.calendar);
+  const ruleDay = { ...day, calendar, now: started, live: false, onTime: options.onTime === true };
+  const { steps, assets } = await runSteps(tx, model, ruleDay, options);
   const counts: DayCounts = { ...assets, ...(await countDay(tx, date)) };
   await tx.query(
     `update business_day set status = 'done', started_at = $2, finished_at = $3, counts = $4, steps = $5, stale = false,
-       error = null where date = $1`,
+       seen_at = now(), error = null where date = $1`,
     [date, started, ctx.clock(), JSON.stringify(counts), JSON.stringify(steps)],
   );
   await record(tx, { at: ctx.clock(), actor: ctx.actor, action: 'day', detail: { date, ...counts } });
@@ -141,8 +146,7 @@ export const heldDayLock = (): Sql =>
 async function runSteps(
   tx: Transaction,
   model: Model,
-  day: FactsDay,
-  calendar: string,
+  day: RuleDay,
   { progress }: DayOptions,
 ): Promise<{ steps: DayStep[]; assets: Pick<DayCounts, 'aumTotal' | 'withoutRate'> }> {
   const steps: DayStep[] = [];
@@ -157,7 +161,7 @@ async function runSteps(
     metrics: () => updateMetrics(tx, model, day),
     tiers: () => updateTiers(tx, model, day),
     tags: () => updateTags(tx, model, day),
-    rules: async () => (await applyRules(tx, model, day, calendar)).reduce((sum, { made }) => sum + made, 0),
+    rules: async () => (await applyRules(tx, model, day)).reduce((sum, { alerts }) => sum + alerts, 0),
   };
   for (const [code, label] of Object.entries(DAY_STEPS)) {
     // Tiers and tags are states, not history: they stay as of the newest day.

@@ -11,9 +11,9 @@ import {
 } from '#facts';
 import type { Text } from '#kernel';
 import type { DefinitionKind, Model } from '#metadata';
-import { ruleSchema, rules, ruleWords } from './rule-definition.ts';
+import { expressionsOf, rules, wordsOf } from './rule-definition.ts';
 import { ruleExpressions } from './rule-parts.ts';
-import type { RuleBody } from './rule-schema.ts';
+import { type RuleBody, ruleSchema } from './rule-schema.ts';
 import { membershipVocabulary, segmentSchema, segments } from './segments.ts';
 import { tagSchema, tags } from './tags.ts';
 import { tierSchema, tiers } from './tiers.ts';
@@ -87,8 +87,7 @@ function metricParts(model: Model, body: Body): Part[] {
 
 function ruleParts(model: Model, body: Body): Part[] {
   const rule = body as unknown as RuleBody;
-  if (rule.subject !== 'customer' && !model.entities.some(({ code }) => code === rule.subject)) return [];
-  const { scope } = ruleWords(model, rule);
+  const { scope } = wordsOf(model, rule);
   return ruleExpressions(rule).map((part) => ({ ...part, scope }));
 }
 
@@ -148,15 +147,9 @@ export function usage(model: Model): Map<string, Reference[]> {
   ] as const) {
     for (const { definition, condition, keep } of all) note(reference(kind, definition), namesOf(condition, keep));
   }
-  for (const { definition, condition, occasion, values, priorities, mentioned } of rules(model)) {
-    const parts = [
-      condition,
-      occasion,
-      ...values.map(({ value }) => value),
-      ...priorities.map((each) => each.condition),
-    ];
-    const above = Object.values(definition.values).flatMap((value) => value.above ?? []);
-    note(reference('rules', definition), [...namesOf(...parts), ...mentioned, ...above]);
+  for (const rule of rules(model)) {
+    const above = Object.values(rule.definition.values).flatMap((value) => value.above ?? []);
+    note(reference('rules', rule.definition), [...namesOf(...expressionsOf(rule)), ...rule.mentioned, ...above]);
   }
   return found;
 }

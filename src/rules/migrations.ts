@@ -82,4 +82,46 @@ create table membership_change (
 );
 create index membership_change_id on membership_change (id);`,
   },
+  {
+    id: 'rules.040_rules',
+    sql: `-- What a rule that waits for a turn or a change last saw; subject_id 0: the customer himself.
+create table rule_watch (
+  customer_id bigint not null,
+  rule text not null,
+  subject_id bigint not null,
+  value text,
+  primary key (customer_id, rule, subject_id)
+);
+-- Since when, and for which expression, rule_watch holds all there is: what a rule sees for the first time is no turn.
+create table rule_baseline (
+  rule text primary key,
+  watched text not null,
+  since date not null
+);
+-- Records of the institution that a rule has seen.
+create table rule_record (
+  rule text not null,
+  record_id bigint not null,
+  primary key (rule, record_id)
+);
+-- How each rule fared on each business date; of several runs of a date the newest.
+create table rule_run (
+  rule text not null,
+  business_date date not null,
+  version text not null,
+  status text not null check (status in ('done', 'failed', 'over_limit')),
+  -- Alerts of the date, whichever run made them.
+  alerts integer not null default 0,
+  -- Of these those that wait because the limit of the day was reached.
+  waiting integer not null default 0,
+  late integer not null default 0,
+  ms integer not null default 0,
+  error jsonb,
+  ran_at timestamptz not null,
+  primary key (rule, business_date)
+);
+create index rule_run_date on rule_run (business_date);
+-- When the day was last looked at, by the clock of the database, as rows say when they were written.
+alter table business_day add column seen_at timestamptz;`,
+  },
 ];

@@ -1,3 +1,5 @@
+export type { TaskEvidence, TaskTexts } from './actions/task.ts';
+export { adoptTasks } from './adopt-tasks.ts';
 export {
   DAY_STEPS,
   type DayContext,
@@ -27,6 +29,5 @@ export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';
 export { membershipVocabulary, segmentDescriptions, updateSegments } from './segments.ts';
 export { dayStatements } from './statements.ts';
 export { tagDescriptions, updateTags } from './tags.ts';
-export type { TaskEvidence, TaskTexts } from './tasks.ts';
 export { tierDescriptions, updateTiers } from './tiers.ts';
 export { SCRIPT_NAMES } from './wording.ts';

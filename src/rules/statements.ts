@@ -1,9 +1,9 @@
 import type { Statement } from '#database';
 import { exampleDay, factsStatements } from '#facts';
 import type { Model } from '#metadata';
+import { firingStatement } from './firings.ts';
 import { rules } from './rule-definition.ts';
 import { tagStatement } from './tags.ts';
-import { firingStatement } from './tasks.ts';
 import { tierStatement } from './tiers.ts';
 
 /** The large statements of a business date as they run, their values written in, so that people can review what definitions become. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addDays } from '#kernel';
-import { runBusinessDay, runBusinessDays, type TaskEvidence } from './public.ts';
+import { addDays, fixedClock } from '#kernel';
+import { adoptTasks, runBusinessDay, runBusinessDays, type TaskEvidence } from './public.ts';
 import { type TestBank, testBank } from './testing.ts';
 
 interface TaskRow {
@@ -48,7 +48,7 @@ test('A-1, A-2: more than 30 % of the closing assets of the day before; above 5 
   await runBusinessDay(bank.ctx, addDays(DAY, -1));
   for (const [key, [, out]] of Object.entries(cases)) await bank.move(key, DAY, out);
   await bank.move('invested', DAY, '-90000', 'purchase');
-  await runBusinessDay(bank.ctx, DAY);
+  await runBusinessDay(bank.ctx, DAY, { onTime: true });
   const made = await tasks(bank, 'large_outflow');
   assert.deepEqual(
     made.map(({ customer, priority }) => [customer, priority]),
@@ -130,7 +130,7 @@ test('A-5: what matures within 15 days gives one task a record, also when days w
   await bank.add('account', [
     { key: 'term', customer: 'b', number: 't', kind: 'term', currency: 'CNY', maturity_date: addDays(DAY, 2) },
   ]);
-  await runBusinessDay(bank.ctx, DAY);
+  await runBusinessDay(bank.ctx, DAY, { onTime: true });
   const holdings = await tasks(bank, 'holding_maturity');
   assert.deepEqual(
     holdings.map(({ evidence }) => evidence.subject!.id).sort(),
@@ -171,4 +171,47 @@ test('what people did with a task survives a second run', async () => {
   const { counts } = await runBusinessDay(bank.ctx, '2026-01-31');
   assert.equal(counts.tasks, 1);
   assert.deepEqual(await bank.rows('select status, version from task'), [{ status: 'done', version: 2 }]);
+});
+
+test('every task of a rule stands in the ledger of alerts; tasks from before there was one are entered into it', async () => {
+  const bank = await testBank();
+  await bank.customer('a');
+  await bank.move('a', '2026-01-01', '100');
+  await runBusinessDay(bank.ctx, '2026-01-31', { onTime: true });
+  const ledger = `select id, source_key, rule, occasion, business_date, branch, outcome, late, evidence, actions from alert`;
+  const [alert, ...more] = await bank.rows<Record<string, unknown> & { actions: { id: string }[] }>(ledger);
+  const [task] = await bank.rows<{ id: string }>('select id from task');
+  assert.deepEqual(
+    [alert!.rule, alert!.occasion, alert!.outcome, alert!.late],
+    ['silence', '2026-01-01', 'acted', false],
+  );
+  assert.deepEqual(alert!.actions, [{ id: task!.id, kind: 'task', entity: 'task' }]);
+  assert.equal(more.length, 0);
+  await bank.rows('delete from alert');
+  await adoptTasks(bank.ctx.database);
+  assert.deepEqual(await bank.rows(ledger), [alert]);
+  await runBusinessDay(bank.ctx, '2026-02-01');
+  assert.equal((await bank.rows('select from task')).length, 1);
+});
+
+test('what is not on the desk when work begins on the next workday is late, and due from now', async () => {
+  const bank = await testBank();
+  const at = (time: string) => ({ ...bank.ctx, clock: fixedClock(time) });
+  for (const key of ['in time', 'late']) {
+    await bank.customer(key);
+    await bank.move(key, '2026-01-05', '100000');
+  }
+  await runBusinessDay(bank.ctx, '2026-03-04');
+  await bank.move('in time', '2026-03-05', '-50000');
+  await runBusinessDay(at('2026-03-06T00:59:00Z'), '2026-03-05');
+  await bank.move('late', '2026-03-06', '-50000');
+  await runBusinessDay(at('2026-03-09T01:01:00Z'), '2026-03-06'); // Monday, a minute after 9
+  const alerts = await bank.rows(
+    `select c.name, a.late, t.due_at from alert a join customer c on c.id = a.customer_id join task t on t.rule = a.rule
+      and t.customer_id = a.customer_id where a.rule = 'large_outflow' order by 1`,
+  );
+  assert.deepEqual(alerts, [
+    { name: 'in time', late: false, due_at: '2026-03-06T03:00:00.000Z' },
+    { name: 'late', late: true, due_at: '2026-03-09T03:01:00.000Z' },
+  ]);
 });

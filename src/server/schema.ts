@@ -61,6 +61,7 @@ export async function migrate(
   await access.readRoles(database, model);
   await access.secureRows(database, model);
   await rules.renewDefinitions(database, model);
+  await rules.adoptTasks(database);
   await records.sealExisting(database, model, sealing);
   await records.deriveExisting(database, model);
   return [...applied, ...derived.map((statement) => statement.split('\n')[0]!.slice(0, 120))];

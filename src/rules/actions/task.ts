@@ -1,0 +1,78 @@
+import type { Language } from '#kernel';
+import { recordId } from '#metadata';
+import { writeBulk } from '#records';
+import { dueAt } from '../due.ts';
+import type { Evidence, Occurrence } from '../occurrence.ts';
+import { SOURCE } from '../source.ts';
+import { type ActionRun, type Done, effectKey } from './action.ts';
+import { spoken } from './words.ts';
+
+export interface TaskTexts {
+  title: string;
+  reason: string;
+  script: string;
+}
+
+/** Why a task exists; kept with it, complete in itself, whatever becomes of the rule. */
+export interface TaskEvidence extends Evidence {
+  text: Record<Language, TaskTexts>;
+}
+
+const COLUMNS = [
+  'customer',
+  'title',
+  'reason',
+  'script',
+  'priority',
+  'assignee',
+  'due_at',
+  'status',
+  'business_date',
+  'rule',
+  'occasion',
+  'evidence',
+];
+
+/** Makes the tasks. One that is there already stays as people left it. */
+export async function makeTasks(run: ActionRun<'task'>): Promise<Map<string, Done>> {
+  const { tx, model, day, action, occurrences } = run;
+  const made = new Map<string, Done>();
+  const rows = occurrences.map((each) => {
+    const key = effectKey(each, action);
+    const id = recordId('task', SOURCE, key);
+    made.set(each.alertId, { kind: 'task', entity: 'task', id });
+    const text = taskTexts(run, each);
+    return [
+      id,
+      key,
+      each.customerId,
+      // Lists and searches read the columns; pages take the reader's language from the evidence.
+      text.zh.title,
+      text.zh.reason,
+      text.zh.script,
+      each.levels[action.index]!,
+      each.ownerId,
+      dueAt(action.act.due, day, each).toISOString(),
+      'open',
+      each.businessDate,
+      each.evidence.rule,
+      each.occasion,
+      JSON.stringify({ ...each.evidence, text } satisfies TaskEvidence),
+    ];
+  });
+  const target = { entity: model.entity('task'), columns: COLUMNS, initial: COLUMNS, source: SOURCE, asOf: day.date };
+  await writeBulk(tx, target, [rows]);
+  return made;
+}
+
+function taskTexts({ rule, day, action }: ActionRun<'task'>, occurrence: Occurrence): TaskEvidence['text'] {
+  const [title, reason, script] = (['title', 'reason', 'script'] as const).map((part) =>
+    spoken(rule, day, occurrence, action.act[part]),
+  );
+  const inLanguage = (language: Language): TaskTexts => ({
+    title: title![language],
+    reason: reason![language],
+    script: script![language],
+  });
+  return { zh: inLanguage('zh'), en: inLanguage('en') };
+}
