@@ -16,6 +16,8 @@ const rooms = [
   'identity',
   'records',
   'facts',
+  'notifications',
+  'outbox',
   'rules',
   'process',
   'customers',

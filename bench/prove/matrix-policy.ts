@@ -587,6 +587,7 @@ export const roles: Record<string, RoleLine> = {
       'definitions.read',
       'definitions.edit',
       'definitions.publish',
+      'outbox.read',
       'segments.propose',
     ],
     grants: {
@@ -621,6 +622,7 @@ export const roles: Record<string, RoleLine> = {
       'access.explain',
       'walls.cross',
       'definitions.read',
+      'outbox.read',
     ],
     grants: { ...overview('re'), household: 'all re' },
   },
@@ -669,6 +671,8 @@ export const roles: Record<string, RoleLine> = {
       'mappings.edit',
       'days.read',
       'days.run',
+      'outbox.read',
+      'outbox.manage',
     ],
     grants: { ...DIRECTORY, user: 'all rcu', org_unit: 'all rcu', district: 'all rcu', delegation: 'all r' },
   },
@@ -1217,6 +1221,65 @@ export const routes: Record<string, RouteLine> = {
     variants: [{ name: 'segments', ok: 200 }],
   },
   // One's own; of others and of the program's for who runs days. Another's is not found.
+  'GET /api/notifications': { act: 'signed_in', variants: [{ name: 'own', ok: 200 }] },
+  'GET /api/notifications/count': { act: 'signed_in', variants: [{ name: 'own', ok: 200 }] },
+  'POST /api/notifications/:id/read': {
+    act: 'signed_in',
+    params: { id: UNKNOWN },
+    variants: [{ name: 'none', body: { read: true }, ok: 404 }],
+  },
+  'POST /api/notifications/read': {
+    act: 'signed_in',
+    variants: [{ name: 'all', ok: 200, writes: ['notification'] }],
+  },
+  'GET /api/outbox': { act: 'outbox.read', variants: [{ name: 'list', ok: 200 }] },
+  'POST /api/outbox/:id/send': { act: 'outbox.manage', params: { id: UNKNOWN }, variants: [{ name: 'none', ok: 404 }] },
+  'GET /api/webhook-targets': { act: 'outbox.read', variants: [{ name: 'list', ok: 200 }] },
+  'POST /api/webhook-targets': {
+    act: 'outbox.manage',
+    stepUp: true,
+    variants: [
+      {
+        name: 'make',
+        body: { code: 'matrix', label: { zh: '矩阵', en: 'Matrix' }, url: 'https://matrix.example/', internal: false },
+        ok: 201,
+        writes: ['webhook_target', 'data_key'],
+      },
+      {
+        name: 'plain',
+        body: { code: 'matrix', label: { zh: '矩阵', en: 'Matrix' }, url: 'http://matrix.example/', internal: false },
+        ok: 400,
+      },
+    ],
+  },
+  'PUT /api/webhook-targets/:code': {
+    act: 'outbox.manage',
+    stepUp: true,
+    params: { code: 'nothing' },
+    variants: [
+      {
+        name: 'none',
+        body: { version: 1, label: { zh: '矩阵', en: 'Matrix' }, url: 'https://matrix.example/', internal: false },
+        ok: 404,
+      },
+    ],
+  },
+  'POST /api/webhook-targets/:code/secret': {
+    act: 'outbox.manage',
+    stepUp: true,
+    params: { code: 'nothing' },
+    variants: [{ name: 'none', ok: 404 }],
+  },
+  'POST /api/webhook-targets/:code/test': {
+    act: 'outbox.manage',
+    params: { code: 'nothing' },
+    variants: [{ name: 'none', ok: 404 }],
+  },
+  'POST /api/webhook-targets/:code/send': {
+    act: 'outbox.manage',
+    params: { code: 'nothing' },
+    variants: [{ name: 'none', ok: 200 }],
+  },
   'GET /api/jobs/:id': { act: 'signed_in', params: { id: '1' }, variants: [{ name: 'one', ok: [200, 404] }] },
 
   'GET /api/roles': { act: 'access.explain', variants: [{ name: 'list', ok: 200 }] },

@@ -226,7 +226,7 @@ async function wantedPolicies(db: Queryable, model: Model): Promise<Map<string, 
         or id in (select c.household_id from customer c))`,
     ],
   ]);
-  for (const { name } of rows) policies.set(name, belongingPolicy(name));
+  for (const { name } of rows) policies.set(name, name === NOTIFICATION ? NOTIFICATION_POLICY : belongingPolicy(name));
   const { rows: sums } = await db.query<{ name: string }>(
     "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname = any($1)",
     [SUMS],
@@ -240,6 +240,12 @@ const SUMS = ['aum_unit', 'aum_unit_day'];
 
 const SUMS_POLICY = `((select access_flag('all')) or owner_id = any ((select access_ids('owners'))::bigint[]) or branch_id = any ((select access_ids('units'))::bigint[]))
     and (not walled or (select access_flag('cross')) or owner_id = any ((select access_self())::bigint[]))`;
+
+const NOTIFICATION = 'notification';
+
+/** Everybody reads his own; one about a customer as long as he reaches him. */
+const NOTIFICATION_POLICY = `user_id = (select nullif(current_setting('tongguan.actor', true), '')::bigint)
+    and (customer_id is null or exists (select from customer c where c.id = customer_id))`;
 
 function customerPolicy(model: Model): string {
   const conditions = new Set(
@@ -363,6 +369,7 @@ const WRITTEN: Record<string, string> = {
   load_run: 'insert, update',
   load_upload: 'insert',
   load_upload_file: 'insert, update',
+  notification: 'update',
   reveal: 'insert, update',
 };
 /** What they do not even read: how people prove who they are, what the audit's triggers count by, and what the engine keeps for itself. */
@@ -376,12 +383,14 @@ const CLOSED = new Set([
   'event_version',
   'customer_history',
   'known_device',
+  'outbox',
   'recovery_code',
   'security_key',
   'session',
   'sign_in',
   'sign_in_attempt',
   'totp',
+  'webhook_target',
 ]);
 
 /** Of entities, what the packs let people write. Statements of other rooms write no more than that. */
@@ -414,7 +423,7 @@ function policyText(table: string, using: string): string {
   // PostgreSQL finds both once a scan. The customer's own table stays
   // under the whole reach: members of his household are read from it.
   const own =
-    table === 'customer' || table === 'household' || SUMS.includes(table)
+    table === 'customer' || table === 'household' || table === NOTIFICATION || SUMS.includes(table)
       ? using
       : `not access_denied('${table}') and (customer_id = access_pinned()${table === 'account' ? AUTHORISED : ''})`;
   return `alter table "${table}" enable row level security;

@@ -25,7 +25,7 @@ export const mergeLimits = {
 };
 
 /** Tables beside the entities that tell what happened to a customer: his rows go with him. */
-const HISTORY = ['reveal', 'membership_change'];
+const HISTORY = ['reveal', 'membership_change', 'notification', 'outbox'];
 /** What stays where it is: the record of what was done, keys, and the merge's own. */
 const KEPT = [
   'audit_event',

@@ -150,6 +150,8 @@ const TRACES = [
   'rule_baseline',
   'rule_record',
   'rule_run',
+  'notification',
+  'outbox',
   'credential',
   'session',
 ];

@@ -6,6 +6,8 @@ import { applyMigrations, type Database, testDatabase } from '#database';
 import { migrations as factsMigrations, planMetrics } from '#facts';
 import { type BusinessDate, fixedClock, systemActor } from '#kernel';
 import { loadModel, type Model, planSchema, recordId } from '#metadata';
+import { migrations as notificationsMigrations } from '#notifications';
+import { migrations as outboxMigrations } from '#outbox';
 import { ensureFieldKeys, migrations as recordsMigrations, writeBulk } from '#records';
 import { openTestVault, migrations as vaultMigrations } from '#vault';
 import type { DayContext } from './business-day.ts';
@@ -89,6 +91,8 @@ const allMigrations = [
   ...accessMigrations,
   ...recordsMigrations,
   ...factsMigrations,
+  ...notificationsMigrations,
+  ...outboxMigrations,
   ...migrations,
 ];
 

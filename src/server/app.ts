@@ -17,6 +17,8 @@ import * as integration from '#integration';
 import * as jobs from '#jobs';
 import type { Actor, Clock, Language } from '#kernel';
 import { type Model, modelInForce } from '#metadata';
+import * as notifications from '#notifications';
+import * as outbox from '#outbox';
 import * as process from '#process';
 import { customerLabels, recordRoutes, seenDetail } from '#records';
 import * as rules from '#rules';
@@ -62,6 +64,8 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...governance.routes,
     ...disclosure.routes(home),
     ...facts.routes,
+    ...notifications.routes,
+    ...outbox.routes,
     ...rules.routes,
     ...rules.definitionRoutes,
     ...rules.membershipRoutes,

@@ -3,6 +3,8 @@ import * as disclosure from '#disclosure';
 import * as integration from '#integration';
 import type { JobHandler, Schedule } from '#jobs';
 import { type Model, modelInForce } from '#metadata';
+import * as notifications from '#notifications';
+import * as outbox from '#outbox';
 import * as records from '#records';
 import * as rules from '#rules';
 
@@ -21,6 +23,8 @@ export function allJobHandlers(model: Model, home: string): JobHandler[] {
 function handlersOf(model: Model, home: string): JobHandler[] {
   return [
     ...records.jobHandlers(model),
+    ...notifications.jobHandlers,
+    ...outbox.jobHandlers,
     ...rules.jobHandlers(model),
     ...customers.jobHandlers(model),
     ...integration.jobHandlers(model, home),
@@ -30,5 +34,11 @@ function handlersOf(model: Model, home: string): JobHandler[] {
 
 /** What the program does by itself every day, at times of the institution's zone. */
 export function allSchedules(zone: string): Schedule[] {
-  return [...records.schedules(zone), ...customers.schedules(zone), ...integration.schedules(zone)];
+  return [
+    ...records.schedules(zone),
+    ...notifications.schedules(zone),
+    ...outbox.schedules(zone),
+    ...customers.schedules(zone),
+    ...integration.schedules(zone),
+  ];
 }

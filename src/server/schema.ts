@@ -9,6 +9,8 @@ import * as identity from '#identity';
 import * as integration from '#integration';
 import * as jobs from '#jobs';
 import { type Model, migrations as metadataMigrations, planSchema } from '#metadata';
+import * as notifications from '#notifications';
+import * as outbox from '#outbox';
 import * as records from '#records';
 import * as rules from '#rules';
 import * as vault from '#vault';
@@ -23,6 +25,8 @@ export const migrations: Migration[] = [
   ...identity.migrations,
   ...records.migrations,
   ...facts.migrations,
+  ...notifications.migrations,
+  ...outbox.migrations,
   ...rules.migrations,
   ...customers.migrations,
   ...governance.migrations,
