@@ -61,6 +61,12 @@ test('what is computed bit by bit is what is computed from nothing, and what is 
   assert.ok(data.steps >= 30 && data.checks >= 8, JSON.stringify(data.kinds));
 });
 
+test('conditions say in memory what they say as SQL, over random customers', async () => {
+  const { code, data } = await campaign('prove', 'equal-evaluators', 0.2);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(data.pairs >= 5_000, String(data.pairs));
+});
+
 for (const [name, scale] of [
   ['encryption', 0.02],
   ['list', 0.002],

@@ -138,8 +138,7 @@ function lateralSteps(
     const used = columns.filter(({ metric }) => needed.has(metric.code));
     if (used.length === 0) continue;
     const values = used.map(({ metric, value }) => {
-      const type = raw(columnTypes[metric.unit]);
-      return sql`(${value.sql(expressions)})::${type} as ${raw(ident(metric.code).sql)}`;
+      return sql`${roundedSql(value.sql(expressions), metric.unit)} as ${raw(ident(metric.code).sql)}`;
     });
     laterals.push(sql`cross join lateral (select ${join(values, ',\n  ')}) ${raw(alias)}`);
   }
@@ -191,6 +190,7 @@ export function customerReader(model: Model, names: Iterable<string>): CustomerR
   const { households, steps, vocabulary: known } = onRunDay(model);
   const needed = neededNames(steps, names);
   if (households.some(({ code }) => needed.has(code))) return null;
+  if ([...needed].some((code) => !Object.hasOwn(known.names, code))) return null;
   const calculated = steps.flatMap(({ columns }) => columns).filter(({ metric }) => needed.has(metric.code));
   const codes = new Set(calculated.map(({ metric }) => metric.code));
   const read = [...needed].filter((code) => !codes.has(code) && known.names[code]?.given !== 'context');
@@ -206,7 +206,11 @@ export function customerReader(model: Model, names: Iterable<string>): CustomerR
   };
 }
 
-/** A calculated number as its column would hold it. */
+/** A calculated value in the places of its unit, however large: one customer's odd figures must not stop the day of all. */
+const roundedSql = (value: Sql, unit: MetricUnit): Sql =>
+  unit === 'date' ? sql`(${value})::date` : sql`round(${value}, ${raw(String(columnPlaces(unit)))})`;
+
+/** The same in memory. */
 function roundedText(text: string | null, unit: MetricUnit): string | null {
   const point = text?.indexOf('.') ?? -1;
   if (text === null || point < 0) return text;

@@ -60,5 +60,6 @@ export {
   parameters,
   parameterValues,
 } from './parameters.ts';
+export { listNameOf, relatedNames } from './related-names.ts';
 export { holdState, shareState } from './state.ts';
 export { dayStatement } from './statement.ts';

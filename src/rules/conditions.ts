@@ -102,9 +102,12 @@ function withThreshold(plan: InputPlan, day: FactsDay): EvidenceInput {
 
 const parameterText = (day: FactsDay, code: string) => String(day.parameters.get(code) ?? '');
 
-/** The column expression of a name of the row. */
+const placeSql = (place: Sql | string): Sql => (typeof place === 'string' ? raw(place) : place);
+
+/** The column expression of a name of the row; of related records how many there are. */
 function valueSql(names: Names, code: string): Sql {
-  const { sql: column } = names[code]!;
+  const { sql: column, list } = names[code]!;
+  if (list) return sql`(select count(*) from ${placeSql(list.sql!.from)} where ${placeSql(list.sql!.where)})`;
   return typeof column === 'string' ? raw(column) : column!;
 }
 

@@ -112,7 +112,7 @@ export const checkShape = z.object({
 
 const publication = z.object({ job: z.string().optional(), waiting: z.boolean().optional() });
 
-const name = z.object({
+const plainName = z.object({
   code: z.string(),
   label: text,
   aliases: z.array(z.string()),
@@ -125,6 +125,9 @@ const name = z.object({
   description: text.optional(),
   search: z.string().describe('pinyin and initials of the Chinese label'),
   value: z.string().optional().describe('what a parameter is now'),
+});
+const name = plainName.extend({
+  fields: z.array(plainName).optional().describe('of related records: the fields of each'),
 });
 const labelled = z.looseObject({ code: z.string(), label: text });
 

@@ -454,3 +454,41 @@ async function holding(server: TestServer): Promise<{ release(): void; done: Pro
   await locked;
   return { release, done };
 }
+
+test('a segment speaks of related records, as the reader may; odd figures of one customer stop nobody', async () => {
+  const server = await testServer();
+  await withMoney(server);
+  await runDay(server, DAY);
+  const words = await server.call('GET', '/api/vocabulary/segments', { as: 'designer' });
+  assert.equal(words.status, 200, words.text);
+  const accounts = words.json.names.find((each: { code: string }) => each.code === 'accounts');
+  assert.equal(accounts.type, 'list');
+  const fields = accounts.fields.map((each: { code: string }) => each.code);
+  assert.ok(fields.includes('balance') && fields.includes('product_class'), fields.join(' '));
+  await published(server, 'segments', {
+    code: 'large_accounts',
+    label: label('大额账户'),
+    if: 'some a in accounts satisfies a.balance >= 29000',
+  });
+  await published(server, 'segments', {
+    code: 'no_holdings',
+    label: label('无持仓'),
+    if: 'count(持仓) = 0 and sum(accounts[kind = "current"].balance) > 28000.5',
+  });
+  assert.deepEqual(await members(server, 'segment:in:large_accounts'), ['C1029', 'C1030']);
+  assert.deepEqual(await members(server, 'segment:in:no_holdings'), ['C1029', 'C1030']);
+  const wrong = await server.call('POST', '/api/definitions/segments/check', {
+    as: 'designer',
+    body: { body: { code: 'x', label: label('x'), if: 'some a in accounts satisfies a.balanse > 1' } },
+  });
+  assert.equal(wrong.json.ok, false);
+  await published(server, 'metrics', {
+    code: 'odd_share',
+    label: label('奇异占比'),
+    unit: 'percent',
+    expression: 'aum * aum * aum * 1000000 / 0.01',
+  });
+  await published(server, 'segments', { code: 'odd', label: label('奇异'), if: 'odd_share > 1' });
+  await runDay(server, '2026-11-20');
+  assert.equal((await members(server, 'segment:in:odd')).length, 30);
+});

@@ -13,6 +13,7 @@ import {
   type Names,
   oncePerModel,
   readDefinitions,
+  relatedNames,
   text,
   type Vocabulary,
   vocabulary,
@@ -64,6 +65,7 @@ const steps = oncePerModel((model): Segments => {
   const places = new Map<string, string>();
   const wordsNow = () =>
     vocabulary(
+      relatedNames(model),
       customerVocabulary(model).names,
       tagNames(model),
       segmentNames(definitions, ({ code }) => places.get(code) ?? `waiting.${ident(code).sql}`),
@@ -110,11 +112,11 @@ function segmentNames(definitions: readonly SegmentDefinition[], place: (each: S
 /** Every segment, those that others need first. */
 export const segments = (model: Model): Segment[] => steps(model).steps.flatMap((step) => step.segments);
 
-/** What a condition over stored memberships may speak of: fields, metrics, parameters, tags and segments as last decided. */
+/** What a condition over stored memberships may speak of: fields, metrics, parameters, related records, tags and segments as last decided. */
 export const membershipVocabulary = oncePerModel((model): Vocabulary => {
   const definitions = segments(model).map(({ definition }) => definition);
   const stored = segmentNames(definitions, ({ code }) => `(${textLiteral(code).sql} = any(m.segments))`);
-  return vocabulary(customerVocabulary(model).names, tagNames(model), stored);
+  return vocabulary(relatedNames(model), customerVocabulary(model).names, tagNames(model), stored);
 });
 
 export interface SegmentDescription {

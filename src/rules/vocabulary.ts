@@ -2,6 +2,7 @@ import { type Context, fieldRight, mayRead } from '#access';
 import { type Expression, functionTable, typeLabels, usageOf } from '#expressions';
 import {
   customerVocabulary,
+  listNameOf,
   measureWords,
   metrics,
   type Name,
@@ -32,6 +33,7 @@ const groups = {
   day: { zh: '日期', en: 'Date' },
   tag: { zh: '标签', en: 'Tags' },
   segment: { zh: '客群', en: 'Segments' },
+  related: { zh: '关联记录', en: 'Related records' },
   entity: { zh: '记录字段', en: 'Fields of the record' },
 } satisfies Record<string, Text>;
 type Group = keyof typeof groups;
@@ -67,7 +69,7 @@ function mayName({ model, actor }: Context, entity: EntityDefinition, field: Fie
 /** The first field of the customer in these names that the reader may not put into a condition. */
 export function forbiddenField(
   ctx: Context,
-  { names }: Pick<Expression, 'names'>,
+  { names, lists }: Pick<Expression, 'names' | 'lists'>,
   entityCode = 'customer',
 ): FieldDefinition | undefined {
   const entity = ctx.model.entity(entityCode);
@@ -76,7 +78,32 @@ export function forbiddenField(
     const field = known.has(code) ? undefined : fieldOf(entity, code);
     if (field && !mayName(ctx, entity, field)) return field;
   }
+  return entityCode === 'customer' ? forbiddenInLists(ctx, lists) : undefined;
+}
+
+/** The first field of related records, or of what they refer to, that the reader may not put into a condition. */
+function forbiddenInLists(ctx: Context, lists: Expression['lists']): FieldDefinition | undefined {
+  for (const [plural, codes] of Object.entries(lists)) {
+    const entity = related(ctx.model, plural);
+    for (const code of codes) {
+      const { owner, field } = ownerOf(ctx.model, entity, code);
+      if (!mayRead(ctx.actor, owner) || !mayName(ctx, owner, field)) return field;
+    }
+  }
   return undefined;
+}
+
+/** Whose field a name of a related record is: its own, or of what it refers to. */
+function ownerOf(
+  model: Model,
+  entity: EntityDefinition,
+  code: string,
+): { owner: EntityDefinition; field: FieldDefinition } {
+  const own = fieldOf(entity, code);
+  if (own) return { owner: entity, field: own };
+  const reference = entity.fields.find((each) => each.type === 'ref' && code.startsWith(`${each.code}_`))!;
+  const owner = model.entity(reference.ref!);
+  return { owner, field: fieldOf(owner, code.slice(reference.code.length + 1))! };
 }
 
 export async function readVocabulary(ctx: Context, kind: DefinitionKind) {
@@ -92,15 +119,18 @@ export async function readVocabulary(ctx: Context, kind: DefinitionKind) {
     if (code === 'business_date') return 'day';
     if (name.given === 'context') return 'parameter';
     if (isMetric.has(code)) return 'metric';
+    if (name.list) return 'related';
     return code.startsWith('tag_') ? 'tag' : code.startsWith('segment_') ? 'segment' : 'customer';
   };
   const allowed = Object.entries(words.names).filter(([code]) => {
+    if (words.names[code]!.list) return mayRead(ctx.actor, related(model, code));
     const field = isMetric.has(code) ? undefined : fieldOf(customer, code);
     return !field || mayName(ctx, customer, field);
   });
   return {
     names: allowed.map(([code, name]) => ({
       ...described(code, name, groupOf(code, name), values.get(code)),
+      ...(name.list ? { fields: fieldsOfList(ctx, code, name) } : {}),
       ...(descriptions.get(code) ? { description: descriptions.get(code) } : {}),
     })),
     functions: functionTable.map((definition) => ({
@@ -118,6 +148,20 @@ export async function readVocabulary(ctx: Context, kind: DefinitionKind) {
       .map((entity) => entityOf(ctx, entity, values)),
     ledgers: ledgersOf(model),
   };
+}
+
+const related = (model: Model, list: string): EntityDefinition =>
+  model.entities.find((each) => listNameOf(each) === list)!;
+
+/** What conditions may say about the rows of a list: by the reader's rights on the fields. */
+function fieldsOfList(ctx: Context, plural: string, { list }: Name): VocabularyName[] {
+  const entity = related(ctx.model, plural);
+  // The scope knows each field by every spelling; here by its code alone.
+  return Object.entries(list!.fields).flatMap(([spelling, name]) => {
+    if (name.key !== spelling) return [];
+    const { owner, field } = ownerOf(ctx.model, entity, spelling);
+    return mayRead(ctx.actor, owner) && mayName(ctx, owner, field) ? [described(spelling, name as Name, 'entity')] : [];
+  });
 }
 
 function described(code: string, name: Name, group: Group, value?: ParameterValue): VocabularyName {
