@@ -257,11 +257,11 @@ with retagged as materialized (select c.id, m.tags as before, v.tags as now, (se
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select (coalesce(m."last_transaction_date", c."since"))::date as "last_activity_date",
-  (('2026-01-30'::date - m."last_login_date")::numeric)::integer as "days_since_login",
-  ((m."next_maturity_date" - '2026-01-30'::date)::numeric)::integer as "days_to_maturity",
-  (trunc((extract(year FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp)) * 12 + extract(month FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp))) / 12))::integer as "age",
-  (('2026-01-30'::date - c."since")::numeric)::integer as "days_since_opened") k1
-cross join lateral (select (('2026-01-30'::date - k1."last_activity_date")::numeric)::integer as "days_silent") k2
+  round(('2026-01-30'::date - m."last_login_date")::numeric, 0) as "days_since_login",
+  round((m."next_maturity_date" - '2026-01-30'::date)::numeric, 0) as "days_to_maturity",
+  round(trunc((extract(year FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp)) * 12 + extract(month FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp))) / 12), 0) as "age",
+  round(('2026-01-30'::date - c."since")::numeric, 0) as "days_since_opened") k1
+cross join lateral (select round(('2026-01-30'::date - k1."last_activity_date")::numeric, 0) as "days_silent") k2
 cross join lateral (select array_remove(array[case when (m."transactions_30d" > '10'::bigint) then 'frequent_trader' end,
   case when ((k2."days_silent" >= '30'::bigint) AND (m."accounts_held" > '0'::bigint)) then 'silence_warning' end,
   case when ((k2."days_silent" >= '90'::bigint) AND (m."accounts_held" > '0'::bigint)) then 'silent' end,
@@ -305,7 +305,7 @@ with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id,
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select (coalesce(m."last_transaction_date", c."since"))::date as "last_activity_date") k1
-cross join lateral (select (('2026-01-30'::date - k1."last_activity_date")::numeric)::integer as "days_silent") k2
+cross join lateral (select round(('2026-01-30'::date - k1."last_activity_date")::numeric, 0) as "days_silent") k2
 
 cross join lateral (select (k1."last_activity_date")::text as occasion) o
 where ((k2."days_silent" >= '30'::bigint) AND (m."accounts_held" > '0'::bigint)) and o.occasion is not null
@@ -358,7 +358,7 @@ with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id,
   array[true] as holds, array['low']::text[] as levels, (select to_jsonb(v) from (select (k1."days_since_login")::text as "days_since_login", (c."tier")::text as "tier", (m."last_login_date")::text as "last_login_date") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
-cross join lateral (select (('2026-01-30'::date - m."last_login_date")::numeric)::integer as "days_since_login") k1
+cross join lateral (select round(('2026-01-30'::date - m."last_login_date")::numeric, 0) as "days_since_login") k1
 
 cross join lateral (select (m."last_login_date")::text as occasion) o
 where ((k1."days_since_login" >= '30'::bigint) AND (c."tier" IS DISTINCT FROM 'mass'::text)) and o.occasion is not null
