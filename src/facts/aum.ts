@@ -277,28 +277,51 @@ async function openEarlier(tx: Transaction, day: AumDay): Promise<AumResult> {
   const totals = dayTable('customer_aum', 'earlier');
   const accounts = dayTable('account', 'earlier');
   await tx.query(`create temporary table ${totals} (like customer_aum including all) on commit drop`);
-  await tx.query(
-    `insert into ${totals} (customer_id, changed_on, total, parts, previous_total)
-     select n.customer_id, n.business_date, n.total, n.parts, coalesce(p.total, 0)
-       from (select distinct on (customer_id) * from aum_daily where business_date <= $1 order by customer_id, business_date desc) n
-       left join lateral (select a.total from aum_daily a where a.customer_id = n.customer_id and a.business_date < n.business_date
-                           order by a.business_date desc limit 1) p on true`,
-    [day.date],
-  );
+  await fillTotals(tx, totals, day.date);
   await tx.query(`create temporary table ${accounts} (like account including all) on commit drop`);
-  await tx.query(
-    `insert into ${accounts} select (jsonb_populate_record(a, jsonb_build_object('balance', b.balance_after, 'balance_on', b.business_date))).*
-       from account a
-       left join (select distinct on (t.customer_id, t.account_id) t.customer_id, t.account_id, t.balance_after, t.business_date
-                    from transaction t where t.business_date <= $1 and t.balance_after is not null and t.account_id is not null
-                   order by t.customer_id, t.account_id, t.business_date desc, t.sequence desc nulls last, t.id desc) b
-         on b.customer_id = a.customer_id and b.account_id = a.id`,
-    [day.date],
-  );
+  await fillAccounts(tx, accounts, day.date);
   const { rows } = await tx.query<AumResult>(
     `select (select count(*)::int from aum_daily where business_date = $1) as changed,
             (select coalesce(sum(total), 0)::numeric(24,2) from ${totals}) as total, (${WITHOUT_RATE}) as "withoutRate"`,
     [day.date, day.currency],
   );
   return rows[0]!;
+}
+
+/** Puts into an empty table of the form of `customer_aum` what the ledger says of a date, of all customers or some. */
+export async function fillTotals(
+  tx: Transaction,
+  table: string,
+  date: BusinessDate,
+  customers: readonly string[] | null = null,
+): Promise<void> {
+  await tx.query(
+    `insert into ${table} (customer_id, changed_on, total, parts, previous_total)
+     select n.customer_id, n.business_date, n.total, n.parts, coalesce(p.total, 0)
+       from (select distinct on (customer_id) * from aum_daily
+              where business_date <= $1 and ($2::bigint[] is null or customer_id = any($2)) order by customer_id, business_date desc) n
+       left join lateral (select a.total from aum_daily a where a.customer_id = n.customer_id and a.business_date < n.business_date
+                           order by a.business_date desc limit 1) p on true`,
+    [date, customers],
+  );
+}
+
+/** Puts into an empty table of the form of `account` all accounts, or those of some customers, with the balances of a date. */
+export async function fillAccounts(
+  tx: Transaction,
+  table: string,
+  date: BusinessDate,
+  customers: readonly string[] | null = null,
+): Promise<void> {
+  await tx.query(
+    `insert into ${table} select (jsonb_populate_record(a, jsonb_build_object('balance', b.balance_after, 'balance_on', b.business_date))).*
+       from account a
+       left join (select distinct on (t.customer_id, t.account_id) t.customer_id, t.account_id, t.balance_after, t.business_date
+                    from transaction t where t.business_date <= $1 and t.balance_after is not null and t.account_id is not null
+                     and ($2::bigint[] is null or t.customer_id = any($2))
+                   order by t.customer_id, t.account_id, t.business_date desc, t.sequence desc nulls last, t.id desc) b
+         on b.customer_id = a.customer_id and b.account_id = a.id
+      where $2::bigint[] is null or a.customer_id = any($2)`,
+    [date, customers],
+  );
 }

@@ -173,22 +173,36 @@ export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay
     await tx.query(`create temporary table ${day.metricTable} (like customer_metric including all) on commit drop`);
     return (await writeFromRows(tx, model, day)).changed;
   }
-  if (day.carriedFrom === null) {
-    await writeFromRows(tx, model, day);
-    await buildHistories(tx, engineOf(model, day));
-    // A day from nothing rewrites these tables whole; the days after it must not be planned as if they were empty.
+  await carryMetrics(tx, model, day);
+  // A day from nothing rewrites these tables whole; the days after it must not be planned as if they were empty.
+  if (day.carriedFrom === null)
     await tx.query('analyze account_balance, customer_aum, customer_metric, customer, account');
-  } else await rollMetrics(tx, model, day, day.carriedFrom);
-  await tx.query('update facts_state set as_of = $1, definitions = $2, accumulators = $3', [
-    day.date,
-    day.definitions,
-    JSON.stringify(day.layout.accumulators),
-  ]);
   const { rows } = await tx.query<{ changed: string }>(
     'select count(*) as changed from customer_metric where as_of = $1',
     [day.date],
   );
   return Number(rows[0]!.changed);
+}
+
+/**
+ * Brings metrics, histories and state to the newest day: from all facts, or from the state of the day before. `among`: the customers whom
+ * the state is kept of; all when absent.
+ */
+export async function carryMetrics(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  among?: ReadonlySet<string>,
+): Promise<void> {
+  if (day.carriedFrom === null) {
+    await writeFromRows(tx, model, day, { customers: among && [...among] });
+    await buildHistories(tx, engineOf(model, day), among && [...among]);
+  } else await rollMetrics(tx, model, day, day.carriedFrom, among);
+  await tx.query('update facts_state set as_of = $1, definitions = $2, accumulators = $3', [
+    day.date,
+    day.definitions,
+    JSON.stringify(day.layout.accumulators),
+  ]);
 }
 
 /**
@@ -207,17 +221,24 @@ export async function adoptMetrics(tx: Transaction, model: Model, day: FactsDay)
 }
 
 /** Brings the metrics from the end of a day to this one, looking only at customers of whom something may have changed. */
-async function rollMetrics(tx: Transaction, model: Model, day: FactsDay, from: BusinessDate): Promise<void> {
+async function rollMetrics(
+  tx: Transaction,
+  model: Model,
+  day: FactsDay,
+  from: BusinessDate,
+  among?: ReadonlySet<string>,
+): Promise<void> {
   const only = new Set(readFromRows(model).map(({ code }) => code));
   const moved = movedByTime(model, from, day.date, calendarOf(model, day));
-  if (moved === null) await writeFromRows(tx, model, day, { only });
+  if (moved === null) await writeFromRows(tx, model, day, { only, customers: among && [...among] });
   else {
     const { rows } = await tx.query<{ customer_id: string }>(
       sql`select customer_id from (${join([moved, ...movedByRows(from, day.date)], ' union ')}) m`,
     );
-    if (rows.length > 0) await writeFromRows(tx, model, day, { only, customers: rows.map((row) => row.customer_id) });
+    const customers = rows.map((row) => row.customer_id).filter((id) => among?.has(id) ?? true);
+    if (customers.length > 0) await writeFromRows(tx, model, day, { only, customers });
   }
-  await rollHistories(tx, engineOf(model, day), from);
+  await rollHistories(tx, engineOf(model, day), from, among && [...among]);
 }
 
 /**

@@ -100,6 +100,14 @@ export function asksHouseholds(model: Model, names: Iterable<string>): boolean {
   return households.some(({ code }) => needed.has(code));
 }
 
+/** The metrics that names lead to: themselves, what they are calculated from, and what households are summed over. */
+export function neededMetrics(model: Model, names: Iterable<string>): Set<string> {
+  const { households, steps } = onRunDay(model);
+  const needed = neededNames(steps, names);
+  for (const { code, household } of households) if (needed.has(code)) needed.add(household!.of);
+  return new Set(metrics(model).flatMap(({ code }) => (needed.has(code) ? [code] : [])));
+}
+
 /** The names with all that they are calculated from. */
 function neededNames(steps: CalculationStep[], names: Iterable<string>): Set<string> {
   const needed = new Set(names);

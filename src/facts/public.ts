@@ -61,5 +61,6 @@ export {
   parameterValues,
 } from './parameters.ts';
 export { listNameOf, relatedNames } from './related-names.ts';
+export { openReplay, type Replay, type ReplayOptions } from './replay.ts';
 export { holdState, shareState } from './state.ts';
 export { dayStatement } from './statement.ts';

@@ -52,11 +52,12 @@ function builtFrom({ model, standing, conversion }: Engine, customers?: readonly
 
 const ordered = (rows: Sql): Sql => sql`select * from (${rows}) f order by customer_id`;
 
-/** Builds all histories anew. Returns the number of customers with facts. */
-export async function buildHistories(tx: Transaction, engine: Engine): Promise<number> {
+/** Builds all histories anew, or those of some customers alone. Returns the number of customers with facts. */
+export async function buildHistories(tx: Transaction, engine: Engine, customers?: readonly string[]): Promise<number> {
   await tx.query('truncate customer_history');
-  let customers = 0;
-  for await (const chunk of byCustomer(tx, builtFrom(engine))) {
+  if (engine.standing.layout.accumulators.length === 0) return 0;
+  let count = 0;
+  for await (const chunk of byCustomer(tx, builtFrom(engine, customers))) {
     const lines: string[] = [];
     for (const [id, rows] of chunk) {
       const history = historyOf(engine, rows);
@@ -66,10 +67,10 @@ export async function buildHistories(tx: Transaction, engine: Engine): Promise<n
       );
     }
     await copyIn(tx, 'copy customer_history (customer_id, due, hist) from stdin', [lines.join('')]);
-    customers += chunk.size;
+    count += chunk.size;
   }
   await tx.query('analyze customer_history');
-  return customers;
+  return count;
 }
 
 function historyOf(engine: Engine, rows: readonly BucketRow[]): History {
@@ -101,10 +102,17 @@ const dueText = (due: number): string | null => (Number.isFinite(due) ? dateText
  * Brings the histories and their metrics from the end of a day to the date: takes in the facts since, and looks again at customers
  * of whom a day leaves a window. Returns the customers whose values may have changed, as the metrics were written.
  */
-export async function rollHistories(tx: Transaction, engine: Engine, after: BusinessDate): Promise<number> {
+export async function rollHistories(
+  tx: Transaction,
+  engine: Engine,
+  after: BusinessDate,
+  customers?: readonly string[],
+): Promise<number> {
   const { model, standing, conversion } = engine;
+  if (standing.layout.accumulators.length === 0) return 0;
+  const ofCustomers = customers ? sql` and t.customer_id = any(${customers}::bigint[])` : sql``;
   const fresh = dayBuckets(model, standing, conversion, () => {
-    return sql`t.business_date > ${after}::date and t.business_date <= ${dateText(standing.day)}::date`;
+    return sql`t.business_date > ${after}::date and t.business_date <= ${dateText(standing.day)}::date${ofCustomers}`;
   });
   const nothing = join(
     standing.layout.accumulators.map(() => sql`null`),
