@@ -911,6 +911,7 @@ export const routes: Record<string, RouteLine> = {
       { name: 'done', query: { status: 'done' }, ok: 200 },
     ],
   },
+  'GET /api/day-plan/missed': { act: 'tasks.work', variants: [{ name: 'read', ok: 200 }] },
   'GET /api/assets': {
     act: 'assets.read',
     variants: [
@@ -990,6 +991,14 @@ export const routes: Record<string, RouteLine> = {
     variants: [
       { name: 'run', body: { from: '2026-11-20', to: '2026-11-20' }, ok: 202, writes: ['job'] },
       { name: 'extra', body: { from: '2026-11-20', to: '2026-11-20', actor: 'system' }, ok: 400 },
+    ],
+  },
+  'GET /api/automatic-days': { act: 'days.read', variants: [{ name: 'read', ok: 200 }] },
+  'PUT /api/automatic-days': {
+    act: 'days.run',
+    variants: [
+      { name: 'set', body: { enabled: true, at: '01:30', date: 'yesterday' }, ok: 200, writes: ['setting'] },
+      { name: 'no time', body: { enabled: true, at: '25:00', date: 'yesterday' }, ok: 400 },
     ],
   },
   'GET /api/load-mappings': { act: 'loads.read', variants: [{ name: 'list', ok: 200 }] },

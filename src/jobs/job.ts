@@ -1,4 +1,4 @@
-import type { Database } from '#database';
+import type { Database, Queryable } from '#database';
 import type { Clock, Text } from '#kernel';
 
 /** A unit of background work as its row tells it. */
@@ -54,10 +54,12 @@ export interface JobContext {
 export interface Schedule {
   name: string;
   kind: string;
-  /** Local time `HH:MM`. */
-  at: string;
+  /** Local time `HH:MM`; a function is asked every time, and null means not now. */
+  at: string | ((database: Database) => Promise<string | null>);
   /** IANA zone of that time. */
   zone: string;
   /** The handler's payload; `date` is the local date it runs for. */
-  payload(date: string): unknown;
+  payload(date: string, database: Queryable): unknown;
+  /** Tries before the job counts as failed for good; default 5. */
+  attemptsMax?: number;
 }

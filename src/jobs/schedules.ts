@@ -13,7 +13,9 @@ export async function enqueueDueSchedules(
   schedules: readonly Schedule[],
 ): Promise<void> {
   for (const schedule of schedules) {
-    const date = latestDue(schedule, clock());
+    const at = typeof schedule.at === 'string' ? schedule.at : await schedule.at(database);
+    if (at === null) continue;
+    const date = latestDue(at, schedule.zone, clock());
     const { rows } = await database.query<{ date: BusinessDate }>('select date from job_schedule where name = $1', [
       schedule.name,
     ]);
@@ -28,15 +30,16 @@ export async function enqueueDueSchedules(
       );
       if (!advanced[0]?.known) return;
       const key = `${schedule.name} ${date}`;
-      await enqueue(tx, clock, { kind: schedule.kind, payload: schedule.payload(date), key });
+      const payload = await schedule.payload(date, tx);
+      await enqueue(tx, clock, { kind: schedule.kind, payload, key, attemptsMax: schedule.attemptsMax });
     });
   }
 }
 
 /** The latest local date whose time has come. */
-function latestDue(schedule: Schedule, now: Date): BusinessDate {
-  const today = dateIn(schedule.zone, now);
-  return localTime(schedule.zone, now) >= schedule.at ? today : addDays(today, -1);
+function latestDue(at: string, zone: string, now: Date): BusinessDate {
+  const today = dateIn(zone, now);
+  return localTime(zone, now) >= at ? today : addDays(today, -1);
 }
 
 function localTime(zone: string, instant: Date): string {

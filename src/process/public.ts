@@ -1,2 +1,3 @@
+export { missedRoutes } from './missed.ts';
 export { routes } from './routes.ts';
 export { taskColumns, taskText } from './tasks.ts';

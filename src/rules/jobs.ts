@@ -1,7 +1,8 @@
 import { readInstitution } from '#access';
-import type { JobContext, JobHandler } from '#jobs';
+import type { JobContext, JobHandler, Schedule } from '#jobs';
 import { type BusinessDate, systemActor } from '#kernel';
 import type { Model } from '#metadata';
+import { automaticSchedule, catchUpHandler } from './automatic-days.ts';
 import { RANGE_DAYS_MAX, runBusinessDays } from './business-day.ts';
 import { publishHandler } from './publish-job.ts';
 
@@ -35,5 +36,8 @@ export function jobHandlers(model: Model): JobHandler[] {
       return { days: results.length, tasks: results.reduce((sum, { counts }) => sum + counts.tasks, 0) };
     },
   };
-  return [days as JobHandler, publishHandler(model) as JobHandler];
+  return [days as JobHandler, publishHandler(model) as JobHandler, catchUpHandler(model) as JobHandler];
 }
+
+/** What this room does by itself every day. */
+export const schedules = (zone: string): Schedule[] => [automaticSchedule(zone)];

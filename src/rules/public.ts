@@ -1,5 +1,6 @@
 export type { TaskEvidence, TaskTexts } from './actions/task.ts';
 export { adoptTasks } from './adopt-tasks.ts';
+export { automaticDaysRoutes } from './automatic-days-routes.ts';
 export {
   DAY_STEPS,
   type DayContext,
@@ -17,7 +18,7 @@ export { watchDefinitions } from './definition-watch.ts';
 export { renew as renewDefinitions } from './definitions.ts';
 export { checkTag, dropTag, mustReach, putTag } from './hand-tags.ts';
 export { type FactBatch, type IngestResult, ingestFacts, ingestIn } from './ingest.ts';
-export { jobHandlers } from './jobs.ts';
+export { jobHandlers, schedules } from './jobs.ts';
 export { tagListFields } from './list-fields.ts';
 export { membershipRoutes } from './membership-routes.ts';
 export { migrations } from './migrations.ts';

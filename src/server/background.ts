@@ -38,6 +38,7 @@ export function allSchedules(zone: string): Schedule[] {
     ...records.schedules(zone),
     ...notifications.schedules(zone),
     ...outbox.schedules(zone),
+    ...rules.schedules(zone),
     ...customers.schedules(zone),
     ...integration.schedules(zone),
   ];
