@@ -1224,6 +1224,29 @@ export const routes: Record<string, RouteLine> = {
     act: 'access.manage',
     variants: [{ name: 'none', body: { kinds: [] }, ok: 200, writes: ['setting'] }],
   },
+  'POST /api/rules/rehearse': {
+    act: 'definitions.edit',
+    variants: [
+      { name: 'future', body: { code: 'silence', from: '2030-01-01', to: '2030-01-02' }, ok: 422 },
+      { name: 'reversed', body: { code: 'silence', from: '2026-11-19', to: '2026-11-18' }, ok: 422 },
+      { name: 'none', body: { code: 'no_such_rule', from: '2026-11-18', to: '2026-11-19' }, ok: 404 },
+    ],
+  },
+  'GET /api/rules/rehearsals': {
+    act: 'definitions.edit',
+    variants: [{ name: 'list', query: { rule: 'silence' }, ok: 200 }],
+  },
+  // One's own alone.
+  'GET /api/rules/rehearsals/:id': {
+    act: 'definitions.edit',
+    params: { id: '1' },
+    variants: [{ name: 'none', ok: 404 }],
+  },
+  'POST /api/rules/rehearsals/:id/cancel': {
+    act: 'definitions.edit',
+    params: { id: '1' },
+    variants: [{ name: 'none', ok: 404 }],
+  },
   'GET /api/vocabulary/:kind': {
     act: 'definitions.read',
     params: { kind: 'segments' },

@@ -172,4 +172,36 @@ export const kinds = failures('rules', {
     zh: '试算超过 {seconds} 秒，已停止；请缩小条件，或直接发布由后台计算',
     en: 'the preview took more than {seconds} seconds and was stopped; narrow the condition, or publish and let it be computed in the background',
   },
+  rehearsal_unknown: {
+    status: 404,
+    zh: '没有这次试跑，或不是您发起的',
+    en: 'there is no such rehearsal, or it is not yours',
+  },
+  rehearsal_running: {
+    status: 409,
+    zh: '您的另一次试跑正在进行，请等它完成或先取消',
+    en: 'another rehearsal of yours is under way; wait for it to end or cancel it',
+  },
+  rehearsal_too_long: {
+    status: 422,
+    zh: '试跑的日期范围为 {days} 天，最多 {max} 天',
+    en: 'the rehearsal covers {days} days; at most {max} are possible',
+  },
+  rehearsal_no_history: {
+    status: 422,
+    zh: '可以试跑的日期为 {first} 至 {last}，请在其中选择',
+    en: 'a rehearsal can cover {first} to {last}; choose dates within them',
+  },
+  rehearsal_version_unknown: {
+    status: 404,
+    zh: '规则“{code}”没有第 {version} 版',
+    en: 'the rule "{code}" has no version {version}',
+  },
+  rehearsal_cancelled: { status: 409, zh: '试跑已取消', en: 'the rehearsal was cancelled' },
+  rehearsal_rights_changed: {
+    status: 403,
+    zh: '发起人已无权试跑',
+    en: 'who asked for the rehearsal no longer has the right to',
+  },
+  rule_unknown: { status: 404, zh: '没有名为“{code}”的规则', en: 'there is no rule "{code}"' },
 });

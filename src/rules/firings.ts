@@ -56,7 +56,10 @@ function rowCodes(rule: Rule): string[] {
 }
 
 /** Every name whose value the statement of a rule needs. */
-const usedNames = (rule: Rule): string[] => [...rowCodes(rule), ...expressionsOf(rule).flatMap(({ names }) => names)];
+export const usedNames = (rule: Rule): string[] => [
+  ...rowCodes(rule),
+  ...expressionsOf(rule).flatMap(({ names }) => names),
+];
 
 /** How the statement is restricted. */
 export interface FiringOptions {

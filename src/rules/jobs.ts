@@ -5,6 +5,7 @@ import type { Model } from '#metadata';
 import { automaticSchedule, catchUpHandler } from './automatic-days.ts';
 import { RANGE_DAYS_MAX, runBusinessDays } from './business-day.ts';
 import { publishHandler } from './publish-job.ts';
+import { rehearsalHandler } from './rehearsals.ts';
 
 export const DAYS_JOB = 'business_days';
 
@@ -36,7 +37,12 @@ export function jobHandlers(model: Model): JobHandler[] {
       return { days: results.length, tasks: results.reduce((sum, { counts }) => sum + counts.tasks, 0) };
     },
   };
-  return [days as JobHandler, publishHandler(model) as JobHandler, catchUpHandler(model) as JobHandler];
+  return [
+    days as JobHandler,
+    publishHandler(model) as JobHandler,
+    catchUpHandler(model) as JobHandler,
+    rehearsalHandler(model) as JobHandler,
+  ];
 }
 
 /** What this room does by itself every day. */

@@ -124,4 +124,18 @@ create index rule_run_date on rule_run (business_date);
 -- When the day was last looked at, by the clock of the database, as rows say when they were written.
 alter table business_day add column seen_at timestamptz;`,
   },
+  {
+    id: 'rules.060_rehearsal',
+    sql: `-- What a draft would have done on past days: asked for by a person, computed by a job within his reach.
+create table rule_rehearsal (
+  id bigint generated always as identity primary key,
+  owner_id bigint,
+  rule text not null,
+  asked jsonb not null,
+  created_at timestamptz not null,
+  job_id bigint,
+  result jsonb
+);
+create index rule_rehearsal_owner on rule_rehearsal (owner_id, id);`,
+  },
 ];

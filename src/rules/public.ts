@@ -25,6 +25,7 @@ export { migrations } from './migrations.ts';
 export type { RefreshOptions } from './noted.ts';
 export { refresh } from './refresh.ts';
 export { type Refresher, startRefresher } from './refresher.ts';
+export { rehearsalRoutes } from './rehearsal-routes.ts';
 export { routes } from './routes.ts';
 export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';
 export { membershipVocabulary, segmentDescriptions, updateSegments } from './segments.ts';

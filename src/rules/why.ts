@@ -1,7 +1,7 @@
 import { fieldView } from '#access';
 import { ident, join, raw, type Sql, sql } from '#database';
 import { compile, describe, type Expression, type Node, write } from '#expressions';
-import { type FactsDay, metricJoins, metrics, type Vocabulary } from '#facts';
+import { type FactsDay, metricJoins, type Vocabulary } from '#facts';
 import type { OwnerContext } from '#identity';
 import { Failure, type Text } from '#kernel';
 import { fieldOf } from '#metadata';
@@ -9,6 +9,7 @@ import { type EvidenceInput, evidence, inputPlans, valuesSql, versionOf } from '
 import { stateDay } from './definition-preview.ts';
 import { kinds } from './failures.ts';
 import { mustReach } from './hand-tags.ts';
+import { hiddenNames } from './hidden-names.ts';
 import type { Membership } from './memberships.ts';
 import { membershipVocabulary, segments } from './segments.ts';
 import { tags } from './tags.ts';
@@ -113,7 +114,7 @@ async function conditionsOf(
 ${metricJoins(ctx.model, 'customer_metric', day.expressions, names)} where c.id = ${customerId}::bigint`,
   );
   const row = rows[0];
-  const hidden = hiddenNames(ctx);
+  const hidden = hiddenNames(ctx, undefined);
   let place = found.length;
   return found.map(({ path, definition, compiled }, index) => {
     const isSeen = (each: Expression) => !each.names.some(hidden);
@@ -137,21 +138,9 @@ ${metricJoins(ctx.model, 'customer_metric', day.expressions, names)} where c.id 
 const again = (compiled: Expression, { scope }: Vocabulary): Expression => compile(compiled.text, scope, 'boolean');
 
 /** The comparisons that and, or, not lead to; a whole `if` is one. */
-function leavesOf(node: Node): Node[] {
+export function leavesOf(node: Node): Node[] {
   if (node.kind === 'and' || node.kind === 'or') return node.parts.flatMap(leavesOf);
   return node.kind === 'not' ? leavesOf(node.value) : [node];
-}
-
-/** Names whose values the reader does not see: masked fields, and metrics for who does not see the assets that they are made of. */
-function hiddenNames({ model, actor }: OwnerContext): (code: string) => boolean {
-  const customer = model.entity('customer');
-  const isMetric = new Set(metrics(model).map(({ code }) => code));
-  const seesAmounts = fieldView(model, actor, customer, fieldOf(customer, 'aum')!) === 'clear';
-  return (code) => {
-    if (isMetric.has(code)) return !seesAmounts;
-    const field = fieldOf(customer, code);
-    return field !== undefined && fieldView(model, actor, customer, field) !== 'clear';
-  };
 }
 
 async function isIn(ctx: OwnerContext, customerId: string, kind: WhyKind, code: string): Promise<boolean> {

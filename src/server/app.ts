@@ -71,6 +71,7 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...rules.definitionRoutes,
     ...rules.membershipRoutes,
     ...rules.automaticDaysRoutes,
+    ...rules.rehearsalRoutes,
     ...integration.routes(home),
     ...integration.eventRoutes,
     ...jobs.routes,
