@@ -146,7 +146,7 @@ async function perform(job: JobContext, model: Model, id: string): Promise<unkno
   );
   const row = rows[0];
   if (!row) return { skipped: true };
-  const actor = row.owner_id && (await actorOfUser(database, model, clock(), row.owner_id));
+  const actor = await actorOfUser(database, model, clock(), row.owner_id ?? '0');
   if (!actor?.permissions.has('definitions.edit')) throw new Failure(kinds.rehearsal_rights_changed);
   const institution = await readInstitution(database);
   const { from, to, versions } = row.asked;
