@@ -196,7 +196,8 @@ const rules = definitionsOf('/design/rules');
 const definition = createRoute({
   getParentRoute: () => inside,
   path: '/design/$kind/$code',
-  validateSearch: (search): { above?: string | undefined } => readOne('above')(search),
+  validateSearch: (search): { above?: string | undefined; template?: string | undefined } =>
+    readOne('above', 'template')(search),
   component: lazyRouteComponent(() => import('../pages/design/definition.tsx'), 'DefinitionPage'),
 });
 

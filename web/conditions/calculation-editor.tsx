@@ -9,11 +9,12 @@ interface CalculationEditorProps {
   value: string;
   onChange: (text: string, ready: boolean) => void;
   vocabulary: readonly VocabularyName[];
-  /** The type that it must give. */
-  expected: ExpressionType;
+  /** The type that it must give; nothing for any. */
+  expected: ExpressionType | undefined;
   label: string;
   disabled?: boolean;
   refusal?: TextProblem | undefined;
+  rows?: number;
 }
 
 export function CalculationEditor({
@@ -24,6 +25,7 @@ export function CalculationEditor({
   label,
   disabled,
   refusal,
+  rows = 3,
 }: CalculationEditorProps) {
   const { t, language } = useTexts();
   const names = namesOf(vocabulary);
@@ -36,7 +38,7 @@ export function CalculationEditor({
         problem={problem}
         label={label}
         disabled={disabled ?? false}
-        rows={3}
+        rows={rows}
         onChange={(text) => onChange(text, text.trim() !== '' && !problemOf(text, names, expected, language))}
       />
       <p className="field-help">{t('design.conditions.calculationHelp')}</p>

@@ -8,6 +8,7 @@ import { eventsEn } from './events.ts';
 import { gatewayEn } from './gateway.ts';
 import { governanceEn } from './governance.ts';
 import { identityEn } from './identity.ts';
+import { rulesEn } from './rules.ts';
 import { securityEn } from './security.ts';
 import { tasksEn } from './tasks.ts';
 import type { Texts } from './zh.ts';
@@ -436,6 +437,7 @@ export const en: Texts = {
   audit: auditEn,
   dayPlan: dayPlanEn,
   design: designEn,
+  rules: rulesEn,
   assets: assetsEn,
   disclosure: disclosureEn,
   events: eventsEn,

@@ -8,6 +8,7 @@ import { eventsZh } from './events.ts';
 import { gatewayZh } from './gateway.ts';
 import { governanceZh } from './governance.ts';
 import { identityZh } from './identity.ts';
+import { rulesZh } from './rules.ts';
 import { securityZh } from './security.ts';
 import { tasksZh } from './tasks.ts';
 import type { Words } from './words.ts';
@@ -437,6 +438,7 @@ export const zh = {
   audit: auditZh,
   dayPlan: dayPlanZh,
   design: designZh,
+  rules: rulesZh,
   assets: assetsZh,
   disclosure: disclosureZh,
   events: eventsZh,

@@ -41,7 +41,11 @@ import { Members } from './parts.ts';
 import { PreviewPanel } from './preview.tsx';
 import { Publication } from './publication.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
+import { isShownInRule } from './rule/rule.ts';
+import { RuleParameters } from './rule/rule-side.tsx';
+import { RunDialog } from './rule/run-dialog.tsx';
 import { ruleTabs } from './rule/tabs.ts';
+import { useWordsOf } from './rule/words.ts';
 import { States } from './states.tsx';
 import { Uses } from './uses.tsx';
 import { Versions } from './versions.tsx';
@@ -53,8 +57,9 @@ const NEW = 'new';
 /** One definition: written as a draft with a look at what it does, published, followed, taken back. */
 export function DefinitionPage() {
   const { t } = useTexts();
+  const copied = useCopied();
   const params = useParams({ from: '/inside/design/$kind/$code' });
-  const { above } = useSearch({ from: '/inside/design/$kind/$code' });
+  const { above, template } = useSearch({ from: '/inside/design/$kind/$code' });
   const kind = definitionKinds.find((each) => each === params.kind);
   const isNew = params.code === NEW;
   const mayRead = useMay('definitions.read');
@@ -68,10 +73,12 @@ export function DefinitionPage() {
   if (error && !definition.data) return <ErrorState error={error} onRetry={() => void definition.refetch()} />;
   if (!vocabulary.data || (isNew ? !all.data : !definition.data)) return <Skeleton lines={14} />;
   const taken = new Set((all.data ?? []).map(({ code }) => code));
-  const blank = { ...blankBody(kind, codeFor(kind, '', taken)), ...(above && { above }) };
+  const model = template === undefined ? undefined : all.data?.find(({ code }) => code === template)?.body;
+  const begun = { ...blankBody(kind, codeFor(kind, model?.label.en ?? '', taken)), ...(above && { above }) };
+  const blank = model ? { ...model, code: begun.code, label: copied(model.label) } : begun;
   return (
     <Designer
-      key={isNew ? NEW : `${kind} ${params.code}`}
+      key={isNew ? `${NEW} ${template ?? ''}` : `${kind} ${params.code}`}
       kind={kind}
       whole={isNew ? undefined : definition.data}
       blank={blank}
@@ -79,6 +86,15 @@ export function DefinitionPage() {
       vocabulary={vocabulary.data}
     />
   );
+}
+
+/** The name of a copy, in both languages. */
+function useCopied() {
+  const { t } = useTexts();
+  return (label: Body['label']): Body['label'] => ({
+    zh: t('rules.copyOf', { name: label.zh, lng: 'zh' }),
+    en: t('rules.copyOf', { name: label.en, lng: 'en' }),
+  });
 }
 
 const SETTLED_MS = 350;
@@ -104,7 +120,7 @@ function useStartedJob(kind: DefinitionKind, code: string) {
 /** `rule:` and a code: one of the tabs that only rules have. */
 type Part = 'form' | 'members' | 'why' | 'versions' | 'uses' | `rule:${string}`;
 
-function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
+function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerProps) {
   const { t, text } = useTexts();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -117,7 +133,7 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
   const [unready, setUnready] = useState<ReadonlySet<string>>(new Set());
   const [base, setBase] = useState(stored);
   const [part, setPart] = useState<Part>('form');
-  const [dialog, setDialog] = useState<'publish' | 'discard' | 'retire'>();
+  const [dialog, setDialog] = useState<'publish' | 'discard' | 'retire' | 'run'>();
   const [started, setJob] = useStartedJob(kind, whole?.code ?? blank.code);
   const job = started ?? whole?.draft?.job ?? undefined;
   const [busy, setBusy] = useState(false);
@@ -128,8 +144,9 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
     setBase(stored);
     setBody(stored);
   }
-  const candidate = tidy(body);
-  const dirty = !isSame(candidate, tidy(base));
+  const vocabulary = useWordsOf(kind, body, ofKind);
+  const candidate = tidy(kind, body);
+  const dirty = !isSame(candidate, tidy(kind, base));
   const named = candidate.label.zh !== '';
   const publishing = job !== undefined;
   const disabled = !mayEdit || publishing;
@@ -267,6 +284,9 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
               ...(whole.draft
                 ? [{ code: 'discard', label: t('design.discardDraft'), onSelect: () => setDialog('discard') }]
                 : []),
+              ...(inForce && mayPublish && kind === 'rules'
+                ? [{ code: 'run', label: t('rules.runByHand'), onSelect: () => setDialog('run') }]
+                : []),
               ...(inForce && mayPublish
                 ? [{ code: 'retire', label: t('design.retire'), onSelect: () => setDialog('retire') }]
                 : []),
@@ -320,24 +340,29 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
                 onReady={setReady}
               />
               {issues
-                .filter(({ path }) => !isShownInPlace(path))
+                .filter(({ path }) => !isShownInPlace(kind, path))
                 .map((issue) => (
                   <Notice key={`${issue.path} ${issue.message.en}`} kind="danger">
                     {text(issue.message)}
                   </Notice>
                 ))}
             </div>
-            {mayEdit && (
-              <PreviewPanel
-                kind={kind}
-                body={body}
-                vocabulary={vocabulary}
-                ready={ready}
-                answer={ready ? check.data : undefined}
-                error={ready ? check.error : null}
-                busy={ready && (check.isFetching || !isSame(settled, candidate))}
-              />
-            )}
+            <div className="definition-side">
+              {kind === 'rules' && (
+                <RuleParameters body={body} disabled={disabled} onChange={change} />
+              )}
+              {mayEdit && (
+                <PreviewPanel
+                  kind={kind}
+                  body={body}
+                  vocabulary={vocabulary}
+                  ready={ready}
+                  answer={ready ? check.data : undefined}
+                  error={ready ? check.error : null}
+                  busy={ready && (check.isFetching || !isSame(settled, candidate))}
+                />
+              )}
+            </div>
           </div>
         )}
         {part === 'members' && whole && (
@@ -414,6 +439,7 @@ function Designer({ kind, whole, blank, taken, vocabulary }: DesignerProps) {
           onNo={() => setDialog(undefined)}
         />
       )}
+      {dialog === 'run' && whole && <RunDialog code={whole.code} onClose={() => setDialog(undefined)} />}
       {dialog === 'retire' && (
         <Confirm
           title={t('design.retire')}
@@ -444,8 +470,10 @@ function isBlank(kind: DefinitionKind, body: Body): boolean {
   if (kind === 'tags') return !body.manual && !body.if;
   if (kind === 'segments') return !body.if;
   if (kind === 'parameters') return body.value === undefined || body.value === '';
+  if (kind === 'rules') return !body.if;
   return false;
 }
 
 /** Conditions say what is wrong with them in their own place. */
-const isShownInPlace = (path: string): boolean => ['if', 'keep_if', 'expression', 'measure/where'].includes(path);
+const isShownInPlace = (kind: DefinitionKind, path: string): boolean =>
+  kind === 'rules' ? isShownInRule(path) : ['if', 'keep_if', 'expression', 'measure/where'].includes(path);

@@ -5,6 +5,7 @@ import { type Definition, type DefinitionKind, definitionKinds, definitionsQuery
 import { useMay } from '../../app/permissions.ts';
 import {
   Badge,
+  Button,
   type Column,
   Count,
   DateText,
@@ -21,6 +22,8 @@ import {
 import { useTexts } from '../../texts/texts.ts';
 import { Ladder } from './ladder.tsx';
 import { ParameterList } from './parameter-list.tsx';
+import { RuleList } from './rule/rule-list.tsx';
+import { Templates } from './rule/templates.tsx';
 import { States } from './states.tsx';
 import './design.css';
 
@@ -32,6 +35,7 @@ export function Definitions() {
   const { t } = useTexts();
   const mayRead = useMay('definitions.read');
   const mayEdit = useMay('definitions.edit');
+  const [choosing, setChoosing] = useState(false);
   const { pathname } = useLocation();
   const kind = definitionKinds.find((each) => pathname.endsWith(`/${each}`)) ?? 'metrics';
   const definitions = useQuery({ ...definitionsQuery(kind), enabled: mayRead });
@@ -40,6 +44,11 @@ export function Definitions() {
   return (
     <div className="design">
       <PageHead title={t(`design.kinds.${kind}.title`)} hint={t(`design.kinds.${kind}.hint`)}>
+        {mayEdit && kind === 'rules' && rows && (
+          <Button icon="copy" onClick={() => setChoosing(true)}>
+            {t('rules.fromTemplate')}
+          </Button>
+        )}
         {mayEdit && kind !== 'parameters' && (
           <Link to="/design/$kind/$code" params={{ kind, code: 'new' }} className="button button-primary">
             <Icon name="add" />
@@ -47,6 +56,7 @@ export function Definitions() {
           </Link>
         )}
       </PageHead>
+      {choosing && rows && <Templates rules={rows} onClose={() => setChoosing(false)} />}
       {!mayEdit && (
         <div className="design-notice">
           <Notice kind="info">{t('design.readOnly')}</Notice>
@@ -62,6 +72,8 @@ export function Definitions() {
         <Ladder tiers={rows} />
       ) : kind === 'parameters' ? (
         <ParameterList parameters={rows} />
+      ) : kind === 'rules' ? (
+        <RuleList rows={rows} />
       ) : (
         <DefinitionTable kind={kind} rows={rows} />
       )}

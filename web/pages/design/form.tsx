@@ -1,11 +1,12 @@
 import { Suspense } from 'react';
+import { isMemberKind } from '../../api/definitions.ts';
 import type { Colour } from '../../api/types.ts';
 import { Badge, Field, NumberInput, Segmented, Skeleton, Switch, TextInput } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { type FormProps, refusalOf } from './form-props.ts';
 import { MetricForm } from './metric-form.tsx';
 import { ParameterForm } from './parameter-form.tsx';
-import { ConditionEditor } from './parts.ts';
+import { ConditionEditor, RuleForm } from './parts.ts';
 
 /** What every definition has, around what its kind has besides. */
 export function DefinitionForm(props: FormProps) {
@@ -44,10 +45,15 @@ export function DefinitionForm(props: FormProps) {
       {kind === 'tiers' && <TierForm {...props} />}
       {kind === 'segments' && <Condition {...props} path="if" label={t('design.segments.who')} />}
       {kind === 'parameters' && <ParameterForm {...props} />}
+      {kind === 'rules' && (
+        <Suspense fallback={<Skeleton lines={12} />}>
+          <RuleForm {...props} names={props.vocabulary.names} />
+        </Suspense>
+      )}
       <section className="form-section">
         <div className="form-grid">
           <Description {...props} />
-          {kind !== 'metrics' && kind !== 'parameters' && <ColourField {...props} />}
+          {isMemberKind(kind) && <ColourField {...props} />}
         </div>
       </section>
     </>

@@ -20,8 +20,8 @@ test('what nobody wrote is left out, and one name stands in for the other', () =
     if: '',
     keep_if: '',
   };
-  assert.deepEqual(tidy(body), { code: 'x', label: { zh: '沉默', en: '沉默' }, if: '' });
-  assert.deepEqual(tidy({ code: 'x', label, measure: { function: 'count', entity: 'login', where: '' } }), {
+  assert.deepEqual(tidy('tags', body), { code: 'x', label: { zh: '沉默', en: '沉默' }, if: '' });
+  assert.deepEqual(tidy('metrics', { code: 'x', label, measure: { function: 'count', entity: 'login', where: '' } }), {
     code: 'x',
     label,
     measure: { function: 'count', entity: 'login' },

@@ -1,4 +1,5 @@
 import type { Body, DefinitionKind, Measure } from '../../api/definitions.ts';
+import { blankRule, tidyRule } from './rule/rule.ts';
 
 /** The ways to get a metric, and the key that each stands under. */
 export const metricForms = ['measure', 'ratio', 'expression', 'household', 'ledger'] as const;
@@ -28,12 +29,13 @@ export function blankBody(kind: DefinitionKind, code: string): Body {
     case 'parameters':
       return { ...base, type: 'money', value: '' };
     case 'rules':
-      return { ...base, if: '' };
+      return { ...base, ...blankRule() } as unknown as Body;
   }
 }
 
 /** Empty parts are left out: a description that nobody wrote, a condition that nobody wants. Names stand in for each other. */
-export function tidy(body: Body): Body {
+export function tidy(kind: DefinitionKind, body: Body): Body {
+  if (kind === 'rules') return tidyRule(body);
   const { label, description } = body;
   const both = (text: { zh: string; en: string }) => ({
     zh: text.zh.trim() || text.en.trim(),
