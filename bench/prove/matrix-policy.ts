@@ -1219,6 +1219,7 @@ export const routes: Record<string, RouteLine> = {
     params: { kind: 'tags', code: 'nothing' },
     variants: [{ name: 'none', ok: 409 }],
   },
+  'GET /api/rule-choices': { act: 'definitions.read', variants: [{ name: 'read', ok: 200 }] },
   'GET /api/definition-approval': { act: 'definitions.read', variants: [{ name: 'read', ok: 200 }] },
   'PUT /api/definition-approval': {
     act: 'access.manage',

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Context } from '#access';
 import { compile, describe, type Expression, placeOf } from '#expressions';
 import { checkParameter, metrics, parameters, storedMetrics } from '#facts';
@@ -7,14 +6,22 @@ import {
   type DefinitionKind,
   type DefinitionRow,
   definitionsInForce,
+  type EntityDefinition,
   fieldOf,
   type Model,
   originOf,
   placeOfDefinition,
   withDefinitions,
 } from '#metadata';
-import { type Body, checkModel, definitionKinds } from './definition-kinds.ts';
+import { type Body, checkModel, definitionKinds, ruleOf } from './definition-kinds.ts';
 import { kinds } from './failures.ts';
+import { ruleIssues } from './rule-check.ts';
+import { rules } from './rule-definition.ts';
+import { ruleExpressions } from './rule-parts.ts';
+import { ruleSchema } from './rule-schema.ts';
+import { ruleSentence } from './rule-sentence.ts';
+import { settingOf, wordsOfRule } from './rule-vocabulary.ts';
+import { shapeIssues } from './shape-issues.ts';
 import { forbiddenField } from './vocabulary.ts';
 
 export interface Issue {
@@ -33,6 +40,8 @@ export const limits = {
   /** Metrics that read all history of facts every day. */
   everMax: 20,
   issuesMax: 50,
+  /** Parts inside one another. */
+  depthMax: 24,
 };
 
 /** A definition that fits its shape, with the model that it would make and its compiled conditions by path. */
@@ -60,6 +69,8 @@ export function checkDefinition(ctx: Context, kind: DefinitionKind, given: unkno
     candidate: undefined,
     conditions,
   });
+  const unfit = unstorable(given);
+  if (unfit) return refused([{ path: unfit.field ?? '', message: textOf(unfit) }]);
   if (Buffer.byteLength(JSON.stringify(given) ?? '') > limits.bodyBytesMax) {
     return refused([
       {
@@ -72,15 +83,17 @@ export function checkDefinition(ctx: Context, kind: DefinitionKind, given: unkno
     ]);
   }
   const parsed = definitionKinds[kind].schema.safeParse(given);
-  if (!parsed.success) return refused(parsed.error.issues.flatMap((issue) => shapeIssue(issue)));
+  if (!parsed.success) return refused(shapeIssues(parsed.error.issues));
   const body = parsed.data as Body;
   const issues = [...companyIssues(model, kind, body)];
+  if (kind === 'rules') issues.push(...ruleIssues(model, ruleOf(body), wordsOfRule(model, ruleOf(body))));
+  const inForce = kind === 'rules' ? textsInForce(model) : new Set<string>();
   for (const part of definitionKinds[kind].parts(model, body)) {
     try {
       const compiled = compile(part.text, part.scope, part.type);
       conditions.set(part.path, compiled);
-      const entity = (body as { measure?: { entity: string } }).measure?.entity ?? 'customer';
-      const secret = forbiddenField(ctx, compiled, entity);
+      // What stands in a rule of the institution already may stay, and be taken over from a template.
+      const secret = inForce.has(part.text) ? undefined : forbiddenField(ctx, compiled, ownersOf(model, kind, body));
       if (secret)
         issues.push({
           path: part.path,
@@ -96,6 +109,47 @@ export function checkDefinition(ctx: Context, kind: DefinitionKind, given: unkno
   const fault = faultOf(candidate, kind, body.code);
   return { issues: fault ? [fault] : [], body, candidate: fault ? undefined : candidate, conditions };
 }
+
+/** The expressions of the rules in force. */
+const textsInForce = (model: Model): Set<string> =>
+  new Set(rules(model).flatMap(({ definition }) => ruleExpressions(definition).map(({ text }) => text)));
+
+/** Whose fields the names of a definition are, by what stands before them. */
+function ownersOf(model: Model, kind: DefinitionKind, body: Body): Record<string, EntityDefinition> {
+  const { measure } = body as { measure?: { entity: string } };
+  if (measure) return { '': model.entity(measure.entity) };
+  const owners: Record<string, EntityDefinition> = { '': model.entity('customer') };
+  if (kind !== 'rules') return owners;
+  const { subject, event } = settingOf(ruleOf(body));
+  for (const entity of model.entities) {
+    if (entity.code === subject && subject !== 'customer') owners[`${subject}_`] = entity;
+    if (entity.code === event) owners.event_ = entity;
+  }
+  return owners;
+}
+
+/** What cannot be stored as it is: nested without end, or with characters that the database does not take. */
+export function unstorable(given: unknown): Failure | undefined {
+  let level: { path: string; value: unknown }[] = [{ path: '', value: given }];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > limits.depthMax) return new Failure(kinds.definition_too_deep, { max: limits.depthMax });
+    const bad = level.find(({ value }) => typeof value === 'string' && !isStorable(value));
+    if (bad) return new Failure(kinds.definition_characters, { path: bad.path || '?' }, bad.path);
+    level = level.flatMap(({ path, value }) =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).flatMap(([key, each]) => [
+            { path: path === '' ? key : `${path}/${key}`, value: each },
+            { path, value: key },
+          ])
+        : [],
+    );
+  }
+  return undefined;
+}
+
+/** Line breaks and tabs are well; other control characters, and halves of characters, are not. */
+const isStorable = (text: string): boolean =>
+  text.isWellFormed() && ![...text].some((character) => character < ' ' && !'\n\r\t'.includes(character));
 
 /** What no longer fits in a candidate: the definition itself, or another one because of it. */
 export function faultOf(candidate: Model, kind: DefinitionKind, code: string): Issue | undefined {
@@ -124,53 +178,6 @@ function issueOf(failure: Failure, path: string): Issue {
   const position = placeOf(failure);
   return { path, ...(position ? { position } : {}), message: textOf(failure) };
 }
-
-/** What the shape says, in words for people. */
-function shapeIssue(issue: z.core.$ZodIssue): Issue[] {
-  const path = issue.path.join('/');
-  const told = (zh: string, en: string): Issue[] => [{ path, message: { zh, en } }];
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return told(
-        `不认识的内容：${issue.keys.slice(0, 5).join('、').slice(0, 200)}`,
-        `unknown parts: ${issue.keys.slice(0, 5).join(', ').slice(0, 200)}`,
-      );
-    case 'too_big':
-      return told(`超出上限 ${issue.maximum}`, `beyond the limit of ${issue.maximum}`);
-    case 'too_small':
-      return told(
-        issue.minimum === 1 ? '不能为空' : `低于下限 ${issue.minimum}`,
-        issue.minimum === 1 ? 'must not be empty' : `below the limit of ${issue.minimum}`,
-      );
-    case 'invalid_type':
-      return told('缺少此项，或类型不对', 'is missing or of the wrong type');
-    case 'invalid_value':
-      return told(
-        `应为以下之一：${issue.values.map(String).join('、')}`,
-        `must be one of: ${issue.values.map(String).join(', ')}`,
-      );
-    case 'invalid_format':
-      return path.endsWith('code') || path === 'code'
-        ? told(
-            '代码以小写字母开头，只含小写字母、数字和下划线，最多 50 个字符',
-            'a code begins with a lower-case letter and has lower-case letters, digits and _, at most 50',
-          )
-        : told('格式不正确', 'is not well formed');
-    case 'custom':
-      return told(customTexts[issue.message] ?? issue.message, issue.message);
-    default:
-      return told('内容不正确', issue.message);
-  }
-}
-
-const customTexts: Record<string, string> = {
-  'needs exactly one of measure, ledger, expression, ratio, household':
-    '指标的算法要且只能有一种：统计、台账、计算、比率或家庭汇总',
-  'a ratio is in percent': '比率的单位是百分数',
-  'needs either a condition (if) or manual: true': '标签要么有条件，要么由人工设置',
-  'a tag set by hand has no keep_if, hold_days or group': '人工标签没有保持条件、保持天数和互斥组',
-  'rates are given by currency': '汇率按币种给出',
-};
 
 /** Names that conditions have already, whatever they are. */
 function companyIssues(model: Model, kind: DefinitionKind, body: Body): Issue[] {
@@ -257,6 +264,11 @@ const RESERVED = new Set([
 
 /** What a definition says, in words: its condition, calculation or filter. */
 export function sentenceOf(model: Model, kind: DefinitionKind, body: Body): Text | undefined {
+  if (kind === 'rules') {
+    // The packs' entries have not been through the schema, which fills in what was left out.
+    const parsed = ruleSchema.safeParse(body);
+    return parsed.success ? ruleSentence(model, parsed.data) : undefined;
+  }
   const [part] = definitionKinds[kind].parts(model, body);
   if (!part) return undefined;
   try {

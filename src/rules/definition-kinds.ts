@@ -11,9 +11,10 @@ import {
 } from '#facts';
 import type { Text } from '#kernel';
 import type { DefinitionKind, Model } from '#metadata';
-import { expressionsOf, rules, wordsOf } from './rule-definition.ts';
+import { expressionsOf, rules } from './rule-definition.ts';
 import { ruleExpressions } from './rule-parts.ts';
 import { type RuleBody, ruleSchema } from './rule-schema.ts';
+import { wordsOfRule } from './rule-vocabulary.ts';
 import { membershipVocabulary, segmentSchema, segments } from './segments.ts';
 import { tagSchema, tags } from './tags.ts';
 import { tierSchema, tiers } from './tiers.ts';
@@ -85,10 +86,12 @@ function metricParts(model: Model, body: Body): Part[] {
     : [];
 }
 
+/** A definition of a rule that fits its shape, as what it is. */
+export const ruleOf = (body: Body): RuleBody => body as unknown as RuleBody;
+
 function ruleParts(model: Model, body: Body): Part[] {
-  const rule = body as unknown as RuleBody;
-  const { scope } = wordsOf(model, rule);
-  return ruleExpressions(rule).map((part) => ({ ...part, scope }));
+  const { scope } = wordsOfRule(model, ruleOf(body));
+  return ruleExpressions(ruleOf(body)).map((part) => ({ ...part, scope }));
 }
 
 /** What the filter of a measure may speak of; undefined for an entity that does not exist. */

@@ -8,6 +8,7 @@ import { titleOf } from '#records';
 import type { Checked } from './definition-check.ts';
 import type { Body } from './definition-kinds.ts';
 import { kinds } from './failures.ts';
+import { previewRule } from './rule-preview.ts';
 import { membershipVocabulary, segmentStatement } from './segments.ts';
 import { tagStatement } from './tags.ts';
 import { tierStatement } from './tiers.ts';
@@ -71,8 +72,11 @@ export async function previewDefinition(
         const moves = effects.some((effect) => effect.kind === 'tiers') ? await movesOf(ctx, candidate, day) : [];
         return { matches, capped: false, sample: [], effects, moves };
       }
-      case 'rules':
-        return undefined;
+      case 'rules': {
+        const day = await stateDay(ctx, candidate);
+        const { matches, sample } = await previewRule(ctx, candidate, body.code, day, previewLimits.sampleMax);
+        return { matches, capped: matches >= previewLimits.matchesMax, sample };
+      }
       default: {
         if (!condition) return undefined;
         const preview = await previewCondition(ctx, condition);

@@ -16,6 +16,7 @@ import {
   revert,
   saveDraft,
 } from './definitions.ts';
+import { readRuleChoices } from './rule-choices.ts';
 import { readVocabulary } from './vocabulary.ts';
 
 const text = z.object({ zh: z.string(), en: z.string() });
@@ -147,6 +148,20 @@ export const vocabularyShape = z.object({
     }),
   ),
   ledgers: z.array(z.object({ value: z.unknown(), label: text })),
+});
+
+const choices = z.array(z.object({ code: z.string(), label: text }));
+export const ruleChoicesShape = z.object({
+  subjects: choices,
+  facts: choices,
+  records: z.array(z.object({ code: z.string(), label: text, subjects: z.array(z.string()) })),
+  festivals: choices,
+  roles: choices,
+  tags: z.array(z.object({ code: z.string(), label: text, color: z.string().optional(), manual: z.boolean() })),
+  levels: choices,
+  cases: choices,
+  targets: choices,
+  limits: z.record(z.string(), z.int()),
 });
 
 const tag = 'definitions';
@@ -294,7 +309,24 @@ export const definitionRoutes: Route<DesignContext>[] = [
     summary: { zh: '条件与指标可用的名称、函数与窗口', en: 'Names, functions and windows for conditions and metrics' },
     tag,
     params: ofKind,
+    query: z.object({
+      subject: z.string().max(50).default('customer').describe('of rules: the kind of record that is watched'),
+      event: z.string().max(50).optional().describe('of rules: the fact or record that starts it'),
+      change: z.string().max(4_000).optional().describe('of rules: the value that is watched for changes'),
+    }),
     output: vocabularyShape,
-    handler: async (ctx: DesignContext, { params }) => readVocabulary(ctx, kindOf(params.kind)),
+    handler: async (ctx: DesignContext, { params, query }) => readVocabulary(ctx, kindOf(params.kind), query),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/rule-choices',
+    permission: read,
+    summary: {
+      zh: '规则里可以选择的对象、事实、角色、标签等',
+      en: 'What may be chosen in a rule: subjects, facts, roles, tags and more',
+    },
+    tag,
+    output: ruleChoicesShape,
+    handler: async (ctx: DesignContext) => readRuleChoices(ctx),
   }),
 ];

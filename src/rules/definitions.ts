@@ -19,6 +19,7 @@ import {
   faultOf,
   type Issue,
   sentenceOf,
+  unstorable,
 } from './definition-check.ts';
 import { type Body, checkModel, definitionKinds, type Reference, usage } from './definition-kinds.ts';
 import { type Preview, previewDefinition } from './definition-preview.ts';
@@ -180,6 +181,9 @@ const SIZES: Partial<Record<DefinitionKind, string>> = {
   tags: `select tag as code, count(*)::integer as size, max(since)::text as "lastChange" from customer_tag where until is null group by tag`,
   segments: `select segment as code, count(*)::integer as size, max(since)::text as "lastChange" from customer_segment where until is null group by segment`,
   tiers: `select tier as code, count(*)::integer as size, null as "lastChange" from customer where tier is not null group by tier`,
+  // Of a rule the alerts of the last 30 days and the newest of them.
+  rules: `select rule as code, (count(*) filter (where business_date > d.as_of - 30))::integer as size, max(business_date)::text as "lastChange"
+    from alert cross join facts_state d group by rule`,
 };
 
 export async function readDefinition(
@@ -213,6 +217,8 @@ export async function saveDraft(
   { isNew = false } = {},
 ): Promise<void> {
   if (body.code !== code) throw new Failure(kinds.definition_code_fixed, { code }, 'body.code');
+  const unfit = unstorable(body);
+  if (unfit) throw new Failure(unfit.kind, unfit.params, 'body');
   if (Buffer.byteLength(JSON.stringify(body)) > checkLimits.bodyBytesMax) {
     throw new Failure(kinds.definition_too_large, { max: checkLimits.bodyBytesMax / 1024 }, 'body');
   }

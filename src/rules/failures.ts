@@ -167,6 +167,47 @@ export const kinds = failures('rules', {
     zh: '没有名为“{code}”的标签、分层或客群',
     en: 'there is no tag, tier or segment "{code}"',
   },
+  definition_too_deep: {
+    status: 422,
+    zh: '内容嵌套超过 {max} 层，请写得平一些',
+    en: 'parts stand inside one another more than {max} deep; write it flatter',
+  },
+  definition_characters: {
+    status: 422,
+    zh: '“{path}”中有不能保存的控制字符，请删除',
+    en: '{path} holds a control character that cannot be stored; remove it',
+  },
+  rule_else_never: {
+    status: 422,
+    zh: '每个业务日看一遍、或条件变为成立时触发的规则没有“否则”，请删去，或改用其他触发方式',
+    en: 'a rule that looks every day, or at a condition that turns true, has no else; remove it or choose another trigger',
+  },
+  rule_dates_reversed: {
+    status: 422,
+    zh: '截止日 {until} 早于起始日 {from}，请对调',
+    en: 'the last date {until} is before the first {from}; swap them',
+  },
+  rule_text_long: { status: 422, zh: '文字最多 {max} 个字符', en: 'the text has at most {max} characters' },
+  rule_name_unknown: {
+    status: 422,
+    zh: '{{name}} 既不是字段，也不是指标、参数或规则自己的数值；请从“插入数值”中选择',
+    en: '{{name}} is neither a field nor a metric, parameter or figure of the rule; choose one from "insert a value"',
+  },
+  rule_choice_unknown: {
+    status: 422,
+    zh: '没有{what}“{code}”，请重新选择',
+    en: 'there is no {what} "{code}"; choose another',
+  },
+  rule_grades_order: {
+    status: 422,
+    zh: '除最后一级外每级都要有条件，最后一级没有条件（用于其余情况）',
+    en: 'every level but the last has a condition; the last has none and is for all others',
+  },
+  rule_loop: {
+    status: 422,
+    zh: '规则会打上标签“{tag}”，条件又看这个标签，会触发自己；请从条件中去掉它，用冷却天数防止重复',
+    en: 'the rule sets the tag "{tag}" and its condition looks at it, so it would start itself; take it out of the condition and use quiet days against repetition',
+  },
   preview_too_slow: {
     status: 422,
     zh: '试算超过 {seconds} 秒，已停止；请缩小条件，或直接发布由后台计算',

@@ -7,13 +7,12 @@ import {
   readDefinitions,
   type Vocabulary,
 } from '#facts';
-import { Failure, type Text } from '#kernel';
+import type { Text } from '#kernel';
 import type { EntityDefinition, Model } from '#metadata';
 import { versionOf } from './conditions.ts';
 import { type CompiledAction, compileActions, mentionedNames } from './rule-actions.ts';
 import { type RuleBody, ruleSchema } from './rule-schema.ts';
 import { type CompiledTrigger, compileTrigger } from './rule-trigger.ts';
-import { membershipVocabulary } from './segments.ts';
 
 export type RuleDefinition = Definition<RuleBody>;
 
@@ -56,17 +55,6 @@ export function ruleDescriptions(model: Model): RuleDescription[] {
   return rules(model).map(({ definition: { code, label, description, subject, if: condition }, version }) => {
     return { code, label, description, subject, version, if: condition };
   });
-}
-
-/** What the conditions and texts of a rule may speak of; of one whose trigger or subject is wrong, the customer alone. */
-export function wordsOf(model: Model, body: RuleBody): Vocabulary {
-  const definition = { ...body, file: '' };
-  try {
-    return compileTrigger(model, definition, subjectOf(model, definition)).words;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return membershipVocabulary(model);
-  }
 }
 
 function compileRule(model: Model, definition: RuleDefinition): Rule {

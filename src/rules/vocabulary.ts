@@ -22,6 +22,7 @@ import {
   type Model,
   pinyinOf,
 } from '#metadata';
+import { type RuleSetting, wordsOfSetting } from './rule-vocabulary.ts';
 import { membershipVocabulary } from './segments.ts';
 
 // What the pages need to offer valid choices and to compile conditions themselves: the names, functions, windows and entities.
@@ -35,6 +36,8 @@ const groups = {
   segment: { zh: '客群', en: 'Segments' },
   related: { zh: '关联记录', en: 'Related records' },
   entity: { zh: '记录字段', en: 'Fields of the record' },
+  record: { zh: '所看的记录', en: 'The watched record' },
+  event: { zh: '变化', en: 'The change' },
 } satisfies Record<string, Text>;
 type Group = keyof typeof groups;
 
@@ -66,19 +69,21 @@ function mayName({ model, actor }: Context, entity: EntityDefinition, field: Fie
   return right.see !== 'hidden' && !field.derive && !(field.mask && IDENTIFYING.has(field.mask));
 }
 
-/** The first field of the customer in these names that the reader may not put into a condition. */
+/** The first field in these names that the reader may not put into a condition. `owners`: whose fields they are, by what stands before them. */
 export function forbiddenField(
   ctx: Context,
   { names, lists }: Pick<Expression, 'names' | 'lists'>,
-  entityCode = 'customer',
+  owners: Record<string, EntityDefinition>,
 ): FieldDefinition | undefined {
-  const entity = ctx.model.entity(entityCode);
-  const known = entityCode === 'customer' ? new Set(metrics(ctx.model).map(({ code }) => code)) : new Set<string>();
-  for (const code of names) {
-    const field = known.has(code) ? undefined : fieldOf(entity, code);
-    if (field && !mayName(ctx, entity, field)) return field;
+  const known = new Set(metrics(ctx.model).map(({ code }) => code));
+  for (const [prefix, entity] of Object.entries(owners)) {
+    for (const name of names) {
+      if (!name.startsWith(prefix) || (entity.code === 'customer' && known.has(name))) continue;
+      const field = fieldOf(entity, name.slice(prefix.length));
+      if (field && !mayName(ctx, entity, field)) return field;
+    }
   }
-  return entityCode === 'customer' ? forbiddenInLists(ctx, lists) : undefined;
+  return owners['']?.code === 'customer' ? forbiddenInLists(ctx, lists) : undefined;
 }
 
 /** The first field of related records, or of what they refer to, that the reader may not put into a condition. */
@@ -106,11 +111,22 @@ function ownerOf(
   return { owner, field: fieldOf(owner, code.slice(reference.code.length + 1))! };
 }
 
-export async function readVocabulary(ctx: Context, kind: DefinitionKind) {
+/** `setting`: of rules, what they watch and what starts them. */
+export async function readVocabulary(
+  ctx: Context,
+  kind: DefinitionKind,
+  setting: RuleSetting = { subject: 'customer' },
+) {
   const { model } = ctx;
   const values = await parameterValues(ctx.database, model, ctx.institution.currency);
-  const words = kind === 'segments' || kind === 'rules' ? membershipVocabulary(model) : customerVocabulary(model);
+  const words =
+    kind === 'rules'
+      ? wordsOfSetting(model, setting)
+      : kind === 'segments'
+        ? membershipVocabulary(model)
+        : customerVocabulary(model);
   const customer = model.entity('customer');
+  const owners = kind === 'rules' ? ownersOfSetting(model, setting) : [];
   const descriptions = new Map<string, Text | undefined>(
     [...metrics(model), ...parameters(model)].map(({ code, description }) => [code, description]),
   );
@@ -122,15 +138,22 @@ export async function readVocabulary(ctx: Context, kind: DefinitionKind) {
     if (name.list) return 'related';
     return code.startsWith('tag_') ? 'tag' : code.startsWith('segment_') ? 'segment' : 'customer';
   };
+  const startOf = (code: string) => owners.find(({ prefix }) => code.startsWith(prefix));
   const allowed = Object.entries(words.names).filter(([code]) => {
     if (words.names[code]!.list) return mayRead(ctx.actor, related(model, code));
-    const field = isMetric.has(code) ? undefined : fieldOf(customer, code);
-    return !field || mayName(ctx, customer, field);
+    const owner = startOf(code);
+    const field = owner
+      ? fieldOf(owner.entity, code.slice(owner.prefix.length))
+      : isMetric.has(code)
+        ? undefined
+        : fieldOf(customer, code);
+    return !field || mayName(ctx, owner?.entity ?? customer, field);
   });
   return {
     names: allowed.map(([code, name]) => ({
       ...described(code, name, groupOf(code, name), values.get(code)),
       ...(name.list ? { fields: fieldsOfList(ctx, code, name) } : {}),
+      ...groupedUnder(code, startOf(code)),
       ...(descriptions.get(code) ? { description: descriptions.get(code) } : {}),
     })),
     functions: functionTable.map((definition) => ({
@@ -163,6 +186,31 @@ function fieldsOfList(ctx: Context, plural: string, { list }: Name): VocabularyN
     return mayRead(ctx.actor, owner) && mayName(ctx, owner, field) ? [described(spelling, name as Name, 'entity')] : [];
   });
 }
+
+interface Owner {
+  prefix: string;
+  group: 'record' | 'event';
+  entity: EntityDefinition;
+}
+
+/** The record that a rule watches and what starts it: names that begin with their words are theirs. */
+function ownersOfSetting({ entities }: Model, { subject, event }: RuleSetting): Owner[] {
+  return entities.flatMap((entity): Owner[] => [
+    ...(entity.code === event ? [{ prefix: 'event_', group: 'event' as const, entity }] : []),
+    ...(entity.code === subject && subject !== 'customer'
+      ? [{ prefix: `${subject}_`, group: 'record' as const, entity }]
+      : []),
+  ]);
+}
+
+function groupedUnder(code: string, owner: Owner | undefined): Pick<VocabularyName, 'group'> | undefined {
+  if (code === 'value_before' || code === 'value_now') return { group: { code: 'event', label: groups.event } };
+  if (!owner) return undefined;
+  const { label } = owner.entity;
+  return { group: { code: owner.group, label: owner.group === 'event' ? eventLabel(label) : label } };
+}
+
+const eventLabel = (label: Text): Text => ({ zh: `本次${label.zh}`, en: `This ${label.en.toLowerCase()}` });
 
 function described(code: string, name: Name, group: Group, value?: ParameterValue): VocabularyName {
   return {

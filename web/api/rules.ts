@@ -1,7 +1,7 @@
 /** Rules as they are written, and what may stand in them. The server's schema is the definition; this is its shape for the editor. */
 import { queryOptions } from '@tanstack/react-query';
-import { type Body, definitionsQuery, type Vocabulary } from './definitions.ts';
 import { get, post } from './client.ts';
+import { type Body, definitionsQuery, type Vocabulary } from './definitions.ts';
 import type { Colour, Text } from './types.ts';
 
 export const priorities = ['highest', 'high', 'normal', 'low'] as const;

@@ -348,9 +348,7 @@ function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerPro
                 ))}
             </div>
             <div className="definition-side">
-              {kind === 'rules' && (
-                <RuleParameters body={body} disabled={disabled} onChange={change} />
-              )}
+              {kind === 'rules' && <RuleParameters body={body} disabled={disabled} onChange={change} />}
               {mayEdit && (
                 <PreviewPanel
                   kind={kind}

@@ -1,4 +1,4 @@
-import { Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { isMemberKind } from '../../api/definitions.ts';
 import type { Colour } from '../../api/types.ts';
 import { Badge, Field, NumberInput, Segmented, Skeleton, Switch, TextInput } from '../../kit/kit.ts';
@@ -6,7 +6,9 @@ import { useTexts } from '../../texts/texts.ts';
 import { type FormProps, refusalOf } from './form-props.ts';
 import { MetricForm } from './metric-form.tsx';
 import { ParameterForm } from './parameter-form.tsx';
-import { ConditionEditor, RuleForm } from './parts.ts';
+import { ConditionEditor } from './parts.ts';
+
+const RuleForm = lazy(() => import('./rule/rule-form.tsx').then((module) => ({ default: module.RuleForm })));
 
 /** What every definition has, around what its kind has besides. */
 export function DefinitionForm(props: FormProps) {

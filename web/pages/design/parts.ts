@@ -9,4 +9,3 @@ export const CalculationEditor = lazy(() =>
 );
 export const Differences = lazy(() => import('./differences.tsx').then((module) => ({ default: module.Differences })));
 export const Members = lazy(() => import('./members.tsx').then((module) => ({ default: module.Members })));
-export const RuleForm = lazy(() => import('./rule/rule-form.tsx').then((module) => ({ default: module.RuleForm })));

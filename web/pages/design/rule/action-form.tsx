@@ -1,5 +1,5 @@
-import type { VocabularyName } from '../../../conditions/vocabulary.ts';
 import type { Action, ActionKind, Acts, Person, RuleChoices } from '../../../api/rules.ts';
+import type { VocabularyName } from '../../../conditions/vocabulary.ts';
 import { Field, Segmented, Select, Switch, TextInput } from '../../../kit/kit.ts';
 import { useTexts } from '../../../texts/texts.ts';
 import { CodeSelect } from './code-select.tsx';
@@ -58,19 +58,72 @@ function TaskForm({ path, act, names, choices, disabled, onChange }: ActProps<'t
   const text = { names, disabled };
   return (
     <>
-      <TextField {...text} path={`${path}/title`} label={t('rules.task.title')} charactersMax={most.title} value={act.title} onChange={(title) => onChange({ ...act, title })} />
-      <TextField {...text} path={`${path}/reason`} label={t('rules.task.reason')} help={t('rules.task.reasonHelp')} charactersMax={most.reason} rows={2} value={act.reason} onChange={(reason) => onChange({ ...act, reason })} />
-      <TextField {...text} path={`${path}/script`} label={t('rules.task.script')} charactersMax={most.script} rows={3} marks={[...scriptMarks, '[产品名称]']} value={act.script} onChange={(script) => onChange({ ...act, script })} />
-      <Grades path={`${path}/priority`} value={act.priority} names={names} disabled={disabled} onChange={(priority) => onChange({ ...act, priority })} />
-      <DueField path={`${path}/due`} value={act.due} disabled={disabled} onChange={(due) => onChange({ ...act, due })} />
-      <Assignee path={path} value={act.assignee ?? 'manager'} choices={choices} disabled={disabled} onChange={(assignee) => onChange({ ...act, assignee })} />
+      <TextField
+        {...text}
+        path={`${path}/title`}
+        label={t('rules.task.title')}
+        charactersMax={most.title}
+        value={act.title}
+        onChange={(title) => onChange({ ...act, title })}
+      />
+      <TextField
+        {...text}
+        path={`${path}/reason`}
+        label={t('rules.task.reason')}
+        help={t('rules.task.reasonHelp')}
+        charactersMax={most.reason}
+        rows={2}
+        value={act.reason}
+        onChange={(reason) => onChange({ ...act, reason })}
+      />
+      <TextField
+        {...text}
+        path={`${path}/script`}
+        label={t('rules.task.script')}
+        charactersMax={most.script}
+        rows={3}
+        marks={[...scriptMarks, '[产品名称]']}
+        value={act.script}
+        onChange={(script) => onChange({ ...act, script })}
+      />
+      <Grades
+        path={`${path}/priority`}
+        value={act.priority}
+        names={names}
+        disabled={disabled}
+        onChange={(priority) => onChange({ ...act, priority })}
+      />
+      <DueField
+        path={`${path}/due`}
+        value={act.due}
+        disabled={disabled}
+        onChange={(due) => onChange({ ...act, due })}
+      />
+      <Assignee
+        path={path}
+        value={act.assignee ?? 'manager'}
+        choices={choices}
+        disabled={disabled}
+        onChange={(assignee) => onChange({ ...act, assignee })}
+      />
       <Field label={t('rules.task.minutes')} error={useIssue(`${path}/minutes`)}>
         {(control) => (
-          <Figure {...control} value={act.minutes ?? 10} suffix={t('rules.minutesUnit')} disabled={disabled} onChange={(minutes) => onChange({ ...act, minutes: minutes ?? 10 })} />
+          <Figure
+            {...control}
+            value={act.minutes ?? 10}
+            suffix={t('rules.minutesUnit')}
+            disabled={disabled}
+            onChange={(minutes) => onChange({ ...act, minutes: minutes ?? 10 })}
+          />
         )}
       </Field>
       <div className="field field-wide">
-        <Switch checked={act.snapshot ?? false} disabled={disabled} label={t('rules.task.snapshot')} onChange={(snapshot) => onChange({ ...act, snapshot })} />
+        <Switch
+          checked={act.snapshot ?? false}
+          disabled={disabled}
+          label={t('rules.task.snapshot')}
+          onChange={(snapshot) => onChange({ ...act, snapshot })}
+        />
       </div>
     </>
   );
@@ -93,7 +146,13 @@ function Assignee({
   return (
     <Field label={t('rules.task.assignee')} error={useIssue(`${path}/assignee`, true)}>
       {(control) => (
-        <PersonSelect {...control} value={value} choices={choices} disabled={disabled} onChange={(person) => onChange(person as Person)} />
+        <PersonSelect
+          {...control}
+          value={value}
+          choices={choices}
+          disabled={disabled}
+          onChange={(person) => onChange(person as Person)}
+        />
       )}
     </Field>
   );
@@ -105,20 +164,46 @@ function NotifyForm({ path, act, names, choices, disabled, onChange }: ActProps<
   return (
     <>
       <Field label={t('rules.notify.to')} error={useIssue(`${path}/to`, true)}>
-        {(control) => <PeopleSelect {...control} values={act.to} choices={choices} disabled={disabled} onChange={(to) => onChange({ ...act, to })} />}
+        {(control) => (
+          <PeopleSelect
+            {...control}
+            values={act.to}
+            choices={choices}
+            disabled={disabled}
+            onChange={(to) => onChange({ ...act, to })}
+          />
+        )}
       </Field>
       <Field label={t('rules.notify.level')}>
         {() => (
           <Segmented
             label={t('rules.notify.level')}
             value={act.level ?? 'info'}
-            choices={(['info', 'warning', 'urgent'] as const).map((code) => ({ value: code, label: t(`rules.notify.levels.${code}`) }))}
+            choices={(['info', 'warning', 'urgent'] as const).map((code) => ({
+              value: code,
+              label: t(`rules.notify.levels.${code}`),
+            }))}
             onChange={(level) => !disabled && onChange({ ...act, level })}
           />
         )}
       </Field>
-      <TextField {...text} path={`${path}/title`} label={t('rules.task.title')} charactersMax={most.title} value={act.title} onChange={(title) => onChange({ ...act, title })} />
-      <TextField {...text} path={`${path}/text`} label={t('rules.notify.text')} charactersMax={most.text} rows={2} value={act.text} onChange={(next) => onChange({ ...act, text: next })} />
+      <TextField
+        {...text}
+        path={`${path}/title`}
+        label={t('rules.task.title')}
+        charactersMax={most.title}
+        value={act.title}
+        onChange={(title) => onChange({ ...act, title })}
+      />
+      <TextField
+        {...text}
+        path={`${path}/text`}
+        label={t('rules.notify.text')}
+        charactersMax={most.text}
+        rows={2}
+        value={act.text}
+        onChange={(next) => onChange({ ...act, text: next })}
+      />
     </>
   );
 }
@@ -133,18 +218,49 @@ function MessageForm({ path, act, names, choices, disabled, onChange }: ActProps
             {...control}
             value={act.channel}
             disabled={disabled}
-            choices={(['sms', 'email', 'wechat', 'app'] as const).map((code) => ({ value: code, label: t(`rules.message.channels.${code}`) }))}
+            choices={(['sms', 'email', 'wechat', 'app'] as const).map((code) => ({
+              value: code,
+              label: t(`rules.message.channels.${code}`),
+            }))}
             onChange={(channel) => onChange({ ...act, channel: channel as 'sms' })}
           />
         )}
       </Field>
       <Field label={t('rules.message.to')} error={useIssue(`${path}/to`, true)}>
-        {(control) => <PersonSelect {...control} customer value={act.to} choices={choices} disabled={disabled} onChange={(to) => onChange({ ...act, to })} />}
+        {(control) => (
+          <PersonSelect
+            {...control}
+            customer
+            value={act.to}
+            choices={choices}
+            disabled={disabled}
+            onChange={(to) => onChange({ ...act, to })}
+          />
+        )}
       </Field>
       {act.channel === 'email' && (
-        <TextField path={`${path}/subject`} label={t('rules.message.subject')} names={names} disabled={disabled} charactersMax={most.title} value={act.subject ?? { zh: '', en: '' }} onChange={(subject) => onChange({ ...act, subject })} />
+        <TextField
+          path={`${path}/subject`}
+          label={t('rules.message.subject')}
+          names={names}
+          disabled={disabled}
+          charactersMax={most.title}
+          value={act.subject ?? { zh: '', en: '' }}
+          onChange={(subject) => onChange({ ...act, subject })}
+        />
       )}
-      <TextField path={`${path}/text`} label={t('rules.message.text')} help={t('rules.message.help')} names={names} disabled={disabled} charactersMax={most.text} rows={3} marks={scriptMarks} value={act.text} onChange={(text) => onChange({ ...act, text })} />
+      <TextField
+        path={`${path}/text`}
+        label={t('rules.message.text')}
+        help={t('rules.message.help')}
+        names={names}
+        disabled={disabled}
+        charactersMax={most.text}
+        rows={3}
+        marks={scriptMarks}
+        value={act.text}
+        onChange={(text) => onChange({ ...act, text })}
+      />
     </>
   );
 }
@@ -155,7 +271,13 @@ function TagForm({ path, act, choices, disabled, onChange }: ActProps<'tag'>) {
     <>
       <Field label={t('rules.tag.code')} help={t('rules.tag.help')} error={useIssue(`${path}/code`)}>
         {(control) => (
-          <CodeSelect {...control} value={act.code} choices={choices?.tags.filter(({ manual }) => manual) ?? []} disabled={disabled} onChange={(code) => onChange({ ...act, code })} />
+          <CodeSelect
+            {...control}
+            value={act.code}
+            choices={choices?.tags.filter(({ manual }) => manual) ?? []}
+            disabled={disabled}
+            onChange={(code) => onChange({ ...act, code })}
+          />
         )}
       </Field>
       <Field label={t('rules.tag.days')} help={t('rules.tag.daysHelp')} error={useIssue(`${path}/days`)}>
@@ -181,15 +303,52 @@ function OpportunityForm({ path, act, names, choices, disabled, onChange }: ActP
   const text = { names, disabled };
   return (
     <>
-      <TextField {...text} path={`${path}/title`} label={t('rules.task.title')} charactersMax={most.title} value={act.title} onChange={(title) => onChange({ ...act, title })} />
-      <TextField {...text} path={`${path}/reason`} label={t('rules.task.reason')} charactersMax={most.reason} rows={2} value={act.reason} onChange={(reason) => onChange({ ...act, reason })} />
+      <TextField
+        {...text}
+        path={`${path}/title`}
+        label={t('rules.task.title')}
+        charactersMax={most.title}
+        value={act.title}
+        onChange={(title) => onChange({ ...act, title })}
+      />
+      <TextField
+        {...text}
+        path={`${path}/reason`}
+        label={t('rules.task.reason')}
+        charactersMax={most.reason}
+        rows={2}
+        value={act.reason}
+        onChange={(reason) => onChange({ ...act, reason })}
+      />
       <div className="field field-wide">
         <span className="field-label">{t('rules.opportunity.amount')}</span>
-        <ExpressionField path={`${path}/amount`} value={act.amount ?? ''} names={names} expected="number" label={t('rules.opportunity.amount')} disabled={disabled} onChange={(amount) => onChange({ ...act, amount })} />
+        <ExpressionField
+          path={`${path}/amount`}
+          value={act.amount ?? ''}
+          names={names}
+          expected="number"
+          label={t('rules.opportunity.amount')}
+          disabled={disabled}
+          onChange={(amount) => onChange({ ...act, amount })}
+        />
       </div>
-      <Assignee path={path} value={act.assignee ?? 'manager'} choices={choices} disabled={disabled} onChange={(assignee) => onChange({ ...act, assignee })} />
+      <Assignee
+        path={path}
+        value={act.assignee ?? 'manager'}
+        choices={choices}
+        disabled={disabled}
+        onChange={(assignee) => onChange({ ...act, assignee })}
+      />
       <Field label={t('rules.opportunity.close')} error={useIssue(`${path}/close_days`)}>
-        {(control) => <Figure {...control} value={act.close_days ?? 30} suffix={t('design.daysUnit')} disabled={disabled} onChange={(days) => onChange({ ...act, close_days: days ?? 30 })} />}
+        {(control) => (
+          <Figure
+            {...control}
+            value={act.close_days ?? 30}
+            suffix={t('design.daysUnit')}
+            disabled={disabled}
+            onChange={(days) => onChange({ ...act, close_days: days ?? 30 })}
+          />
+        )}
       </Field>
     </>
   );
@@ -201,13 +360,53 @@ function CaseForm({ path, act, names, choices, disabled, onChange }: ActProps<'c
   return (
     <>
       <Field label={t('rules.case.kind')} error={useIssue(`${path}/kind`)}>
-        {(control) => <CodeSelect {...control} value={act.kind} choices={choices?.cases ?? []} disabled={disabled} onChange={(kind) => onChange({ ...act, kind })} />}
+        {(control) => (
+          <CodeSelect
+            {...control}
+            value={act.kind}
+            choices={choices?.cases ?? []}
+            disabled={disabled}
+            onChange={(kind) => onChange({ ...act, kind })}
+          />
+        )}
       </Field>
-      <Assignee path={path} value={act.assignee ?? 'service_team'} choices={choices} disabled={disabled} onChange={(assignee) => onChange({ ...act, assignee })} />
-      <TextField {...text} path={`${path}/title`} label={t('rules.task.title')} charactersMax={most.title} value={act.title} onChange={(title) => onChange({ ...act, title })} />
-      <TextField {...text} path={`${path}/text`} label={t('rules.case.text')} charactersMax={most.text} rows={2} value={act.text} onChange={(next) => onChange({ ...act, text: next })} />
-      <Grades path={`${path}/priority`} value={act.priority ?? 'normal'} names={names} disabled={disabled} onChange={(priority) => onChange({ ...act, priority })} />
-      <DueField path={`${path}/due`} value={act.due} disabled={disabled} onChange={(due) => onChange({ ...act, due })} />
+      <Assignee
+        path={path}
+        value={act.assignee ?? 'service_team'}
+        choices={choices}
+        disabled={disabled}
+        onChange={(assignee) => onChange({ ...act, assignee })}
+      />
+      <TextField
+        {...text}
+        path={`${path}/title`}
+        label={t('rules.task.title')}
+        charactersMax={most.title}
+        value={act.title}
+        onChange={(title) => onChange({ ...act, title })}
+      />
+      <TextField
+        {...text}
+        path={`${path}/text`}
+        label={t('rules.case.text')}
+        charactersMax={most.text}
+        rows={2}
+        value={act.text}
+        onChange={(next) => onChange({ ...act, text: next })}
+      />
+      <Grades
+        path={`${path}/priority`}
+        value={act.priority ?? 'normal'}
+        names={names}
+        disabled={disabled}
+        onChange={(priority) => onChange({ ...act, priority })}
+      />
+      <DueField
+        path={`${path}/due`}
+        value={act.due}
+        disabled={disabled}
+        onChange={(due) => onChange({ ...act, due })}
+      />
     </>
   );
 }
@@ -218,10 +417,25 @@ function ProcessForm({ path, act, names, disabled, onChange }: ActProps<'process
     <>
       <Field label={t('rules.process.code')} help={t('rules.process.help')} error={useIssue(`${path}/code`)}>
         {(control) => (
-          <TextInput {...control} className="mono" value={act.code} maxLength={50} disabled={disabled} onChange={(event) => onChange({ ...act, code: event.target.value.toLowerCase() })} />
+          <TextInput
+            {...control}
+            className="mono"
+            value={act.code}
+            maxLength={50}
+            disabled={disabled}
+            onChange={(event) => onChange({ ...act, code: event.target.value.toLowerCase() })}
+          />
         )}
       </Field>
-      <TextField path={`${path}/title`} label={t('rules.task.title')} names={names} disabled={disabled} charactersMax={most.title} value={act.title} onChange={(title) => onChange({ ...act, title })} />
+      <TextField
+        path={`${path}/title`}
+        label={t('rules.task.title')}
+        names={names}
+        disabled={disabled}
+        charactersMax={most.title}
+        value={act.title}
+        onChange={(title) => onChange({ ...act, title })}
+      />
     </>
   );
 }
@@ -230,7 +444,15 @@ function WebhookForm({ path, act, choices, disabled, onChange }: ActProps<'webho
   const { t } = useTexts();
   return (
     <Field label={t('rules.webhook.target')} help={t('rules.webhook.help')} error={useIssue(`${path}/target`)}>
-      {(control) => <CodeSelect {...control} value={act.target} choices={choices?.targets ?? []} disabled={disabled} onChange={(target) => onChange({ target })} />}
+      {(control) => (
+        <CodeSelect
+          {...control}
+          value={act.target}
+          choices={choices?.targets ?? []}
+          disabled={disabled}
+          onChange={(target) => onChange({ target })}
+        />
+      )}
     </Field>
   );
 }
@@ -239,7 +461,15 @@ function LevelForm({ path, act, choices, disabled, onChange }: ActProps<'service
   const { t } = useTexts();
   return (
     <Field label={t('rules.level.level')} error={useIssue(`${path}/level`)}>
-      {(control) => <CodeSelect {...control} value={act.level} choices={choices?.levels ?? []} disabled={disabled} onChange={(level) => onChange({ level })} />}
+      {(control) => (
+        <CodeSelect
+          {...control}
+          value={act.level}
+          choices={choices?.levels ?? []}
+          disabled={disabled}
+          onChange={(level) => onChange({ level })}
+        />
+      )}
     </Field>
   );
 }
@@ -249,10 +479,23 @@ function AssignForm({ path, act, choices, disabled, onChange }: ActProps<'assign
   return (
     <>
       <Field label={t('rules.assign.among')} help={t('rules.assign.help')} error={useIssue(`${path}/among`, true)}>
-        {(control) => <CodeSelect {...control} value={act.among.role} choices={choices?.roles ?? []} disabled={disabled} onChange={(role) => onChange({ ...act, among: { role } })} />}
+        {(control) => (
+          <CodeSelect
+            {...control}
+            value={act.among.role}
+            choices={choices?.roles ?? []}
+            disabled={disabled}
+            onChange={(role) => onChange({ ...act, among: { role } })}
+          />
+        )}
       </Field>
       <div className="field">
-        <Switch checked={act.only_unassigned ?? true} disabled={disabled} label={t('rules.assign.onlyUnassigned')} onChange={(only) => onChange({ ...act, only_unassigned: only })} />
+        <Switch
+          checked={act.only_unassigned ?? true}
+          disabled={disabled}
+          label={t('rules.assign.onlyUnassigned')}
+          onChange={(only) => onChange({ ...act, only_unassigned: only })}
+        />
         <Wrong path={`${path}/only_unassigned`} />
       </div>
     </>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import type { VocabularyName } from '../../../conditions/vocabulary.ts';
 import { type Action, type ActionKind, actionKinds, type RuleBody, type RuleChoices } from '../../../api/rules.ts';
-import { Button, Icon, type IconName, IconButton, Menu } from '../../../kit/kit.ts';
+import type { VocabularyName } from '../../../conditions/vocabulary.ts';
+import { Button, Icon, IconButton, type IconName, Menu } from '../../../kit/kit.ts';
 import { useTexts } from '../../../texts/texts.ts';
 import { ActionForm } from './action-form.tsx';
 import { Condition } from './condition.tsx';

@@ -1,10 +1,10 @@
+import type { RuleBody } from '../../../api/rules.ts';
 import { DateInput, Field, Select, TextInput } from '../../../kit/kit.ts';
 import { useTexts } from '../../../texts/texts.ts';
 import { ExpressionField } from './expression-field.tsx';
 import { Figure } from './figure.tsx';
 import { Figures } from './figures.tsx';
 import { useIssue } from './issues.tsx';
-import type { RuleBody } from '../../../api/rules.ts';
 import type { RulePartProps } from './trigger.tsx';
 
 /** A whole number that may be missing. */
@@ -20,7 +20,8 @@ export function Advanced(props: RulePartProps) {
     rule.effective && Object.keys(rule.effective).length > 0 && t('rules.advanced.effective'),
     rule.group && t('rules.advanced.groupSet', { name: rule.group }),
     (rule.hold_out_percent ?? 0) > 0 && t('rules.advanced.holdOutSet', { count: rule.hold_out_percent }),
-    Object.keys(rule.values ?? {}).length > 0 && t('rules.figures.set', { count: Object.keys(rule.values ?? {}).length }),
+    Object.keys(rule.values ?? {}).length > 0 &&
+      t('rules.figures.set', { count: Object.keys(rule.values ?? {}).length }),
   ].filter((each) => typeof each === 'string');
   return (
     <details className="rule-advanced">
@@ -112,7 +113,10 @@ function Occasion({ rule, names, disabled, onChange }: RulePartProps) {
         aria-label={t('rules.advanced.occasion')}
         value={way}
         disabled={disabled}
-        choices={(['default', 'daily', 'other'] as const).map((code) => ({ value: code, label: t(`rules.advanced.occasions.${code}`) }))}
+        choices={(['default', 'daily', 'other'] as const).map((code) => ({
+          value: code,
+          label: t(`rules.advanced.occasions.${code}`),
+        }))}
         onChange={(next) => {
           const { occasion: _, ...rest } = rule;
           onChange(next === 'default' ? rest : { ...rest, occasion: next === 'daily' ? 'business_date' : '' });

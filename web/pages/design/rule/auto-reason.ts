@@ -1,5 +1,5 @@
-import type { Text } from '#kernel';
 import { compile } from '#expressions';
+import type { Text } from '#kernel';
 import { Failure } from '#kernel';
 import { namesOf, type VocabularyName } from '../../../conditions/vocabulary.ts';
 
@@ -12,7 +12,9 @@ export function autoReason(condition: string, vocabulary: readonly VocabularyNam
   const names = namesOf(vocabulary);
   try {
     const { names: used } = compile(condition, names.scope, 'boolean');
-    const shown = used.flatMap((code) => names.byName.get(code) ?? []).filter(({ type }) => type !== 'boolean' && type !== 'list' && type !== 'texts');
+    const shown = used
+      .flatMap((code) => names.byName.get(code) ?? [])
+      .filter(({ type }) => type !== 'boolean' && type !== 'list' && type !== 'texts');
     if (shown.length === 0) return undefined;
     const parts = shown.slice(0, NAMES_MAX);
     return {

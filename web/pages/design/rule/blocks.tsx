@@ -1,7 +1,17 @@
 import type { ReactNode } from 'react';
 
 /** One part of the sentence: its word in the margin, what it says beside it. */
-export function Block({ word, title, children, action }: { word: string; title: string; children: ReactNode; action?: ReactNode }) {
+export function Block({
+  word,
+  title,
+  children,
+  action,
+}: {
+  word: string;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <section className="rule-block" aria-label={word}>
       <h2 className="rule-word">{word}</h2>

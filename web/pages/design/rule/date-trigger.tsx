@@ -41,12 +41,20 @@ export function DateTriggerForm({ date, names, festivals, limits, disabled, onCh
             aria-label={t('rules.date.repeat')}
             value={date.repeat ?? 'once'}
             disabled={disabled}
-            choices={(['once', 'yearly', 'lunar'] as const).map((code) => ({ value: code, label: t(`rules.date.repeats.${code}`) }))}
+            choices={(['once', 'yearly', 'lunar'] as const).map((code) => ({
+              value: code,
+              label: t(`rules.date.repeats.${code}`),
+            }))}
             onChange={(repeat) => onChange({ ...date, repeat: repeat as 'once' })}
           />
         )}
         <span className="quiet">{t('rules.date.on')}</span>
-        <Offsets date={date} most={limits?.offsets ?? 12} disabled={disabled} onChange={(days) => onChange({ ...date, days })} />
+        <Offsets
+          date={date}
+          most={limits?.offsets ?? 12}
+          disabled={disabled}
+          onChange={(days) => onChange({ ...date, days })}
+        />
         <Select
           aria-label={t('rules.date.count')}
           value={date.count ?? 'days'}
@@ -117,7 +125,10 @@ export function Offsets({
           <Select
             aria-label={t('rules.date.side')}
             value={side}
-            choices={(['before', 'after'] as const).map((code) => ({ value: code, label: t(`rules.date.sides.${code}`) }))}
+            choices={(['before', 'after'] as const).map((code) => ({
+              value: code,
+              label: t(`rules.date.sides.${code}`),
+            }))}
             onChange={(next) => setSide(next as 'before')}
           />
           <Figure label={t('rules.date.days')} value={days} suffix={t('design.daysUnit')} onChange={setDays} />

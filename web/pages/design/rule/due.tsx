@@ -5,7 +5,17 @@ import { Figure } from './figure.tsx';
 import { useIssue } from './issues.tsx';
 
 /** By when: so many working hours after work begins, or a time of the day some workdays later. */
-export function DueField({ path, value, disabled, onChange }: { path: string; value: Due; disabled: boolean; onChange: (due: Due) => void }) {
+export function DueField({
+  path,
+  value,
+  disabled,
+  onChange,
+}: {
+  path: string;
+  value: Due;
+  disabled: boolean;
+  onChange: (due: Due) => void;
+}) {
   const { t } = useTexts();
   const inHours = 'working_hours' in value;
   return (
@@ -18,7 +28,9 @@ export function DueField({ path, value, disabled, onChange }: { path: string; va
             fraction={inHours}
             value={inHours ? value.working_hours : value.workdays}
             disabled={disabled}
-            onChange={(count = inHours ? 0 : 1) => onChange(inHours ? { working_hours: count } : { ...value, workdays: count })}
+            onChange={(count = inHours ? 0 : 1) =>
+              onChange(inHours ? { working_hours: count } : { ...value, workdays: count })
+            }
           />
           <Select
             aria-label={t('rules.due.unit')}

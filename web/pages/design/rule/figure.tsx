@@ -20,7 +20,9 @@ export function Figure({ value, onChange, label, fraction = false, ...rest }: Fi
     <NumberInput
       {...rest}
       aria-label={label}
-      aria-invalid={rest['aria-invalid'] ?? (typed !== undefined && typed !== '' && !wanted.test(typed) ? true : undefined)}
+      aria-invalid={
+        rest['aria-invalid'] ?? (typed !== undefined && typed !== '' && !wanted.test(typed) ? true : undefined)
+      }
       value={typed ?? (value === undefined ? '' : String(value))}
       onChange={(event) => {
         const next = event.target.value.trim();

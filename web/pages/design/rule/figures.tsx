@@ -59,7 +59,11 @@ export function Figures({ rule, names, disabled, onChange }: RulePartProps) {
                   onChange={(unit) => put(code, { ...value, unit })}
                 />
                 {!disabled && (
-                  <IconButton icon="close" label={t('rules.figures.drop', { name: value.label.zh || code })} onClick={() => drop(code)} />
+                  <IconButton
+                    icon="close"
+                    label={t('rules.figures.drop', { name: value.label.zh || code })}
+                    onClick={() => drop(code)}
+                  />
                 )}
               </div>
             )}

@@ -1,5 +1,5 @@
-import type { VocabularyName } from '../../../conditions/vocabulary.ts';
 import { type Grade, type Graded, type Priority, priorities } from '../../../api/rules.ts';
+import type { VocabularyName } from '../../../conditions/vocabulary.ts';
 import { Button, Field, IconButton, Select } from '../../../kit/kit.ts';
 import { useTexts } from '../../../texts/texts.ts';
 import { Condition } from './condition.tsx';
@@ -53,10 +53,17 @@ export function Grades({ path, value, names, disabled, onChange }: GradesProps) 
           <li key={index} className="rule-grade">
             <div className="rule-line">
               <span className="quiet">
-                {grade.if === undefined ? t('rules.task.otherwise') : t(index === 0 ? 'rules.task.gradeIf' : 'rules.task.gradeElseIf')}
+                {grade.if === undefined
+                  ? t('rules.task.otherwise')
+                  : t(index === 0 ? 'rules.task.gradeIf' : 'rules.task.gradeElseIf')}
               </span>
               {grade.if === undefined && (
-                <LevelSelect grade={grade} choices={choices} disabled={disabled} onChange={(next) => put(index, next)} />
+                <LevelSelect
+                  grade={grade}
+                  choices={choices}
+                  disabled={disabled}
+                  onChange={(next) => put(index, next)}
+                />
               )}
               {grade.if !== undefined && !disabled && (
                 <IconButton icon="close" label={t('rules.task.dropGrade')} onClick={() => without(index)} />
@@ -74,7 +81,12 @@ export function Grades({ path, value, names, disabled, onChange }: GradesProps) 
                 />
                 <div className="rule-line">
                   <span className="quiet">{t('rules.task.gradeThen')}</span>
-                  <LevelSelect grade={grade} choices={choices} disabled={disabled} onChange={(next) => put(index, next)} />
+                  <LevelSelect
+                    grade={grade}
+                    choices={choices}
+                    disabled={disabled}
+                    onChange={(next) => put(index, next)}
+                  />
                 </div>
               </>
             )}
@@ -82,10 +94,7 @@ export function Grades({ path, value, names, disabled, onChange }: GradesProps) 
         ))}
       </ol>
       {!disabled && value.length < GRADES_MAX && (
-        <Button
-          look="quiet"
-          onClick={() => onChange(value.toSpliced(value.length - 1, 0, { if: '', level: 'high' }))}
-        >
+        <Button look="quiet" onClick={() => onChange(value.toSpliced(value.length - 1, 0, { if: '', level: 'high' }))}>
           {t('rules.task.addGrade')}
         </Button>
       )}

@@ -79,7 +79,12 @@ export function RuleForm({ body, names, disabled, issues, onChange, onReady }: R
                 onReady={(isReady) => onReady(TEXT, isReady)}
               />
             ) : (
-              <Blocks rule={ruleOf(body)} names={names} disabled={disabled} onChange={(rule) => onChange(bodyOf(rule))} />
+              <Blocks
+                rule={ruleOf(body)}
+                names={names}
+                disabled={disabled}
+                onChange={(rule) => onChange(bodyOf(rule))}
+              />
             )}
           </section>
         </IssuesContext.Provider>
@@ -103,7 +108,9 @@ function Blocks({ rule, names, disabled, onChange }: BlocksProps) {
   /** The reason that the condition gave by itself when it was last whole. */
   const auto = useRef(autoReason(rule.if, names));
   const part = { rule, names, choices, disabled, onChange };
-  const own = Object.entries(rule.values ?? {}).map(([code, { label, unit }]) => valueName(code, label, unit, t('rules.figures.title')));
+  const own = Object.entries(rule.values ?? {}).map(([code, { label, unit }]) =>
+    valueName(code, label, unit, t('rules.figures.title')),
+  );
   const inTexts = [...names.filter(({ type }) => type !== 'list' && type !== 'texts'), ...own];
   const put = (branch: 'then' | 'else') => (actions: RuleBody['then']) => {
     const { else: _, ...rest } = rule;
@@ -112,10 +119,10 @@ function Blocks({ rule, names, disabled, onChange }: BlocksProps) {
   const otherwise = mayElse(rule.when);
   return (
     <>
-      <Block word={t('rules.when')} title={t('rules.whenTitle')}>
+      <Block word={t('rules.whenWord')} title={t('rules.whenTitle')}>
         <TriggerForm {...part} />
       </Block>
-      <Block word={t('rules.if')} title={t('rules.ifTitle')}>
+      <Block word={t('rules.ifWord')} title={t('rules.ifTitle')}>
         <Condition
           path="if"
           // `true` stands for no condition.
@@ -130,20 +137,16 @@ function Blocks({ rule, names, disabled, onChange }: BlocksProps) {
           }}
         />
       </Block>
-      <Block word={t('rules.then')} title={t('rules.thenTitle')}>
+      <Block word={t('rules.thenWord')} title={t('rules.thenTitle')}>
         <Actions {...part} names={inTexts} branch="then" onChange={put('then')} />
       </Block>
       {otherwise && rule.else && (
-        <Block word={t('rules.else')} title={t('rules.elseTitle')}>
+        <Block word={t('rules.elseWord')} title={t('rules.elseTitle')}>
           <Actions {...part} names={inTexts} branch="else" onChange={put('else')} />
         </Block>
       )}
       {otherwise && !rule.else && !disabled && (
-        <Button
-          look="quiet"
-          icon="add"
-          onClick={() => onChange({ ...rule, else: [newAction('notify', rule.label)] })}
-        >
+        <Button look="quiet" icon="add" onClick={() => onChange({ ...rule, else: [newAction('notify', rule.label)] })}>
           {t('rules.addElse')}
         </Button>
       )}
@@ -170,10 +173,12 @@ function withCondition(rule: RuleBody, text: string, now: Text | undefined, befo
     // biome-ignore lint/suspicious/noThenProperty: a rule reads when, if, then; it is never awaited
     then: rule.then.map((action) => {
       const kind = kindOfAction(action);
-      if (kind === 'task' && action.task) return { ...action, task: { ...action.task, reason: follow(action.task.reason) } };
+      if (kind === 'task' && action.task)
+        return { ...action, task: { ...action.task, reason: follow(action.task.reason) } };
       if (kind === 'opportunity' && action.opportunity)
         return { ...action, opportunity: { ...action.opportunity, reason: follow(action.opportunity.reason) } };
-      if (kind === 'notify' && action.notify) return { ...action, notify: { ...action.notify, text: follow(action.notify.text) } };
+      if (kind === 'notify' && action.notify)
+        return { ...action, notify: { ...action.notify, text: follow(action.notify.text) } };
       return action;
     }),
   };

@@ -33,7 +33,14 @@ export function RuleList({ rows }: { rows: Definition[] }) {
   const words = typed.trim().toLowerCase();
   const found = rows.filter((row) => {
     if (!wants[wanted](row) || (trigger !== '' && kindOf(row) !== trigger)) return false;
-    const said = [row.label.zh, row.label.en, row.code, row.sentence?.zh ?? '', row.sentence?.en ?? '', ...(ruleOf(row.body).cases ?? [])];
+    const said = [
+      row.label.zh,
+      row.label.en,
+      row.code,
+      row.sentence?.zh ?? '',
+      row.sentence?.en ?? '',
+      ...(ruleOf(row.body).cases ?? []),
+    ];
     return words === '' || said.join(' ').toLowerCase().includes(words);
   });
   const parametersOf = (row: Definition) => {
@@ -58,7 +65,11 @@ export function RuleList({ rows }: { rows: Definition[] }) {
         </span>
       ),
     },
-    { code: 'trigger', label: t('rules.trigger.kind'), cell: (row) => <TriggerWords row={row} facts={choices?.facts} /> },
+    {
+      code: 'trigger',
+      label: t('rules.trigger.kind'),
+      cell: (row) => <TriggerWords row={row} facts={choices?.facts} />,
+    },
     { code: 'state', label: t('design.state'), cell: (row) => <States definition={row} /> },
     { code: 'alerts', label: t('rules.alerts30'), number: true, cell: (row) => <Count value={row.health.size ?? 0} /> },
     {
@@ -125,10 +136,18 @@ export function RuleList({ rows }: { rows: Definition[] }) {
 /** A draft may hold anything. */
 function kindOf({ body }: Definition) {
   const { when } = body as { when?: unknown };
-  return typeof when === 'string' || (typeof when === 'object' && when !== null) ? triggerKind(ruleOf(body).when) : undefined;
+  return typeof when === 'string' || (typeof when === 'object' && when !== null)
+    ? triggerKind(ruleOf(body).when)
+    : undefined;
 }
 
-function TriggerWords({ row, facts }: { row: Definition; facts: readonly { code: string; label: { zh: string; en: string } }[] | undefined }) {
+function TriggerWords({
+  row,
+  facts,
+}: {
+  row: Definition;
+  facts: readonly { code: string; label: { zh: string; en: string } }[] | undefined;
+}) {
   const { t, text } = useTexts();
   const kind = kindOf(row);
   if (!kind) return null;

@@ -1,17 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import {
-  type Body,
-  type Definition,
-  definitionsQuery,
-  publishDraft,
-  saveDraft,
-} from '../../../api/definitions.ts';
+import { type Body, type Definition, definitionsQuery, publishDraft, saveDraft } from '../../../api/definitions.ts';
 import { bodyOf, type RuleBody, ruleOf } from '../../../api/rules.ts';
 import { useMay } from '../../../app/permissions.ts';
-import { Button, Field, NumberInput, Panel, toast, useErrorText } from '../../../kit/kit.ts';
 import { readFigure } from '../../../conditions/measure-text.ts';
+import { Button, Field, NumberInput, Panel, toast, useErrorText } from '../../../kit/kit.ts';
 import { useTexts } from '../../../texts/texts.ts';
 import { Offsets } from './date-trigger.tsx';
 import { Figure } from './figure.tsx';
@@ -43,7 +37,12 @@ export function RuleParameters({ body, disabled, onChange }: RuleSideProps) {
           {date && Array.isArray(date.days) && (
             <div className="field">
               <span className="field-label">{t('rules.parameters.offsets')}</span>
-              <Offsets date={date} most={12} disabled={disabled} onChange={(days) => put({ when: { date: { ...date, days } } })} />
+              <Offsets
+                date={date}
+                most={12}
+                disabled={disabled}
+                onChange={(days) => put({ when: { date: { ...date, days } } })}
+              />
             </div>
           )}
           {rule.cooldown_days !== undefined && (
@@ -87,7 +86,12 @@ function Parameter({ parameter, rule, disabled }: { parameter: Definition; rule:
     setRefused(undefined);
     try {
       const saved = await saveDraft('parameters', { ...parameter.body, value });
-      const done = await publishDraft('parameters', parameter.code, saved.draft!.version, t('rules.parameters.note', { name: rule }));
+      const done = await publishDraft(
+        'parameters',
+        parameter.code,
+        saved.draft!.version,
+        t('rules.parameters.note', { name: rule }),
+      );
       toast(t(done.waiting ? 'design.askedForApproval' : 'rules.parameters.published'));
       setTyped(undefined);
       await queries.invalidateQueries({ queryKey: ['definitions', 'parameters'] });
@@ -108,7 +112,14 @@ function Parameter({ parameter, rule, disabled }: { parameter: Definition; rule:
       }
       error={value === undefined ? t('record.notNumber') : refused}
       help={
-        others.length > 0 ? t('rules.parameters.others', { names: others.map(({ label }) => text(label)).slice(0, 4).join(t('filter.join')) }) : undefined
+        others.length > 0
+          ? t('rules.parameters.others', {
+              names: others
+                .map(({ label }) => text(label))
+                .slice(0, 4)
+                .join(t('filter.join')),
+            })
+          : undefined
       }
     >
       {(control) => (

@@ -32,17 +32,40 @@ export function readYaml(text: string): Reading {
     const why = error.message.split('\n')[0]!.replace(/ at line .*$/, '');
     return {
       mistakes: [
-        { zh: `第 ${line} 行写法有误，请检查缩进、冒号与引号（${why}）`, en: `line ${line} is not well formed; look at indents, colons and quotes (${why})`, from, to },
+        {
+          zh: `第 ${line} 行写法有误，请检查缩进、冒号与引号（${why}）`,
+          en: `line ${line} is not well formed; look at indents, colons and quotes (${why})`,
+          from,
+          to,
+        },
       ],
     };
   }
   if (!isMap(document.contents)) {
-    return { mistakes: [{ zh: '应为“名称: 内容”的形式，从 label、when、if、then 写起', en: 'write "name: content", beginning with label, when, if, then', from: 0, to: text.length }] };
+    return {
+      mistakes: [
+        {
+          zh: '应为“名称: 内容”的形式，从 label、when、if、then 写起',
+          en: 'write "name: content", beginning with label, when, if, then',
+          from: 0,
+          to: text.length,
+        },
+      ],
+    };
   }
   try {
     return { body: document.toJS({ maxAliasCount: 0 }) as Body, mistakes: [] };
   } catch {
-    return { mistakes: [{ zh: '不能使用 YAML 的引用（& 和 *），请把内容写全', en: 'aliases of YAML (& and *) cannot be used; write it out', from: 0, to: text.length }] };
+    return {
+      mistakes: [
+        {
+          zh: '不能使用 YAML 的引用（& 和 *），请把内容写全',
+          en: 'aliases of YAML (& and *) cannot be used; write it out',
+          from: 0,
+          to: text.length,
+        },
+      ],
+    };
   }
 }
 

@@ -104,7 +104,8 @@ function tidyValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tidyValue);
   if (!isObject(value)) return value;
   const { zh, en } = value;
-  if (typeof zh === 'string' && typeof en === 'string') return { zh: zh.trim() || en.trim(), en: en.trim() || zh.trim() };
+  if (typeof zh === 'string' && typeof en === 'string')
+    return { zh: zh.trim() || en.trim(), en: en.trim() || zh.trim() };
   const kept = Object.entries(value).flatMap(([key, each]): [string, unknown][] => {
     const tidied = tidyValue(each);
     const isEmpty =
@@ -115,7 +116,18 @@ function tidyValue(value: unknown): unknown {
 }
 
 /** Parts that mean nothing when they are empty; others must be filled, and the server says so. */
-const droppable = new Set(['description', 'occasion', 'group', 'from', 'until', 'effective', 'values', 'amount', 'above', 'subject']);
+const droppable = new Set([
+  'description',
+  'occasion',
+  'group',
+  'from',
+  'until',
+  'effective',
+  'values',
+  'amount',
+  'above',
+  'subject',
+]);
 
 /** Whether a control of the editor says itself what is wrong at a place. */
 export const isShownInRule = (path: string): boolean =>

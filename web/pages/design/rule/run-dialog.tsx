@@ -32,7 +32,11 @@ export function RunDialog({ code, onClose }: { code: string; onClose: () => void
         <>
           <Button onClick={onClose}>{t('common.close')}</Button>
           {started === undefined && (
-            <Button look="primary" reason={segment === '' ? t('rules.run.choose') : undefined} onClick={() => void start()}>
+            <Button
+              look="primary"
+              reason={segment === '' ? t('rules.run.choose') : undefined}
+              onClick={() => void start()}
+            >
               {t('rules.run.start')}
             </Button>
           )}
@@ -42,7 +46,13 @@ export function RunDialog({ code, onClose }: { code: string; onClose: () => void
       <p className="quiet">{t('rules.run.about')}</p>
       <Field label={t('rules.run.segment')} error={refused}>
         {(control) => (
-          <CodeSelect {...control} value={segment} choices={segments} disabled={started !== undefined} onChange={setSegment} />
+          <CodeSelect
+            {...control}
+            value={segment}
+            choices={segments}
+            disabled={started !== undefined}
+            onChange={setSegment}
+          />
         )}
       </Field>
       {segments.length === 0 && <Notice kind="info">{t('rules.run.noSegments')}</Notice>}
@@ -57,7 +67,11 @@ function Running({ job: id }: { job: string }) {
   if (job?.status === 'failed') return <Notice kind="danger">{job.error}</Notice>;
   if (job?.status === 'done') {
     const alerts = (job.result as { alerts?: number } | null)?.alerts;
-    return <Notice kind="info">{alerts === undefined ? t('rules.run.done') : t('rules.run.doneWith', { count: alerts })}</Notice>;
+    return (
+      <Notice kind="info">
+        {alerts === undefined ? t('rules.run.done') : t('rules.run.doneWith', { count: alerts })}
+      </Notice>
+    );
   }
   return <Progress share={null} label={t('rules.run.title')} />;
 }

@@ -24,14 +24,19 @@ export function ScheduleForm({ schedule, disabled, onChange }: ScheduleProps) {
         value={every}
         disabled={disabled}
         choices={everies.map((code) => ({ value: code, label: t(`rules.schedule.everies.${code}`) }))}
-        onChange={(next) => onChange(next === 'workday' ? { every: next } : { ...schedule, every: next as 'week', on: 1 })}
+        onChange={(next) =>
+          onChange(next === 'workday' ? { every: next } : { ...schedule, every: next as 'week', on: 1 })
+        }
       />
       {every === 'week' && (
         <Select
           aria-label={t('rules.schedule.weekday')}
           value={String(on)}
           disabled={disabled}
-          choices={weekdays.map((day, index) => ({ value: String(index + 1), label: t(`rules.schedule.weekdays.${day}`) }))}
+          choices={weekdays.map((day, index) => ({
+            value: String(index + 1),
+            label: t(`rules.schedule.weekdays.${day}`),
+          }))}
           onChange={(day) => onChange({ ...schedule, on: Number(day) })}
         />
       )}
@@ -41,7 +46,10 @@ export function ScheduleForm({ schedule, disabled, onChange }: ScheduleProps) {
             aria-label={t('rules.schedule.from')}
             value={on < 0 ? 'end' : 'start'}
             disabled={disabled}
-            choices={(['start', 'end'] as const).map((code) => ({ value: code, label: t(`rules.schedule.froms.${code}`) }))}
+            choices={(['start', 'end'] as const).map((code) => ({
+              value: code,
+              label: t(`rules.schedule.froms.${code}`),
+            }))}
             onChange={(from) => onChange({ ...schedule, on: from === 'end' ? -Math.abs(on) : Math.abs(on) })}
           />
           <Figure

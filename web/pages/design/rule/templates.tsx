@@ -13,7 +13,9 @@ export function Templates({ rules, onClose }: { rules: readonly Definition[]; on
   const words = typed.trim().toLowerCase();
   const found = rules.filter(({ status, label, code, sentence, body }) => {
     if (status === 'draft') return false;
-    const said = [label.zh, label.en, code, sentence?.zh ?? '', sentence?.en ?? '', ...(ruleOf(body).cases ?? [])].join(' ');
+    const said = [label.zh, label.en, code, sentence?.zh ?? '', sentence?.en ?? '', ...(ruleOf(body).cases ?? [])].join(
+      ' ',
+    );
     return said.toLowerCase().includes(words);
   });
   return (

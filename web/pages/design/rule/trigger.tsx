@@ -1,5 +1,12 @@
+import {
+  type RuleBody,
+  type RuleChoices,
+  type Trigger,
+  type TriggerKind,
+  triggerKind,
+  triggerKinds,
+} from '../../../api/rules.ts';
 import type { VocabularyName } from '../../../conditions/vocabulary.ts';
-import { type RuleBody, type RuleChoices, type Trigger, type TriggerKind, triggerKind, triggerKinds } from '../../../api/rules.ts';
 import { Select } from '../../../kit/kit.ts';
 import { useTexts } from '../../../texts/texts.ts';
 import { Line } from './blocks.tsx';
@@ -36,12 +43,21 @@ export function TriggerForm({ rule, names, choices, disabled, onChange }: RulePa
     const of = next === 'fact' ? 'customer' : next === 'record' ? (record?.subjects[0] ?? subject) : subject;
     const trigger = newTrigger(next, first);
     const { else: _, ...rest } = rule;
-    onChange(next === 'day' || next === 'turns' ? { ...rest, when: trigger, subject: of } : { ...rule, when: trigger, subject: of });
+    onChange(
+      next === 'day' || next === 'turns'
+        ? { ...rest, when: trigger, subject: of }
+        : { ...rule, when: trigger, subject: of },
+    );
   };
-  const subjects = [{ code: 'customer', label: { zh: t('rules.everyCustomer'), en: t('rules.everyCustomer') } }, ...(choices?.subjects ?? [])];
+  const subjects = [
+    { code: 'customer', label: { zh: t('rules.everyCustomer'), en: t('rules.everyCustomer') } },
+    ...(choices?.subjects ?? []),
+  ];
   const offered =
     typeof when === 'object' && 'record' in when
-      ? subjects.filter(({ code }) => choices?.records.find((each) => each.code === when.record)?.subjects.includes(code))
+      ? subjects.filter(({ code }) =>
+          choices?.records.find((each) => each.code === when.record)?.subjects.includes(code),
+        )
       : subjects;
   return (
     <>
