@@ -55,7 +55,9 @@ function shownBy(ctx: Context, model: Model, definition: RuleDefinition): (code:
   const { subject, event } = settingOf(definition);
   const isMetric = new Set(metrics(model).map(({ code }) => code));
   const owners: [prefix: string, entity: EntityDefinition][] = [
-    ...model.entities.filter(({ code }) => code === event).map((entity): [string, EntityDefinition] => ['event_', entity]),
+    ...model.entities
+      .filter(({ code }) => code === event)
+      .map((entity): [string, EntityDefinition] => ['event_', entity]),
     ...model.entities
       .filter(({ code }) => code === subject && code !== 'customer')
       .map((entity): [string, EntityDefinition] => [`${entity.code}_`, entity]),

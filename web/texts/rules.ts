@@ -131,6 +131,7 @@ export const rulesZh = {
   },
   task: {
     title: '标题',
+    titleHelp: '不写则用规则名称',
     reason: '原因',
     reasonHelp: '不写则随条件列出各项数值',
     script: '话术',
@@ -391,6 +392,7 @@ export const rulesEn: Words<typeof rulesZh> = {
   },
   task: {
     title: 'Title',
+    titleHelp: 'Left empty, it bears the name of the rule',
     reason: 'Reason',
     reasonHelp: 'Left empty, it lists the values of the condition',
     script: 'Script',

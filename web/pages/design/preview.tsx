@@ -67,10 +67,19 @@ function Answer({
   const unitOf = (code: string) => (code === body.code && kind === 'metrics' ? body.unit : nameOf(code)?.unit);
   return (
     <>
+      {kind === 'rules' && preview.sentence && <p className="preview-sentence">{text(preview.sentence)}</p>}
       {kind !== 'parameters' && (
         <p className="preview-count" role="status">
           <strong>{figure}</strong>{' '}
-          <span className="quiet">{t(kind === 'metrics' ? 'design.preview.having' : 'design.preview.matching')}</span>
+          <span className="quiet">
+            {t(
+              kind === 'metrics'
+                ? 'design.preview.having'
+                : kind === 'rules'
+                  ? 'design.preview.alerting'
+                  : 'design.preview.matching',
+            )}
+          </span>
         </p>
       )}
       <Effects effects={preview.effects ?? []} own={body} kind={kind} />

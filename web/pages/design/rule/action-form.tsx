@@ -62,6 +62,7 @@ function TaskForm({ path, act, names, choices, disabled, onChange }: ActProps<'t
         {...text}
         path={`${path}/title`}
         label={t('rules.task.title')}
+        help={t('rules.task.titleHelp')}
         charactersMax={most.title}
         value={act.title}
         onChange={(title) => onChange({ ...act, title })}
@@ -191,6 +192,7 @@ function NotifyForm({ path, act, names, choices, disabled, onChange }: ActProps<
         {...text}
         path={`${path}/title`}
         label={t('rules.task.title')}
+        help={t('rules.task.titleHelp')}
         charactersMax={most.title}
         value={act.title}
         onChange={(title) => onChange({ ...act, title })}
@@ -307,6 +309,7 @@ function OpportunityForm({ path, act, names, choices, disabled, onChange }: ActP
         {...text}
         path={`${path}/title`}
         label={t('rules.task.title')}
+        help={t('rules.task.titleHelp')}
         charactersMax={most.title}
         value={act.title}
         onChange={(title) => onChange({ ...act, title })}
@@ -381,6 +384,7 @@ function CaseForm({ path, act, names, choices, disabled, onChange }: ActProps<'c
         {...text}
         path={`${path}/title`}
         label={t('rules.task.title')}
+        help={t('rules.task.titleHelp')}
         charactersMax={most.title}
         value={act.title}
         onChange={(title) => onChange({ ...act, title })}
@@ -430,6 +434,7 @@ function ProcessForm({ path, act, names, disabled, onChange }: ActProps<'process
       <TextField
         path={`${path}/title`}
         label={t('rules.task.title')}
+        help={t('rules.task.titleHelp')}
         names={names}
         disabled={disabled}
         charactersMax={most.title}

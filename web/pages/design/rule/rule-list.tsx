@@ -154,7 +154,7 @@ function TriggerWords({
   const { when } = ruleOf(row.body);
   const fact = typeof when === 'object' && 'fact' in when ? facts?.find(({ code }) => code === when.fact) : undefined;
   return (
-    <span className="quiet">
+    <span className="quiet rule-trigger">
       {t(`rules.trigger.short.${kind}`)}
       {fact && ` · ${text(fact.label)}`}
     </span>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { type Body, type Definition, definitionsQuery, publishDraft, saveDraft } from '../../../api/definitions.ts';
 import { bodyOf, type RuleBody, ruleOf } from '../../../api/rules.ts';
 import { useMay } from '../../../app/permissions.ts';
-import { readFigure } from '../../../conditions/measure-text.ts';
+import { grouped, readFigure } from '../../../conditions/measure-text.ts';
 import { Button, Field, NumberInput, Panel, toast, useErrorText } from '../../../kit/kit.ts';
 import { useTexts } from '../../../texts/texts.ts';
 import { Offsets } from './date-trigger.tsx';
@@ -127,7 +127,7 @@ function Parameter({ parameter, rule, disabled }: { parameter: Definition; rule:
           <NumberInput
             {...control}
             {...(unit ? { suffix: unit } : {})}
-            value={typed ?? now}
+            value={typed ?? (/^-?\d+(\.\d+)?$/.test(now) ? grouped(now) : now)}
             disabled={disabled || !mayPublish}
             onChange={(event) => setTyped(event.target.value)}
           />

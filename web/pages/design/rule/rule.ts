@@ -89,13 +89,31 @@ export const wordsIn = (body: Body): string => JSON.stringify({ ...body, code: u
 
 /** Empty parts left out, and each text in both languages. */
 export function tidyRule(body: Body): Body {
-  const tidied = tidyValue(body) as Record<string, unknown>;
+  const tidied = tidyValue(titled(body)) as Record<string, unknown>;
   const { when, if: condition } = body as unknown as Partial<RuleBody>;
   // Whatever starts the rule may be all of it; every customer every day never is.
   if (condition === '' && when !== 'day') tidied.if = 'true';
   else tidied.if ??= '';
   return tidied as unknown as Body;
 }
+
+/** What nobody gave a title bears the name of the rule. */
+function titled(body: Body): Body {
+  const { label, ...rest } = body as unknown as Record<string, unknown>;
+  const filled = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(filled);
+    if (!isObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, key === 'title' && isBlank(each) ? label : filled(each)]),
+    );
+  };
+  const branches = (['then', 'else'] as const).flatMap((branch) =>
+    rest[branch] === undefined ? [] : [[branch, filled(rest[branch])] as const],
+  );
+  return { label, ...rest, ...Object.fromEntries(branches) } as unknown as Body;
+}
+
+const isBlank = (text: unknown): boolean => isObject(text) && text.zh === '' && text.en === '';
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
