@@ -5,7 +5,15 @@ export { type Finding, findingText } from './finding.ts';
 export { type RootKeeper, rootKeeper } from './keeper.ts';
 export { migrations } from './migrations.ts';
 export { type Pruned, pruneAudit } from './prune.ts';
-export { AUDIT_INSERT, type AuditAction, type AuditEvent, auditActions, auditValues, record } from './record.ts';
+export {
+  AUDIT_INSERT,
+  type AuditAction,
+  type AuditEvent,
+  auditActions,
+  auditValues,
+  record,
+  recordAll,
+} from './record.ts';
 export { type Refusal, refusalRecorder } from './refusals.ts';
 export { planRetention, type RetentionClass, readRetention } from './retention.ts';
 export { makeRoot } from './root.ts';

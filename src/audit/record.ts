@@ -77,3 +77,31 @@ export async function record(tx: Queryable, event: AuditEvent): Promise<void> {
     ]),
   );
 }
+
+/** Writes many events in one statement, each as `record` would. */
+export async function recordAll(tx: Queryable, events: readonly AuditEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map((event) => {
+    const [at, actor_id, actor, action, entity, record_id, customer_id, detail] = auditValues(event);
+    return {
+      at,
+      actor_id,
+      actor,
+      action,
+      entity,
+      record_id,
+      customer_id,
+      detail,
+      decision: event.decision ?? 'allowed',
+      purpose: event.purpose ?? null,
+      rule: event.rule ?? null,
+    };
+  });
+  await tx.query(
+    `${AUDIT_INSERT.replace('detail)', 'detail, decision, purpose, rule)')}
+     select at, actor_id, actor, action, entity, record_id, customer_id, detail::jsonb, decision, purpose, rule
+       from jsonb_to_recordset($1::jsonb) as e (at timestamptz, actor_id bigint, actor text, action text, entity text, record_id bigint,
+         customer_id bigint, detail text, decision text, purpose text, rule text)`,
+    [JSON.stringify(rows)],
+  );
+}

@@ -9,6 +9,7 @@ import {
 } from '#facts';
 import type { Text } from '#kernel';
 import type { EntityDefinition, Model } from '#metadata';
+import { checkActions } from './actions/check.ts';
 import { versionOf } from './conditions.ts';
 import { type CompiledAction, compileActions, mentionedNames } from './rule-actions.ts';
 import { type RuleBody, ruleSchema } from './rule-schema.ts';
@@ -70,6 +71,7 @@ function compileRule(model: Model, definition: RuleDefinition): Rule {
   const compileText = (path: string, source: string, type?: Expression['type']) =>
     compilePackText(definition, path, source, words.scope, type);
   const actions = compileActions(definition, words);
+  checkActions(model, definition, actions);
   return {
     definition,
     version: versionOf(content),

@@ -85,6 +85,7 @@ export type DueDefinition = z.output<typeof due>;
 
 /** Who is told or has to do something: the customer's manager, his supervisor, the service team, or holders of a role in the customer's branch. */
 const person = z.union([z.enum(['manager', 'supervisor', 'service_team']), z.strictObject({ role: code })]);
+export type Person = z.output<typeof person>;
 
 const task = z.strictObject({
   title: text,

@@ -4,6 +4,7 @@ import { migrations as accessMigrations, defaultInstitution, type Institution } 
 import { migrations as auditMigrations } from '#audit';
 import { applyMigrations, type Database, testDatabase } from '#database';
 import { migrations as factsMigrations, planMetrics } from '#facts';
+import { migrations as jobsMigrations } from '#jobs';
 import { type BusinessDate, fixedClock, systemActor } from '#kernel';
 import { loadModel, type Model, planSchema, recordId } from '#metadata';
 import { migrations as notificationsMigrations } from '#notifications';
@@ -86,6 +87,7 @@ export async function testBank(institution: Partial<Institution> = {}): Promise<
 const decimal = (minor: bigint) => `${minor / 100n}.${String(minor % 100n).padStart(2, '0')}`;
 
 const allMigrations = [
+  ...jobsMigrations,
   ...vaultMigrations,
   ...auditMigrations,
   ...accessMigrations,

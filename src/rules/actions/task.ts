@@ -5,6 +5,8 @@ import { dueAt } from '../due.ts';
 import type { Evidence, Occurrence } from '../occurrence.ts';
 import { SOURCE } from '../source.ts';
 import { type ActionRun, type Done, effectKey } from './action.ts';
+import { findPeople } from './people.ts';
+import { type Snapshot, snapshots } from './snapshot.ts';
 import { spoken } from './words.ts';
 
 export interface TaskTexts {
@@ -16,6 +18,10 @@ export interface TaskTexts {
 /** Why a task exists; kept with it, complete in itself, whatever becomes of the rule. */
 export interface TaskEvidence extends Evidence {
   text: Record<Language, TaskTexts>;
+  /** The occasion was seen after its time. */
+  late?: true;
+  /** The customer as he was, where the rule keeps it. */
+  snapshot?: Snapshot;
 }
 
 const COLUMNS = [
@@ -36,6 +42,9 @@ const COLUMNS = [
 /** Makes the tasks. One that is there already stays as people left it. */
 export async function makeTasks(run: ActionRun<'task'>): Promise<Map<string, Done>> {
   const { tx, model, day, action, occurrences } = run;
+  const { assignee, snapshot } = action.act;
+  const find = await findPeople(tx, model, day, occurrences, [assignee]);
+  const profiles = snapshot ? await snapshots(run) : new Map<string, Snapshot>();
   const made = new Map<string, Done>();
   const rows = occurrences.map((each) => {
     const key = effectKey(each, action);
@@ -51,18 +60,22 @@ export async function makeTasks(run: ActionRun<'task'>): Promise<Map<string, Don
       text.zh.reason,
       text.zh.script,
       each.levels[action.index]!,
-      each.ownerId,
+      find(each, assignee)[0] ?? null,
       dueAt(action.act.due, day, each).toISOString(),
       'open',
       each.businessDate,
       each.evidence.rule,
       each.occasion,
-      JSON.stringify({ ...each.evidence, text } satisfies TaskEvidence),
+      JSON.stringify(evidenceOf(each, text, profiles.get(each.customerId))),
     ];
   });
   const target = { entity: model.entity('task'), columns: COLUMNS, initial: COLUMNS, source: SOURCE, asOf: day.date };
   await writeBulk(tx, target, [rows]);
   return made;
+}
+
+function evidenceOf(each: Occurrence, text: TaskEvidence['text'], snapshot: Snapshot | undefined): TaskEvidence {
+  return { ...each.evidence, text, ...(each.late ? { late: true } : {}), ...(snapshot ? { snapshot } : {}) };
 }
 
 function taskTexts({ rule, day, action }: ActionRun<'task'>, occurrence: Occurrence): TaskEvidence['text'] {

@@ -1,0 +1,105 @@
+import { recordId } from '#metadata';
+import { type NewOutgoing, notBefore, putOut } from '#outbox';
+import { writeBulk } from '#records';
+import { SOURCE } from '../source.ts';
+import { type ActionRun, type Done, effectKey } from './action.ts';
+import { findPeople } from './people.ts';
+import { spoken } from './words.ts';
+
+const COLUMNS = [
+  'customer',
+  'channel',
+  'audience',
+  'recipient',
+  'subject',
+  'text',
+  'status',
+  'not_before',
+  'refusal',
+  'business_date',
+  'rule',
+];
+
+/** The column of the customer that a channel needs; others reach him by means of their own. */
+const ADDRESSES: Record<string, string> = { sms: 'phone', email: 'email' };
+
+/**
+ * Writes messages and puts them into the outbox, where they wait for their channel, and for the end of the quiet hours. Names of people stay
+ * marks: who sends them fills them in. A customer without the address that the channel needs gets none, and it says so.
+ */
+export async function writeMessages(run: ActionRun<'message'>): Promise<Map<string, Done>> {
+  const { tx, model, rule, day, action, occurrences } = run;
+  const { channel, to, text, subject } = action.act;
+  const people = to === 'customer' ? undefined : await findPeople(tx, model, day, occurrences, [to]);
+  const reachable = to === 'customer' ? await withAddress(run, channel) : undefined;
+  const quiet = {
+    from: Number(day.parameters.get('quiet_from_hour')),
+    until: Number(day.parameters.get('quiet_until_hour')),
+  };
+  const leaves = notBefore(channel, day.now, day.books.zone, quiet);
+  const made = new Map<string, Done>();
+  const out: NewOutgoing[] = [];
+  const rows = occurrences.flatMap((each) => {
+    const recipients = people && to !== 'customer' ? told(to, people(each, to)) : [null];
+    return recipients.map((recipient) => {
+      const key = recipient === null ? effectKey(each, action) : `${effectKey(each, action)}/${recipient}`;
+      const id = recordId('message', SOURCE, key);
+      if (!made.has(each.alertId)) made.set(each.alertId, { kind: 'message', entity: 'message', id });
+      const refused = reachable !== undefined && !reachable.has(each.customerId);
+      if (!refused) {
+        out.push({
+          kind: 'message',
+          id: recordId('outbox', SOURCE, key),
+          target: channel,
+          customerId: each.customerId,
+          rule: rule.definition.code,
+          notBefore: leaves,
+          message: id,
+        });
+      }
+      return [
+        id,
+        key,
+        each.customerId,
+        channel,
+        recipient === null ? 'customer' : 'employee',
+        recipient,
+        subject ? spoken(rule, day, each, subject).zh : null,
+        spoken(rule, day, each, text).zh,
+        refused ? 'refused' : 'waiting',
+        leaves.toISOString(),
+        refused ? 'no_address' : null,
+        each.businessDate,
+        rule.definition.code,
+      ];
+    });
+  });
+  const target = {
+    entity: model.entity('message'),
+    columns: COLUMNS,
+    initial: COLUMNS,
+    source: SOURCE,
+    asOf: day.date,
+  };
+  await writeBulk(tx, target, [rows]);
+  await putOut(tx, () => day.now, out);
+  return made;
+}
+
+/** Of managers and heads one is written to; of a service team and of a role everybody. */
+const told = (person: unknown, people: string[]) =>
+  person === 'manager' || person === 'supervisor' ? people.slice(0, 1) : people;
+
+/** Customers whom the channel can reach; undefined where it needs no address of theirs. */
+async function withAddress(
+  { tx, occurrences }: ActionRun<'message'>,
+  channel: string,
+): Promise<ReadonlySet<string> | undefined> {
+  const column = ADDRESSES[channel];
+  if (!column) return undefined;
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from customer where id = any($1::bigint[]) and ${column} is not null`,
+    [occurrences.map(({ customerId }) => customerId)],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
