@@ -1030,7 +1030,6 @@ const BLOCKS: Record<string, string> = {
   standingOrders: 'standing_order',
   holdings: 'holding',
   transactions: 'transaction',
-  logins: 'login',
   interactions: 'interaction',
   notes: 'note',
   tasks: 'task',

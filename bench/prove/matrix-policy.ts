@@ -948,6 +948,11 @@ export const routes: Record<string, RouteLine> = {
     object: 'customer',
     variants: [{ name: 'read', ok: 200, check: 'profile' }],
   },
+  'GET /api/customers/:id/behaviour': {
+    act: 'customer.r',
+    object: 'customer',
+    variants: [{ name: 'read', ok: 200 }],
+  },
   'POST /api/customers/duplicates': {
     act: 'customer.c',
     variants: [{ name: 'free', body: { phone: '13911112222' }, ok: 200, check: 'duplicates' }],
@@ -1358,8 +1363,8 @@ export const routes: Record<string, RouteLine> = {
   'GET /api/search': { act: 'customer.r', variants: [{ name: 'pinyin', query: { q: 'wang' }, ok: 200 }] },
   'GET /api/customers/:id/identities': {
     act: 'customer.r',
-    params: { id: '@own' },
-    variants: [{ name: 'own', ok: 200 }],
+    object: 'customer',
+    variants: [{ name: 'numbers', ok: 200 }],
   },
   'GET /api/identity/cases': { act: 'identity.resolve', variants: [{ name: 'list', ok: 200 }] },
   'GET /api/identity/count': { act: 'identity.resolve', variants: [{ name: 'count', ok: 200 }] },

@@ -1,6 +1,6 @@
-import { type Context, scopeCondition } from '#access';
+import { type Context, fieldView, maskText, scopeCondition } from '#access';
 import { record } from '#audit';
-import { type Database, ident, join, type Queryable, raw, type Sql, sql, type Transaction } from '#database';
+import { type Database, ident, join, raw, type Sql, sql, type Transaction } from '#database';
 import { enqueue, type JobHandler } from '#jobs';
 import { type Clock, Failure, type Text } from '#kernel';
 import { columnOf, type FieldDefinition, fieldOf, indexColumn, type Model, newId } from '#metadata';
@@ -14,6 +14,8 @@ export const caseLimits = {
   foundMax: 10_000,
   listed: 100,
   noteLength: 500,
+  /** Numbers of one customer that are shown. */
+  numbers: 200,
 };
 
 export const CASE_STATES = ['open', 'later', 'proposed', 'approved', 'merged', 'apart', 'failed'] as const;
@@ -327,21 +329,41 @@ export function fillable(model: Model): FieldDefinition[] {
   return model.entity('customer').fields.filter((field) => !field.computed && !field.derive && !kept.has(field.code));
 }
 
-/** The numbers under which other systems know a customer, oldest first. */
-export async function readIdentities(
-  db: Queryable,
-  model: Model,
-  customerId: string,
-): Promise<{ system: string; label: Text; externalId: string; rule: string | null; since: string }[]> {
-  const { rows } = await db.query<{ system: string; external_id: string; rule: string | null; since: string }>(
-    'select system, external_id, rule, since::text from customer_identity where customer_id = $1 order by since, system, external_id limit 200',
-    [customerId],
+export interface KnownNumber {
+  system: string | null;
+  label: Text;
+  /** Masked or null as the reader sees the customer's number. */
+  externalId: string | null;
+  /** By which rule the number was found to be this customer's; null for his own and for those of merged customers. */
+  rule: Text | null;
+  since: string;
+  /** The system that brought the customer: the day up to which it speaks of him. */
+  asOf: string | null;
+  own: boolean;
+}
+
+/** The numbers under which systems know a customer: of the one that brought him first, then of others. Throws a Failure out of reach. */
+export async function readIdentities(ctx: Context, customerId: string): Promise<KnownNumber[]> {
+  const { model, actor } = ctx;
+  const customer = model.entity('customer');
+  const { rows } = await ctx.database.query<Omit<KnownNumber, 'label' | 'rule'> & { rule: string | null }>(
+    sql`select * from (
+        select c.source as system, c.source_key as "externalId", null as rule, c.created_at::text as since, c.as_of::text as "asOf", true as own
+          from customer c where c.id = ${customerId}::bigint
+        union all
+        select i.system, i.external_id, i.rule, i.since::text, null, false from customer_identity i
+          join customer c on c.id = i.customer_id where c.id = ${customerId}::bigint) known
+      order by own desc, since, system, "externalId" limit ${raw(String(caseLimits.numbers))}`,
   );
+  if (rows.length === 0) throw new Failure(kinds.not_found);
+  const view = fieldView(model, actor, customer, fieldOf(customer, 'number')!);
+  const shown = (number: string | null) =>
+    number === null || view === 'hidden' ? null : view === 'masked' ? maskText('tail4', number) : number;
+  const rules = identityRules(model);
   return rows.map((row) => ({
-    system: row.system,
+    ...row,
     label: systemLabel(model, row.system),
-    externalId: row.external_id,
-    rule: row.rule,
-    since: row.since,
+    externalId: shown(row.externalId),
+    rule: rules.find(({ code }) => code === row.rule)?.label ?? null,
   }));
 }

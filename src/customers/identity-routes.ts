@@ -173,17 +173,19 @@ export const identityRoutes: Route<Context>[] = [
     output: z.object({
       identities: z.array(
         z.object({
-          system: z.string(),
+          system: z.string().nullable(),
           label: text,
-          externalId: z.string(),
-          rule: z.string().nullable(),
+          externalId: z.string().nullable().describe('as the reader sees the number of the customer'),
+          rule: text.nullable().describe('by what it was found to be his'),
           since: z.string(),
+          asOf: z.string().nullable(),
+          own: z.boolean().describe('of the system that brought the customer'),
         }),
       ),
       merges: z.array(merge),
     }),
     handler: async (ctx: Context, { params: { id } }) => ({
-      identities: await readIdentities(ctx.database, ctx.model, id),
+      identities: await readIdentities(ctx, id),
       merges: await listMerges(ctx, id),
     }),
   }),

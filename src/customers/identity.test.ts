@@ -213,7 +213,7 @@ describe('a merge', () => {
     const numbers = await call('rm001', 'GET', `/api/customers/${ids.customer('a')}/identities`);
     assert.deepEqual(
       numbers.json.identities.map((each: { externalId: string }) => each.externalId),
-      ['b'],
+      ['a', 'b'],
     );
     // The other's file comes again: his row is known, his account stays with the survivor.
     const { rows } = await database.query('select from customer where id = $1', [recordId('customer', 'test', 'b')]);

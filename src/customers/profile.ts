@@ -32,7 +32,6 @@ const limits = {
   standingOrders: 100,
   holdings: 300,
   transactions: 20,
-  logins: 5,
   interactions: 20,
   tasks: 30,
   notes: 50,
@@ -40,8 +39,6 @@ const limits = {
   timeline: 40,
   /** Facts are looked for in the months of so many days; when these hold too few transactions, in all. */
   recentDays: 92,
-  /** Sign-ins of longer ago tell nothing about how the customer uses the bank today. */
-  loginDays: 366,
   /** Points of the AUM curve; it has one a change, so two years of daily movement fit. */
   curve: 800,
 };
@@ -80,18 +77,13 @@ function seesAmounts(ctx: Context): boolean {
   return fieldView(ctx.model, ctx.actor, customer, fieldOf(customer, 'aum')!) === 'clear';
 }
 
-/** Dates after which facts are looked for: the partitions of older months are not even opened. */
-export interface FactsFrom {
-  transactions: string;
-  logins: string;
-}
-
 /** Before any date: facts of all months. */
 export const EVER = '-infinity';
 
-function factsFrom(ctx: Context): FactsFrom {
+/** The date after which facts are looked for: the partitions of older months are not even opened. */
+function factsFrom(ctx: Context): string {
   const until = ctx.institution.businessDate ?? dateIn(ctx.institution.zone, ctx.clock());
-  return { transactions: addDays(until, -limits.recentDays), logins: addDays(until, -limits.loginDays) };
+  return addDays(until, -limits.recentDays);
 }
 
 function transactionsBlock(ctx: Context, from: string): ProfileBlock {
@@ -101,7 +93,7 @@ function transactionsBlock(ctx: Context, from: string): ProfileBlock {
 }
 
 /** Rows of a customer-scoped entity as a JSON list, every visible field. */
-function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, rest: string | Sql): ProfileBlock {
+export function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, rest: string | Sql): ProfileBlock {
   const tail = typeof rest === 'string' ? raw(rest) : rest;
   if (!mayRead(ctx.actor, entity)) return { name, json: NO_ROWS };
   const fields = visibleFields(ctx.model, ctx.actor, entity).filter(({ field }) => field.code !== 'customer');
@@ -123,7 +115,7 @@ function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, rest: s
 }
 
 /** The blocks of the 360 view for one reader. */
-export function profileBlocks(ctx: Context, from: FactsFrom = factsFrom(ctx)): ProfileBlock[] {
+export function profileBlocks(ctx: Context, from: string = factsFrom(ctx)): ProfileBlock[] {
   const { model, actor } = ctx;
   const entity = (code: string) => model.entity(code);
   const customer = entity('customer');
@@ -196,13 +188,7 @@ export function profileBlocks(ctx: Context, from: FactsFrom = factsFrom(ctx)): P
       entity('holding'),
       `order by t.status, t.maturity_date nulls last, ${orderBy(ctx, 'holding', 'market_value', 't.market_value desc')}t.id limit ${limits.holdings}`,
     ),
-    transactionsBlock(ctx, from.transactions),
-    rowsBlock(
-      ctx,
-      'logins',
-      entity('login'),
-      sql`and t.business_date > ${from.logins}::date order by t.business_date desc, t.id desc limit ${raw(String(limits.logins))}`,
-    ),
+    transactionsBlock(ctx, from),
     rowsBlock(ctx, 'interactions', entity('interaction'), `order by t.at desc, t.id limit ${limits.interactions}`),
     rowsBlock(
       ctx,
@@ -282,7 +268,7 @@ function valuesOf(ctx: Context, id: string): Values {
     now: ctx.clock().toISOString(),
     userId: ctx.actor.userId,
     username: ctx.actor.username,
-    ...factsFrom(ctx),
+    from: factsFrom(ctx),
     selfIds: listText(scope.selfIds),
     customerIds: listText(scope.customerIds),
   };
@@ -306,11 +292,6 @@ function markedContext(ctx: Context, marks: Record<string, never>): Context {
     actor: withScope(actor, () => scope, [ctx.model.entity('customer')]),
   };
 }
-
-const markedFrom = (marks: Record<string, never>): FactsFrom => ({
-  transactions: marks.transactions!,
-  logins: marks.logins!,
-});
 
 function markedScope(scope: Scope, marks: Record<string, never>): Scope {
   const persons = { ...scope, selfIds: marks.selfIds!, customerIds: marks.customerIds! };
@@ -366,7 +347,7 @@ function listText(ids: string[]): string {
 export function profileStatement(ctx: Context, id: string): Prepared {
   const statement = once(ctx, 'profile', () =>
     compiled('profile', Object.keys(valuesOf(ctx, id)), (marks) =>
-      composeProfile(markedContext(ctx, marks), markedFrom(marks), marks.id!),
+      composeProfile(markedContext(ctx, marks), marks.from!, marks.id!),
     ),
   );
   return statement.run(valuesOf(ctx, id));
@@ -376,22 +357,22 @@ export function profileStatement(ctx: Context, id: string): Prepared {
 export function blockStatements(
   ctx: Context,
   id: string,
-  from: FactsFrom = factsFrom(ctx),
+  from: string = factsFrom(ctx),
 ): { name: string; statement: Prepared }[] {
   const statements = once(ctx, 'blocks', () =>
     profileBlocks(ctx).map(({ name }, index) => ({
       name,
       statement: compiled(`block_${name}`, Object.keys(valuesOf(ctx, id)), (marks) => {
-        const { json } = profileBlocks(markedContext(ctx, marks), markedFrom(marks))[index]!;
+        const { json } = profileBlocks(markedContext(ctx, marks), marks.from!)[index]!;
         return sql`select ${json} as value from customer c where c.id = ${marks.id!}::bigint`;
       }),
     })),
   );
-  const values = { ...valuesOf(ctx, id), ...from };
+  const values = { ...valuesOf(ctx, id), from };
   return statements.map(({ name, statement }) => ({ name, statement: statement.run(values) }));
 }
 
-function composeProfile(ctx: Context, from: FactsFrom, id: string): Sql {
+function composeProfile(ctx: Context, from: string, id: string): Sql {
   const inScope = scopeCondition(ctx.model, ctx.actor, ctx.model.entity('customer'), 'c');
   const blocks = profileBlocks(ctx, from);
   // The transactions come beside the rest: when they are too few, those of all months take their place.
@@ -423,11 +404,11 @@ export async function readProfile(ctx: Context, id: string): Promise<string> {
 async function allTransactions(ctx: Context, id: string): Promise<string> {
   const statement = once(ctx, 'transactions', () =>
     compiled('transactions', Object.keys(valuesOf(ctx, id)), (marks) => {
-      const { json } = transactionsBlock(markedContext(ctx, marks), marks.transactions!);
+      const { json } = transactionsBlock(markedContext(ctx, marks), marks.from!);
       return sql`select (${json})::text as latest from customer c where c.id = ${marks.id!}::bigint`;
     }),
   );
-  const values = { ...valuesOf(ctx, id), transactions: EVER };
+  const values = { ...valuesOf(ctx, id), from: EVER };
   const { rows } = await ctx.about(id).query<{ latest: string }>(statement.run(values));
   return rows[0]?.latest ?? '[]';
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Context } from '#access';
 import { jsonText, type Route, route } from '#http';
+import { readBehaviour } from './behaviour.ts';
 import { bulkAction, limits as bulkLimits, requestBulk } from './bulk.ts';
 import { findDuplicates } from './duplicates.ts';
 import { eraseCustomer } from './erasure.ts';
@@ -11,6 +12,15 @@ import { HOWS, search } from './search.ts';
 const params = z.strictObject({ id: z.string().regex(/^[1-9]\d{0,18}$/) });
 const text = z.object({ zh: z.string(), en: z.string() });
 const rows = z.array(z.looseObject({ id: z.string() }));
+
+const behaviour = z
+  .object({
+    windows: z.array(z.object({ days: z.int(), count: z.int() })),
+    groups: z.array(z.object({ code: z.string(), count: z.int() })).describe('of the longest window'),
+    recent: z.array(z.looseObject({ id: z.string() })),
+  })
+  .nullable()
+  .describe('null: not for this reader');
 
 export const routes: Route<Context>[] = [
   route({
@@ -88,7 +98,6 @@ export const routes: Route<Context>[] = [
       standingOrders: rows,
       holdings: rows,
       transactions: rows,
-      logins: rows,
       interactions: rows,
       notes: rows,
       tasks: rows,
@@ -105,6 +114,19 @@ export const routes: Route<Context>[] = [
       ),
     }),
     handler: async (ctx: Context, { params: { id } }) => jsonText(await readProfile(ctx, id)),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/customers/:id/behaviour',
+    permission: 'customer.read',
+    summary: {
+      zh: '客户的登录与页面浏览：次数与最近记录',
+      en: 'Sign-ins and page views of a customer: counts and the latest',
+    },
+    tag: 'customers',
+    params,
+    output: z.object({ until: z.string(), login: behaviour, page_view: behaviour }),
+    handler: async (ctx: Context, { params: { id } }) => jsonText(await readBehaviour(ctx, id)),
   }),
   route({
     method: 'POST',

@@ -108,7 +108,6 @@ const ROW_BLOCKS: Record<string, string> = {
   standingOrders: 'standing_order',
   holdings: 'holding',
   transactions: 'transaction',
-  logins: 'login',
   interactions: 'interaction',
   notes: 'note',
 };
@@ -122,7 +121,7 @@ export async function viewProfile(ctx: GovernanceContext, userId: string, custom
   const reached = (await reachedBy(ctx, [customerId])).has(customerId);
   const profile: JsonRow = {};
   const database = as.about(customerId);
-  for (const { name, statement } of blockStatements(as, customerId, { transactions: EVER, logins: EVER })) {
+  for (const { name, statement } of blockStatements(as, customerId, EVER)) {
     const { rows } = await database.query<{ value: Json }>(statement);
     const value = JSON.parse(await unseal(ctx.identity.database, JSON.stringify(rows[0]?.value ?? null))) as Json;
     profile[name] = concealBlock(ctx, subject.actor, name, value, reached);

@@ -43,7 +43,6 @@ export interface Profile {
   standingOrders: Row[];
   holdings: Row[];
   transactions: Row[];
-  logins: Row[];
   interactions: Row[];
   timeline: TimelineEntry[];
   tasks: Task[];
@@ -56,4 +55,22 @@ export const profileQuery = (id: string) =>
   queryOptions({
     queryKey: ['profile', id],
     queryFn: ({ signal }) => get<Profile>(`/customers/${id}/profile`, undefined, signal),
+  });
+
+/** How often in each window and by channel or topic, and the latest. */
+export interface BehaviourOf {
+  windows: { days: number; count: number }[];
+  groups: { code: string; count: number }[];
+  recent: Row[];
+}
+
+export const behaviourQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['profile', id, 'behaviour'],
+    queryFn: ({ signal }) =>
+      get<{ until: string; login: BehaviourOf | null; page_view: BehaviourOf | null }>(
+        `/customers/${id}/behaviour`,
+        undefined,
+        signal,
+      ),
   });

@@ -56,6 +56,25 @@ export interface QualityCount {
 
 const WATCH_EVERY_MS = 2_000;
 
+/** A number under which a system knows a customer. */
+export interface KnownNumber {
+  system: string | null;
+  label: Text;
+  externalId: string | null;
+  rule: Text | null;
+  since: string;
+  asOf: string | null;
+  /** Of the system that brought the customer. */
+  own: boolean;
+}
+
+export const identitiesQuery = (customer: string) =>
+  queryOptions({
+    queryKey: ['profile', customer, 'identities'],
+    queryFn: ({ signal }) =>
+      get<{ identities: KnownNumber[]; merges: Merge[] }>(`/customers/${customer}/identities`, undefined, signal),
+  });
+
 export const casesQuery = (done: boolean) =>
   queryOptions({
     queryKey: ['identity', 'cases', done],

@@ -83,7 +83,19 @@ export const customerZh = {
   metrics: '指标',
   noMetrics: '首个业务日跑批后显示',
   details: '客户资料',
-  logins: '最近登录',
+  behaviour: {
+    title: '行为',
+    days: '近 {{days}} 天',
+    none: '一年内没有{{what}}记录',
+  },
+  identities: {
+    title: '各系统编号',
+    own: '建立客户的系统',
+    merged: '合并带来',
+    merge: '已并入的客户',
+    apart: '合并已撤销',
+    none: '没有可以查看的编号',
+  },
   record: {
     title: '访问记录',
     hint: '谁查看、显示、导出或修改过该客户，最新在前。查阅访问记录本身也会留痕。',
@@ -195,7 +207,19 @@ export const customerEn: Words<typeof customerZh> = {
   metrics: 'Metrics',
   noMetrics: 'They show after the first business day has been run',
   details: 'Customer data',
-  logins: 'Latest sign-ins',
+  behaviour: {
+    title: 'Behaviour',
+    days: '{{days}} days',
+    none: 'No {{what}} within a year',
+  },
+  identities: {
+    title: 'Numbers in systems',
+    own: 'Brought the customer',
+    merged: 'By a merge',
+    merge: 'Merged into this one',
+    apart: 'Merge undone',
+    none: 'No numbers that you may see',
+  },
   record: {
     title: 'Access record',
     hint: 'Who viewed, revealed, exported or changed this customer, newest first. Reading this record leaves a trace too.',

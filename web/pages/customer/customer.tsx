@@ -7,9 +7,11 @@ import { ErrorState, Skeleton, Tabs } from '../../kit/kit.ts';
 import { useMedia } from '../../kit/use-media.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { AccessRecord } from './access-record.tsx';
-import { Details, Logins, Metrics } from './details.tsx';
+import { Behaviour } from './behaviour.tsx';
+import { Details, Metrics } from './details.tsx';
 import { Header } from './header.tsx';
 import { Household } from './household.tsx';
+import { Identities } from './identities.tsx';
 import { TagMarks } from './marks.tsx';
 import { Maturities } from './maturities.tsx';
 import { Notes } from './notes.tsx';
@@ -81,7 +83,7 @@ const blocks: Record<Section, { middle: (props: BlockProps) => ReactNode; side: 
         <History profile={profile} />
       </>
     ),
-    middle: () => null,
+    middle: ({ id }) => <Behaviour customer={id} />,
   },
   details: {
     side: ({ id, profile }) => (
@@ -90,11 +92,10 @@ const blocks: Record<Section, { middle: (props: BlockProps) => ReactNode; side: 
         <ServiceTeam customer={id} profile={profile} />
         <Metrics profile={profile} />
         <Details customer={id} profile={profile} />
-        <Logins profile={profile} />
         <AccessRecord customer={id} />
       </>
     ),
-    middle: () => null,
+    middle: ({ id }) => <Identities customer={id} />,
   },
 };
 

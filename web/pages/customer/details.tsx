@@ -1,6 +1,5 @@
 import type { Profile } from '../../api/customer.ts';
 import { fieldOf, useEntityByCode, useInstitution, useMetadata } from '../../api/hooks.ts';
-import { DateText } from '../../kit/kit.ts';
 import { Cell } from '../../records/cell.tsx';
 import { isShown } from '../../records/shown.ts';
 import { Measure } from '../../tasks/evidence.tsx';
@@ -70,30 +69,6 @@ export function Details({ customer, profile }: { customer: string; profile: Prof
               ) : (
                 <Cell field={field} value={row[field.code]} whole />
               )}
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </Block>
-  );
-}
-
-export function Logins({ profile }: { profile: Profile }) {
-  const { t } = useTexts();
-  const entity = useEntityByCode('login');
-  const channel = entity?.fields.find(({ code }) => code === 'channel');
-  if (profile.logins.length === 0) return null;
-  return (
-    <Block title={t('customer.logins')} source={sourceOf(profile.logins)} facts>
-      <dl className="pairs">
-        {profile.logins.map((login) => (
-          <div key={login.id}>
-            <dt>
-              <DateText value={String(login.at ?? login.business_date)} />
-            </dt>
-            <dd>
-              {channel && <Cell field={channel} value={login.channel} />}{' '}
-              <span className="faint">{typeof login.device === 'string' && login.device}</span>
             </dd>
           </div>
         ))}

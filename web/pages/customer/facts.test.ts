@@ -15,7 +15,6 @@ const nobody: Profile = {
   standingOrders: [],
   holdings: [],
   transactions: [],
-  logins: [],
   interactions: [],
   timeline: [],
   tasks: [],
