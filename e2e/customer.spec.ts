@@ -79,6 +79,50 @@ test('a note is pinned, a contact is logged, data is corrected', async ({ page }
   await expect(page.locator('[data-fact=occupation]')).toHaveText('医生');
 });
 
+test('a tag is set by hand with its reason, stands in the history of tags, and is taken away again', async ({
+  page,
+}) => {
+  await enterAs(page, 'rm001');
+  const id = await openRichest(page);
+  await page.request.delete(`/api/customers/${id}/tags/watched`);
+  await page.reload();
+  await page.getByRole('button', { name: '打标签' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/^标签/).selectOption('watched');
+  await dialog.getByLabel(/^到期日/).fill('2027-06-30');
+  await dialog.getByLabel(/^原因/).fill('子女即将出国');
+  await dialog.getByRole('button', { name: '打标签', exact: true }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.locator('.customer-tags').last()).toContainText('重点关注');
+  await page.getByRole('button', { name: '标签历史' }).click();
+  const entry = dialog.locator('li', { hasText: '重点关注' }).first();
+  await expect(entry).toContainText('子女即将出国');
+  await expect(entry).toContainText('2027-06-30 到期');
+  await expect(dialog.locator('li', { hasText: '为何有' }).first()).toContainText('阈值');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: '打标签' }).click();
+  await dialog.getByRole('button', { name: '去掉标签“重点关注”' }).click();
+  await expect(page.locator('.customer-tags').last()).not.toContainText('重点关注');
+});
+
+test('behaviour and the numbers in systems are read when they come into sight, each with its source', async ({
+  page,
+}) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await enterAs(page, 'rm001');
+  await openRichest(page);
+  const behaviour = page.getByRole('region', { name: '行为' });
+  expect(asked.filter((url) => url.endsWith('/behaviour'))).toEqual([]);
+  await behaviour.scrollIntoViewIfNeeded();
+  await expect(behaviour).toContainText('近 90 天');
+  await expect(behaviour).toContainText('来源');
+  const numbers = page.getByRole('region', { name: '各系统编号' });
+  await numbers.scrollIntoViewIfNeeded();
+  await expect(numbers).toContainText('核心系统');
+  await expect(numbers).toContainText('截至');
+});
+
 test('on a phone one section is shown at a time, and the address keeps it', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await enterAs(page, 'head01');

@@ -1135,6 +1135,11 @@ export const routes: Record<string, RouteLine> = {
     params: { tag: 'silent' },
     variants: [{ name: 'of the system', ok: 409 }],
   },
+  'GET /api/customers/:id/tag-history': {
+    act: 'customer.r',
+    object: 'customer',
+    variants: [{ name: 'spans', ok: 200 }],
+  },
   'GET /api/customers/:id/why': {
     act: 'customer.r',
     object: 'customer',

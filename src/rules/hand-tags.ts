@@ -64,7 +64,7 @@ export async function putTag(
            set_by = excluded.set_by, note = excluded.note, reason = excluded.reason`,
     [customerId, code, since, until, ctx.actor.userId, reason, JSON.stringify(kept)],
   );
-  if (!before) await noteChange(tx, customerId, code, since, true);
+  if (!before) await noteChange(tx, customerId, code, since, null);
   await audit(ctx, tx, customerId, { tag: code, until, until_before: before?.until ?? null, note: reason });
 }
 
@@ -90,7 +90,8 @@ export async function dropTag(
     code,
     date,
   ]);
-  await noteChange(tx, customerId, code, date, false);
+  const left = { asOf: date, version: 'manual', inputs: [], by: ctx.actor.name, note: reason ?? null };
+  await noteChange(tx, customerId, code, date, left);
   await audit(ctx, tx, customerId, { tag_removed: code, note: reason ?? before.reason });
 }
 
@@ -121,23 +122,23 @@ async function openSpan(tx: Transaction, customerId: string, code: string) {
   return rows[0];
 }
 
-/** The current list, and the event that rules read. */
+/** The current list, and the event that rules read: who came, or who went and why. */
 async function noteChange(
   tx: Transaction,
   customerId: string,
   code: string,
   date: BusinessDate,
-  entered: boolean,
+  left: object | null,
 ): Promise<void> {
   await tx.query(
-    entered
+    left === null
       ? 'update customer_metric set tags = array_append(array_remove(tags, $2), $2) where customer_id = $1'
       : 'update customer_metric set tags = array_remove(tags, $2) where customer_id = $1',
     [customerId, code],
   );
   await tx.query(
-    `insert into membership_change (customer_id, business_date, kind, code, entered) values ($1, $2, 'tag', $3, $4)`,
-    [customerId, date, code, entered],
+    `insert into membership_change (customer_id, business_date, kind, code, entered, reason) values ($1, $2, 'tag', $3, $4, $5)`,
+    [customerId, date, code, left === null, left && JSON.stringify(left)],
   );
 }
 

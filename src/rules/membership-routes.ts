@@ -8,6 +8,7 @@ import { kinds } from './failures.ts';
 import { removeTag, setTag } from './hand-tags.ts';
 import { conditionOf, proposeSegment } from './segment-proposal.ts';
 import { segments } from './segments.ts';
+import { tagHistory } from './tag-history.ts';
 import { explainMembership } from './why.ts';
 
 const code = z.string().regex(/^[a-z][a-z0-9_]{0,49}$/, 'a code is lower-case letters, digits and _, at most 50');
@@ -87,6 +88,32 @@ export const membershipRoutes: Route<OwnerContext>[] = [
     output: z.null(),
     status: 204,
     handler: async (ctx: OwnerContext, { params }) => removeTag(ctx, params.id, params.tag),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/customers/:id/tag-history',
+    permission: 'customer.read',
+    summary: {
+      zh: '客户的标签历史：何时、为何有，何时、为何没有',
+      en: 'Tags that a customer had and has: since when and why, until when and why',
+    },
+    tag: 'customers',
+    params: z.object({ id }),
+    output: z.object({
+      rows: z.array(
+        z.object({
+          tag: z.string(),
+          since: z.string(),
+          until: z.string().nullable(),
+          reason: z.unknown(),
+          ended: z.unknown().describe('the values that decided when it ended'),
+          note: z.string().nullable(),
+          by: z.string().nullable(),
+          expiresOn: z.string().nullable(),
+        }),
+      ),
+    }),
+    handler: async (ctx: OwnerContext, { params }) => ({ rows: await tagHistory(ctx, params.id) }),
   }),
   route({
     method: 'GET',

@@ -7,13 +7,22 @@ import {
   type Definition,
   dayStatement,
   type FactsDay,
+  invalidDefinition,
   type Name,
   type Names,
   type Vocabulary,
 } from '#facts';
-import { addDays } from '#kernel';
+import { addDays, type Text } from '#kernel';
 import type { Model } from '#metadata';
-import { evidence, inputPlans, type Reason, textLiteral, type Values, versionOf } from './conditions.ts';
+import {
+  evidence,
+  type InputPlan,
+  inputPlans,
+  type Reason,
+  textLiteral,
+  type Values,
+  versionOf,
+} from './conditions.ts';
 
 // What tags, tiers and segments share: a condition that the system keeps true by itself, for each customer, with the reason.
 
@@ -47,6 +56,32 @@ export function compileMembership<D extends Conditional>(definition: D, words: V
   return { definition, condition: compiled('if'), keep: compiled('keep_if') };
 }
 
+/** Definitions with those that stand directly above another one put there. Throws a Failure where there is none such. */
+export function fromTheTop<D extends { file: string; code: string; above?: string | undefined }>(
+  definitions: readonly D[],
+  kind: Text,
+): D[] {
+  const found = definitions.filter(({ above }) => above === undefined);
+  let waiting = definitions.filter(({ above }) => above !== undefined);
+  while (waiting.length > 0) {
+    const each = waiting.find(({ above }) => found.some(({ code }) => code === above));
+    if (!each) {
+      const [{ above }] = waiting as [D, ...D[]];
+      throw invalidDefinition(waiting[0]!, 'above', {
+        zh: `没有${kind.zh}“${above}”，或互相绕回`,
+        en: `there is no ${kind.en} "${above}", or they lead back to each other`,
+      });
+    }
+    found.splice(
+      found.findIndex(({ code }) => code === each.above),
+      0,
+      each,
+    );
+    waiting = waiting.filter((other) => other !== each);
+  }
+  return found;
+}
+
 /** Names of the row that the memberships look at. */
 export function lookedAt(memberships: readonly Membership<unknown>[]): string[] {
   return memberships.flatMap(({ condition, keep }) => [...(condition?.names ?? []), ...(keep?.names ?? [])]);
@@ -55,19 +90,29 @@ export function lookedAt(memberships: readonly Membership<unknown>[]): string[] 
 /** Customers whose membership changes at once: bounds the memory of a first day. */
 export const BATCH_ROWS_MAX = 20_000;
 
-/** Why somebody is in: what was looked at, on which day, by which definition. */
-export function reasonOf(
+/**
+ * Why somebody is in, or no longer: what was looked at, on which day, by which definition; null for what is defined no longer. What is the
+ * same for all customers is made once a code: a first day has a reason for each membership of each customer.
+ */
+export function reasonsOf(
   names: Names,
-  membership: Membership<{ file: string }>,
-  values: Values,
+  all: ReadonlyMap<string, Membership<{ file: string }>>,
   day: FactsDay,
-): Reason {
-  const { file: _, ...content } = membership.definition;
-  const shown = [membership.condition, membership.keep].filter((each) => each !== undefined);
-  return {
-    asOf: day.date,
-    version: versionOf(content),
-    inputs: evidence(inputPlans(names, shown), values, day),
+): (code: string, values: Values) => Reason | null {
+  const made = new Map<string, { version: string; plans: InputPlan[] }>();
+  const partsOf = (code: string) => {
+    const known = made.get(code);
+    const membership = all.get(code);
+    if (known || !membership) return known;
+    const { file: _, ...content } = membership.definition;
+    const shown = [membership.condition, membership.keep].filter((each) => each !== undefined);
+    const parts = { version: versionOf(content), plans: inputPlans(names, shown) };
+    made.set(code, parts);
+    return parts;
+  };
+  return (code, values) => {
+    const parts = partsOf(code);
+    return parts ? { asOf: day.date, version: parts.version, inputs: evidence(parts.plans, values, day) } : null;
   };
 }
 
@@ -137,16 +182,19 @@ export interface Change {
   values: Values;
 }
 
-/** Stores who came and who went: the current list, the spans with their reasons, and the events that rules read. */
+/**
+ * Stores who came and who went: the current list, the spans with the reasons of who came, and the events that rules read with those of
+ * who went. No reason for what is defined no longer.
+ */
 export async function storeChanges(
   tx: Transaction,
   kind: SpanKind,
   day: FactsDay,
   changes: readonly Change[],
-  reason: (code: string, values: Values) => Reason,
+  reason: (code: string, values: Values) => Reason | null,
 ): Promise<void> {
-  const gone = changes.flatMap(({ id, before, now }) =>
-    before.filter((code) => !now.includes(code)).map((code) => ({ id, code })),
+  const gone = changes.flatMap(({ id, before, now, values }) =>
+    before.filter((code) => !now.includes(code)).map((code) => ({ id, code, reason: reason(code, values) })),
   );
   const came = changes.flatMap(({ id, before, now, values }) =>
     now.filter((code) => !before.includes(code)).map((code) => ({ id, code, reason: reason(code, values) })),
@@ -162,17 +210,17 @@ const STORED = { tag: storedTexts('tag'), segment: storedTexts('segment') };
 
 function storedTexts(kind: SpanKind) {
   const { table, column, current } = SPANS[kind];
-  const event = `insert into membership_change (customer_id, business_date, kind, code, entered)`;
+  const event = `insert into membership_change (customer_id, business_date, kind, code, entered, reason)`;
   return {
     now: `update customer_metric m set ${current} = changed.now
     from jsonb_to_recordset($1::jsonb) as changed (id bigint, now text[]) where m.customer_id = changed.id`,
     // A span that began on this very date, in an earlier run of it, never was.
-    gone: `with gone as materialized (select * from jsonb_to_recordset($1::jsonb) as gone (id bigint, code text)),
+    gone: `with gone as materialized (select * from jsonb_to_recordset($1::jsonb) as gone (id bigint, code text, reason jsonb)),
   undone as (delete from ${table} g using gone
     where g.customer_id = gone.id and g.${column} = gone.code and g.until is null and g.since = $2),
   ended as (update ${table} g set until = $2 from gone
    where g.customer_id = gone.id and g.${column} = gone.code and g.until is null and g.since < $2)
-  ${event} select id, $2, '${kind}', code, false from gone`,
+  ${event} select id, $2, '${kind}', code, false, reason from gone`,
     // A span that ended on this very date, in an earlier run of it, goes on.
     came: `with came as materialized (select * from jsonb_to_recordset($1::jsonb) as came (id bigint, code text, reason jsonb)),
   resumed as (update ${table} g set until = null from came
@@ -181,7 +229,7 @@ function storedTexts(kind: SpanKind) {
   begun as (insert into ${table} (customer_id, ${column}, since, reason)
     select id, code, $2, reason from came
      where not exists (select from resumed r where r.customer_id = came.id and r.code = came.code))
-  ${event} select id, $2, '${kind}', code, true from came`,
+  ${event} select id, $2, '${kind}', code, true, null from came`,
   };
 }
 

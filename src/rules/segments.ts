@@ -30,7 +30,7 @@ import {
   countChanges,
   lookedAt,
   type Membership,
-  reasonOf,
+  reasonsOf,
   storeChanges,
   tagNames,
   touched,
@@ -148,12 +148,12 @@ export async function updateSegments(
   const all = new Map(segments(model).map((segment) => [segment.definition.code, segment]));
   if (all.size === 0 && !(await anyStored(tx))) return 0;
   const among = await touched(tx, model, segments(model), customers);
-  const { names } = steps(model).words;
+  const reasons = reasonsOf(steps(model).words.names, all, day);
   let changed = 0;
   for (;;) {
     const { rows } = await tx.query<Change>(dayStatement(segmentStatement(model, day, among)));
     if (rows.length > 0) {
-      await storeChanges(tx, 'segment', day, rows, (code, values) => reasonOf(names, all.get(code)!, values, day));
+      await storeChanges(tx, 'segment', day, rows, reasons);
     }
     changed += rows.length;
     if (rows.length < BATCH_ROWS_MAX) break;

@@ -23,11 +23,12 @@ import {
   color,
   compileMembership,
   countChanges,
+  fromTheTop,
   HOLD_DAYS_MAX,
   heldSql,
   lookedAt,
   type Membership,
-  reasonOf,
+  reasonsOf,
   storeChanges,
   touched,
 } from './memberships.ts';
@@ -41,6 +42,8 @@ export const tagSchema = z
     color: color.optional(),
     /** Of the tags of one group a customer has at most one: the first whose condition holds. */
     group: code.optional(),
+    /** The tag that this one goes before in its group, for one that stands in no pack. */
+    above: code.optional(),
     /** When a customer has it; kept true by the system. */
     if: expression.optional(),
     /** Set and taken away by people. */
@@ -53,6 +56,9 @@ export const tagSchema = z
   .refine((tag) => (tag.if === undefined) !== (tag.manual === undefined), {
     message: 'needs either a condition (if) or manual: true',
   })
+  .refine((tag) => tag.above === undefined || tag.group !== undefined, {
+    message: 'above is said of a tag in a group',
+  })
   .refine((tag) => !tag.manual || (tag.keep_if === undefined && tag.hold_days === undefined && !tag.group), {
     message: 'a tag set by hand has no keep_if, hold_days or group',
   });
@@ -64,7 +70,7 @@ export type Tag = Membership<TagDefinition>;
 const GROUP_TAGS_MAX = 20;
 
 export const tags = oncePerModel((model): Tag[] => {
-  const found = readDefinitions(model, 'tags', tagSchema);
+  const found = fromTheTop(readDefinitions(model, 'tags', tagSchema), { zh: '标签', en: 'tag' });
   for (const [group, members] of Map.groupBy(found, (tag) => tag.group)) {
     if (group !== undefined && members.length > GROUP_TAGS_MAX) {
       throw invalidDefinition(members[GROUP_TAGS_MAX]!, 'group', {
@@ -110,13 +116,13 @@ export async function updateTags(
   const all = new Map(tags(model).map((tag) => [tag.definition.code, tag]));
   const among = await touched(tx, model, tags(model), customers);
   await noteLapses(tx, model, day, among);
+  const reasons = reasonsOf(customerVocabulary(model).names, all, day);
   let changed = 0;
   for (;;) {
     const statement = tagStatement(model, day, among);
     const { rows } = await tx.query<Change>(dayStatement(statement));
-    const { names } = customerVocabulary(model);
     if (rows.length > 0) {
-      await storeChanges(tx, 'tag', day, rows, (tag, values) => reasonOf(names, all.get(tag)!, values, day));
+      await storeChanges(tx, 'tag', day, rows, reasons);
     }
     changed += rows.length;
     if (rows.length < BATCH_ROWS_MAX) break;

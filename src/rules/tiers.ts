@@ -21,6 +21,7 @@ import {
   BATCH_ROWS_MAX,
   color,
   compileMembership,
+  fromTheTop,
   lookedAt,
   type Membership,
   touched,
@@ -46,7 +47,7 @@ export type Tier = Membership<TierDefinition>;
 
 /** The tiers from the highest down; a customer is in the first whose condition holds. */
 export const tiers = oncePerModel((model): Tier[] => {
-  const definitions = ordered(readDefinitions(model, 'tiers', tierSchema));
+  const definitions = fromTheTop(readDefinitions(model, 'tiers', tierSchema), { zh: '分层', en: 'tier' });
   for (const [index, each] of definitions.entries()) {
     const last = index === definitions.length - 1;
     if (last === (each.if !== undefined)) {
@@ -58,18 +59,6 @@ export const tiers = oncePerModel((model): Tier[] => {
   }
   return definitions.map((each) => compileMembership(each, customerVocabulary(model)));
 });
-
-function ordered(definitions: TierDefinition[]): TierDefinition[] {
-  const found = definitions.filter(({ above }) => above === undefined);
-  for (const each of definitions.filter(({ above }) => above !== undefined)) {
-    const place = found.findIndex(({ code }) => code === each.above);
-    if (place < 0) {
-      throw invalidDefinition(each, 'above', { zh: `没有分层“${each.above}”`, en: `there is no tier "${each.above}"` });
-    }
-    found.splice(place, 0, each);
-  }
-  return found;
-}
 
 export interface TierDescription {
   code: string;

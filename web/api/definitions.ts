@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { VocabularyName } from '../conditions/vocabulary.ts';
 import { get, post, put, remove, request } from './client.ts';
-import type { EvidenceInput } from './day-plan.ts';
+import type { Evidence, EvidenceInput } from './day-plan.ts';
 import type { Colour, FieldType, Text } from './types.ts';
 
 export const definitionKinds = ['metrics', 'tags', 'tiers', 'segments', 'parameters', 'rules'] as const;
@@ -268,3 +268,23 @@ export const proposalQuery = (asked: ListFilter) =>
 
 export const proposeSegment = (given: ListFilter & { code: string; label: Text; partial: boolean; note: string }) =>
   post<{ code: string }>('/segments', given);
+
+/** One time during which a customer had a tag; the figures only for who sees the assets. */
+export interface TagSpan {
+  tag: string;
+  since: string;
+  until: string | null;
+  reason: Evidence | null;
+  /** The values when it ended; who took it away, where somebody did. */
+  ended: (Evidence & { by?: string; note?: string | null }) | null;
+  note: string | null;
+  by: string | null;
+  expiresOn: string | null;
+}
+
+export const tagHistoryQuery = (customer: string) =>
+  queryOptions({
+    queryKey: ['profile', customer, 'tag-history'],
+    queryFn: async ({ signal }) =>
+      (await get<{ rows: TagSpan[] }>(`/customers/${customer}/tag-history`, undefined, signal)).rows,
+  });

@@ -5,7 +5,7 @@ import { useEntityByCode } from '../../api/hooks.ts';
 import { DateText, ErrorState, Skeleton } from '../../kit/kit.ts';
 import { useSeen } from '../../kit/use-seen.ts';
 import { Cell } from '../../records/cell.tsx';
-import { useTexts } from '../../texts/texts.ts';
+import { inSentence, useTexts } from '../../texts/texts.ts';
 import { Block, Nothing, sourceOf } from './block.tsx';
 import { Some } from './some.tsx';
 
@@ -48,7 +48,7 @@ interface PartProps {
 }
 
 function Part({ code, group, detail, of }: PartProps) {
-  const { t, text } = useTexts();
+  const { t, text, many } = useTexts();
   const entity = useEntityByCode(code);
   const field = entity?.fields.find((each) => each.code === group);
   const options = field?.options ?? [];
@@ -59,7 +59,7 @@ function Part({ code, group, detail, of }: PartProps) {
     <div>
       <h3 className="behaviour-kind">{text(entity.label)}</h3>
       {of.recent.length === 0 ? (
-        <Nothing>{t('customer.behaviour.none', { what: text(entity.label) })}</Nothing>
+        <Nothing>{t('customer.behaviour.none', { what: inSentence(many(entity)) })}</Nothing>
       ) : (
         <>
           <p className="behaviour-counts">

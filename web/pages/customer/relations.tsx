@@ -1,11 +1,14 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { Profile } from '../../api/customer.ts';
+import { Button } from '../../kit/kit.ts';
 import { TaskStack } from '../../tasks/task-stack.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Block, Nothing } from './block.tsx';
 import { historyOf } from './facts.ts';
 import { Some } from './some.tsx';
 import { Timeline } from './timeline.tsx';
+
+const TagHistory = lazy(() => import('./tag-history.tsx').then((module) => ({ default: module.TagHistory })));
 
 /** What is to be done for the customer; what has been done is folded away below. */
 export function CustomerTasks({ profile }: { profile: Profile }) {
@@ -43,8 +46,22 @@ const ENTRIES_AT_FIRST = 8;
 export function History({ profile }: { profile: Profile }) {
   const { t } = useTexts();
   const history = historyOf(profile.timeline);
+  const [tags, setTags] = useState(false);
   return (
-    <Block title={t('customer.timelineTitle')} count={history.length}>
+    <Block
+      title={t('customer.timelineTitle')}
+      count={history.length}
+      actions={
+        <Button look="quiet" icon="tag" onClick={() => setTags(true)}>
+          {t('customer.tagHistory.title')}
+        </Button>
+      }
+    >
+      {tags && (
+        <Suspense>
+          <TagHistory customer={profile.customer.id} onClose={() => setTags(false)} />
+        </Suspense>
+      )}
       {profile.timeline.length === 0 ? (
         <Nothing>{t('customer.noTimeline')}</Nothing>
       ) : (

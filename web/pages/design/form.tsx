@@ -1,7 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { isMemberKind } from '../../api/definitions.ts';
+import { definitionsQuery, isMemberKind } from '../../api/definitions.ts';
 import type { Colour } from '../../api/types.ts';
-import { Badge, Field, NumberInput, Segmented, Skeleton, Switch, TextInput } from '../../kit/kit.ts';
+import { Badge, Field, NumberInput, Segmented, Select, Skeleton, Switch, TextInput } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { type FormProps, refusalOf } from './form-props.ts';
 import { MetricForm } from './metric-form.tsx';
@@ -166,7 +167,15 @@ function TagForm(props: FormProps) {
   const { body, whole, disabled, onChange, onReady } = props;
   const { t } = useTexts();
   const inForce = whole?.status === 'published';
-  const { if: condition, keep_if: _keep, hold_days: _hold, manual: _manual, group: _group, ...rest } = body;
+  const {
+    if: condition,
+    keep_if: _keep,
+    hold_days: _hold,
+    manual: _manual,
+    group: _group,
+    above: _above,
+    ...rest
+  } = body;
   return (
     <>
       <section className="form-section">
@@ -212,15 +221,45 @@ function TagForm(props: FormProps) {
                   className="mono"
                   value={body.group ?? ''}
                   disabled={disabled}
-                  onChange={(event) => onChange({ ...body, group: event.target.value.toLowerCase() })}
+                  onChange={(event) => {
+                    const { above: _, ...others } = body;
+                    onChange({ ...others, group: event.target.value.toLowerCase() });
+                  }}
                 />
               )}
             </Field>
+            {body.group && <Precedence {...props} group={body.group} />}
           </section>
           <Staying {...props} label={t('design.tags.keep')} hint={t('design.tags.keepHelp')} />
         </>
       )}
     </>
+  );
+}
+
+/** Before which tag of its group this one goes; unsaid it comes after those that stand there already. */
+function Precedence({ body, group, disabled, onChange }: FormProps & { group: string }) {
+  const { t, text } = useTexts();
+  const others = (useQuery(definitionsQuery('tags')).data ?? []).filter(
+    (other) => other.code !== body.code && other.body.group === group && other.status === 'published',
+  );
+  if (others.length === 0 && body.above === undefined) return null;
+  return (
+    <Field label={t('design.tags.above')} help={t('design.tags.aboveHelp')}>
+      {(control) => (
+        <Select
+          {...control}
+          value={body.above ?? ''}
+          empty={t('design.tags.aboveNone')}
+          disabled={disabled}
+          choices={others.map(({ code, label }) => ({ value: code, label: text(label) }))}
+          onChange={(above) => {
+            const { above: _, ...rest } = body;
+            onChange(above === '' ? rest : { ...body, above });
+          }}
+        />
+      )}
+    </Field>
   );
 }
 
