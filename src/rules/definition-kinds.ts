@@ -12,7 +12,7 @@ import {
 import type { Text } from '#kernel';
 import type { DefinitionKind, Model } from '#metadata';
 import { expressionsOf, rules } from './rule-definition.ts';
-import { ruleExpressions } from './rule-parts.ts';
+import { actionsOf, ruleExpressions } from './rule-parts.ts';
 import { type RuleBody, ruleSchema } from './rule-schema.ts';
 import { wordsOfRule } from './rule-vocabulary.ts';
 import { membershipVocabulary, segmentSchema, segments } from './segments.ts';
@@ -151,8 +151,17 @@ export function usage(model: Model): Map<string, Reference[]> {
     for (const { definition, condition, keep } of all) note(reference(kind, definition), namesOf(condition, keep));
   }
   for (const rule of rules(model)) {
-    const above = Object.values(rule.definition.values).flatMap((value) => value.above ?? []);
-    note(reference('rules', rule.definition), [...namesOf(...expressionsOf(rule)), ...rule.mentioned, ...above]);
+    const { when, values } = rule.definition;
+    const above = Object.values(values).flatMap((value) => value.above ?? []);
+    const date = typeof when === 'object' && 'date' in when ? [when.date.of] : [];
+    const tagged = actionsOf(rule.definition).flatMap(({ action }) => ('tag' in action ? [`tag_${action.tag.code}`] : []));
+    note(reference('rules', rule.definition), [
+      ...namesOf(...expressionsOf(rule)),
+      ...rule.mentioned,
+      ...above,
+      ...date,
+      ...tagged,
+    ]);
   }
   return found;
 }

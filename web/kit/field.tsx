@@ -75,7 +75,14 @@ export function NumberInput({
   className,
   ...rest
 }: InputHTMLAttributes<HTMLInputElement> & { suffix?: string }) {
-  const input = <TextInput inputMode="decimal" {...rest} className={`input-number ${className ?? ''}`} />;
+  const input = (
+    <TextInput
+      inputMode="decimal"
+      style={suffix === undefined ? undefined : { paddingInlineEnd: `${suffixPx(suffix)}px` }}
+      {...rest}
+      className={`input-number ${className ?? ''}`}
+    />
+  );
   if (suffix === undefined) return input;
   return (
     <span className="input-with-suffix">
@@ -84,6 +91,10 @@ export function NumberInput({
     </span>
   );
 }
+
+/** Room for the unit behind a figure: Chinese letters are as wide as they are high, others about half. */
+const suffixPx = (suffix: string): number =>
+  20 + [...suffix].reduce((sum, letter) => sum + (letter > '\u2e80' ? 13 : 9), 0);
 
 export interface Choice {
   value: string;

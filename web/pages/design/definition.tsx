@@ -305,7 +305,11 @@ function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerPro
           </span>
         )}
         {whole?.health.size !== undefined && (
-          <Badge>{t('design.customers', { count: whole.health.size, figure: String(whole.health.size) })}</Badge>
+          <Badge>
+            {kind === 'rules'
+              ? t('rules.alertsLately', { count: whole.health.size })
+              : t('design.customers', { count: whole.health.size, figure: String(whole.health.size) })}
+          </Badge>
         )}
       </div>
       {!mayEdit && <Notice kind="info">{t('design.readOnly')}</Notice>}

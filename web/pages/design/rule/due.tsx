@@ -44,11 +44,14 @@ export function DueField({
           />
           {!inHours && (
             <TextInput
-              type="time"
+              inputMode="numeric"
+              placeholder="17:30"
+              maxLength={5}
+              className="rule-time"
               aria-label={t('rules.due.at')}
               value={value.at}
               disabled={disabled}
-              onChange={(event) => onChange({ ...value, at: event.target.value })}
+              onChange={(event) => onChange({ ...value, at: event.target.value.replace('：', ':') })}
             />
           )}
         </div>

@@ -44,7 +44,7 @@ export function TextField(props: TextFieldProps) {
   };
   const other = language === 'zh' ? 'en' : 'zh';
   return (
-    <Field label={label} help={help} error={error} wide>
+    <Field label={label} help={shown === '' ? help : undefined} error={error} wide>
       {(control) => (
         <div className="rule-text-field">
           {rows === undefined ? (
