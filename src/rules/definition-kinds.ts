@@ -154,7 +154,9 @@ export function usage(model: Model): Map<string, Reference[]> {
     const { when, values } = rule.definition;
     const above = Object.values(values).flatMap((value) => value.above ?? []);
     const date = typeof when === 'object' && 'date' in when ? [when.date.of] : [];
-    const tagged = actionsOf(rule.definition).flatMap(({ action }) => ('tag' in action ? [`tag_${action.tag.code}`] : []));
+    const tagged = actionsOf(rule.definition).flatMap(({ action }) =>
+      'tag' in action ? [`tag_${action.tag.code}`] : [],
+    );
     note(reference('rules', rule.definition), [
       ...namesOf(...expressionsOf(rule)),
       ...rule.mentioned,

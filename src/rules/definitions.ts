@@ -21,9 +21,11 @@ import {
   sentenceOf,
   unstorable,
 } from './definition-check.ts';
-import { type Body, checkModel, definitionKinds, type Reference, usage } from './definition-kinds.ts';
+import { type Body, checkModel, definitionKinds, type Reference, ruleOf, usage } from './definition-kinds.ts';
 import { type Preview, previewDefinition } from './definition-preview.ts';
 import { kinds } from './failures.ts';
+import { targetIssues } from './rule-check.ts';
+import { webhookTargets } from './rule-choices.ts';
 
 // What business people define: drafts, versions, publishing. Stored as the owner, for definitions are nobody's rows; checked and
 // previewed under the rights of who asks.
@@ -258,11 +260,18 @@ export async function check(
   body: unknown,
 ): Promise<{ ok: boolean; issues: Issue[]; preview?: Preview | undefined }> {
   const checked = checkDefinition(ctx, kind, body);
+  checked.issues.push(...(await outsideIssues(ctx, kind, checked.body)));
   const { candidate } = checked;
+  if (checked.issues.length > 0) return { ok: false, issues: checked.issues };
   if (!candidate || !checked.body) return { ok: false, issues: checked.issues };
   const preview = await previewDefinition(ctx, kind, { ...checked, body: checked.body, candidate });
   const sentence = sentenceOf(candidate, kind, checked.body);
   return { ok: true, issues: [], preview: preview && { ...preview, sentence } };
+}
+
+/** What only the database can tell against a definition. */
+async function outsideIssues(ctx: DesignContext, kind: DefinitionKind, body: Body | undefined): Promise<Issue[]> {
+  return kind === 'rules' && body ? targetIssues(ruleOf(body), await webhookTargets(ctx)) : [];
 }
 
 /** What publishing came to: the job that does it, or a request that another person has to approve. */
@@ -284,7 +293,8 @@ export async function publish(
     const { draft } = await latest(tx, kind, code);
     if (draft?.version !== version) throw new Failure(kinds.draft_missing, { code, version });
     if (draft.job_id) throw new Failure(kinds.definition_publishing, { code });
-    const { issues } = checkDefinition(ctx, kind, draft.body);
+    const checked = checkDefinition(ctx, kind, draft.body);
+    const issues = [...checked.issues, ...(await outsideIssues(ctx, kind, checked.body))];
     if (issues[0])
       throw new Failure(kinds.definition_invalid, { message: issues[0].message }, `body.${issues[0].path}`);
     if (await needsApproval(tx, kind)) {

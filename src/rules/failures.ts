@@ -198,6 +198,11 @@ export const kinds = failures('rules', {
     zh: '没有{what}“{code}”，请重新选择',
     en: 'there is no {what} "{code}"; choose another',
   },
+  rule_target_unknown: {
+    status: 422,
+    zh: '没有登记可通知的外部系统“{code}”；请系统管理员先登记并启用，再选择',
+    en: 'no system "{code}" is registered to be told; have an administrator register and enable it, then choose it',
+  },
   rule_grades_order: {
     status: 422,
     zh: '除最后一级外每级都要有条件，最后一级没有条件（用于其余情况）',

@@ -73,6 +73,15 @@ function timingIssues(model: Model, body: RuleBody, refuse: Refuse): void {
   }
 }
 
+/** Systems outside that a rule would tell and that nobody allowed. */
+export function targetIssues(body: RuleBody, allowed: readonly Choice[]): Issue[] {
+  return actionsOf(body).flatMap(({ path, action }) => {
+    if (!('webhook' in action) || allowed.some(({ code }) => code === action.webhook.target)) return [];
+    const failure = new Failure(kinds.rule_target_unknown, { code: action.webhook.target });
+    return [{ path: `${path}/webhook/target`, message: { zh: failure.text('zh'), en: failure.text('en') } }];
+  });
+}
+
 /** `{name}` marks that stand for nothing, and texts that the records could not hold. */
 function textIssues(body: RuleBody, names: Names, refuse: Refuse): void {
   for (const { path, text, charactersMax } of ruleTexts(body)) {

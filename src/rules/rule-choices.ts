@@ -1,6 +1,8 @@
-import { type Context, mayRead, roles } from '#access';
+import { mayRead, roles } from '#access';
+import type { OwnerContext } from '#identity';
 import type { Text } from '#kernel';
 import { fieldOf, type Model } from '#metadata';
+import { listTargets } from '#outbox';
 import { limits } from './rule-schema.ts';
 import { tags } from './tags.ts';
 
@@ -54,7 +56,13 @@ export const roleChoices = (model: Model): Choice[] => [...roles(model).values()
 export const festivals = (model: Model): Choice[] =>
   model.data('festivals').map(({ value }) => ({ code: value.code as string, label: value.label as Text }));
 
-export function readRuleChoices({ model, actor }: Context) {
+/** Systems outside that the institution allowed to be told. */
+export async function webhookTargets(ctx: OwnerContext): Promise<Choice[]> {
+  return (await listTargets(ctx)).filter(({ active }) => active).map(named);
+}
+
+export async function readRuleChoices(ctx: OwnerContext) {
+  const { model, actor } = ctx;
   const seen = (entity: Model['entities'][number]) => mayRead(actor, entity);
   return {
     subjects: subjects(model).filter(seen).map(named),
@@ -72,7 +80,7 @@ export function readRuleChoices({ model, actor }: Context) {
     })),
     levels: serviceLevels(model),
     cases: caseKinds(model),
-    targets: [] as Choice[],
+    targets: await webhookTargets(ctx),
     limits: {
       actions: limits.actionsMax,
       offsets: limits.offsetsMax,

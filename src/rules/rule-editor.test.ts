@@ -155,6 +155,7 @@ test('a rule that is not right is refused with each place and the remedy', async
     'then/0/case/kind',
     /royal/,
   );
+  await refused(acting({ webhook: { target: 'nothing' } }), 'then/0/webhook/target', /登记/);
   await refused(rule({ subject: 'nothing' }), 'subject', /nothing/);
   await refused(rule({ when: { fact: 'nothing' } }), 'when/fact', /nothing/);
   await refused(rule({ when: { date: { of: 'aum', days: [0] } } }), 'when/date/of', /日期/);
