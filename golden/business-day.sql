@@ -288,93 +288,100 @@ select * from retagged limit 20000;
 
 -- Rule large_outflow: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
-  o.occasion, '2026-01-30'::date as business_date, 'then' as branch,
-  array[true] as holds, array[case when (m."aum_previous" > '5000000'::bigint) then 'highest' else 'high' end]::text[] as levels, (select to_jsonb(v) from (select (m."outflow_1d")::text as "outflow_1d", (m."aum_previous")::text as "aum_previous", (m."aum")::text as "aum", ((round(div(m."outflow_1d"::numeric * 1000000000000000000000, nullif(m."aum_previous"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric))::text as "outflow_share") v) as values
+  o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (m."aum_previous" > '5000000'::bigint) then 'highest' else 'high' end]::text[] as levels, (select to_jsonb(v) from (select (m."outflow_1d")::text as "outflow_1d", (m."aum_previous")::text as "aum_previous", (m."aum")::text as "aum", ((round(div(m."outflow_1d"::numeric * 1000000000000000000000, nullif(m."aum_previous"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric))::text as "outflow_share") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 
-cross join lateral (select ('2026-01-30'::date)::text as occasion) o
-where ((m."outflow_1d" >= '10000'::bigint) AND (m."aum_previous" > '0'::bigint) AND (m."outflow_1d" > round(div((m."aum_previous"::numeric * '30'::numeric) * 1000000000000000000000, nullif('100'::numeric, 0)) * 0.000000000000000000001, 20))) and o.occasion is not null
+
+cross join lateral (select ('2026-01-30'::date)::text as occasion, 'then' as branch) o
+where ((m."outflow_1d" >= '10000'::bigint) AND (m."aum_previous" > '0'::bigint) AND (m."outflow_1d" > round(div((m."aum_previous"::numeric * '30'::numeric) * 1000000000000000000000, nullif('100'::numeric, 0)) * 0.000000000000000000001, 20)))
+  and o.occasion is not null
   and not exists (select from alert k where k.customer_id = c.id and k.rule = 'large_outflow' and k.occasion = o.occasion))
 select * from fired limit 10000;
 
 -- Rule silence: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
-  o.occasion, '2026-01-30'::date as business_date, 'then' as branch,
-  array[true] as holds, array[case when (m."aum" > '5000000'::bigint) then 'high' when (m."aum" > '1000000'::bigint) then 'normal' else 'low' end]::text[] as levels, (select to_jsonb(v) from (select (k2."days_silent")::text as "days_silent", (m."accounts_held")::text as "accounts_held", (k1."last_activity_date")::text as "last_activity_date", (m."aum")::text as "aum") v) as values
+  o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (m."aum" > '5000000'::bigint) then 'high' when (m."aum" > '1000000'::bigint) then 'normal' else 'low' end]::text[] as levels, (select to_jsonb(v) from (select (k2."days_silent")::text as "days_silent", (m."accounts_held")::text as "accounts_held", (k1."last_activity_date")::text as "last_activity_date", (m."aum")::text as "aum") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select (coalesce(m."last_transaction_date", c."since"))::date as "last_activity_date") k1
 cross join lateral (select round(('2026-01-30'::date - k1."last_activity_date")::numeric, 0) as "days_silent") k2
 
-cross join lateral (select (k1."last_activity_date")::text as occasion) o
-where ((k2."days_silent" >= '30'::bigint) AND (m."accounts_held" > '0'::bigint)) and o.occasion is not null
+
+cross join lateral (select (k1."last_activity_date")::text as occasion, 'then' as branch) o
+where ((k2."days_silent" >= '30'::bigint) AND (m."accounts_held" > '0'::bigint))
+  and o.occasion is not null
   and not exists (select from alert k where k.customer_id = c.id and k.rule = 'silence' and k.occasion = o.occasion))
 select * from fired limit 10000;
 
 -- Rule holding_maturity: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
-  o.occasion, '2026-01-30'::date as business_date, 'then' as branch,
-  array[true] as holds, array[case when (s."market_value" > '1000000'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."maturity_date")::text as "holding_maturity_date", (s."redeemed_on")::text as "holding_redeemed_on", (s."bought_on")::text as "holding_bought_on", (s_product."name")::text as "holding_product", (s."market_value")::text as "holding_market_value", (m."aum")::text as "aum", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
+  o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (s."market_value" > '1000000'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."maturity_date")::text as "holding_maturity_date", (s."redeemed_on")::text as "holding_redeemed_on", (s."bought_on")::text as "holding_bought_on", (s_product."name")::text as "holding_product", (s."market_value")::text as "holding_market_value", (m."aum")::text as "aum", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 join "holding" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
-cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion) o
-where ((s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date) AND (s."redeemed_on" IS NULL) AND ((s."bought_on" IS NULL) OR (s."bought_on" <= '2026-01-30'::date))) and o.occasion is not null
+
+cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion, 'then' as branch) o
+where ((s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date) AND (s."redeemed_on" IS NULL) AND ((s."bought_on" IS NULL) OR (s."bought_on" <= '2026-01-30'::date)))
+  and o.occasion is not null
   and not exists (select from alert k where k.customer_id = c.id and k.rule = 'holding_maturity' and k.occasion = o.occasion))
 select * from fired limit 10000;
 
 -- Rule loan_maturity: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
-  o.occasion, '2026-01-30'::date as business_date, 'then' as branch,
-  array[true] as holds, array[case when (m."loans_overdue" > '0'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."status")::text as "loan_status", (s."maturity_date")::text as "loan_maturity_date", (s."granted_on")::text as "loan_granted_on", (s."amount")::text as "loan_amount", (m."deposits")::text as "deposits", (s_product."name")::text as "loan_product", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
+  o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (m."loans_overdue" > '0'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."status")::text as "loan_status", (s."maturity_date")::text as "loan_maturity_date", (s."granted_on")::text as "loan_granted_on", (s."amount")::text as "loan_amount", (m."deposits")::text as "deposits", (s_product."name")::text as "loan_product", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 join "loan" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
-cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion) o
-where ((s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date) AND ((s."granted_on" IS NULL) OR (s."granted_on" <= '2026-01-30'::date)) AND (s."status" IS DISTINCT FROM 'repaid'::text)) and o.occasion is not null
+
+cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion, 'then' as branch) o
+where ((s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date) AND ((s."granted_on" IS NULL) OR (s."granted_on" <= '2026-01-30'::date)) AND (s."status" IS DISTINCT FROM 'repaid'::text))
+  and o.occasion is not null
   and not exists (select from alert k where k.customer_id = c.id and k.rule = 'loan_maturity' and k.occasion = o.occasion))
 select * from fired limit 10000;
 
 -- Rule term_deposit_maturity: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
-  o.occasion, '2026-01-30'::date as business_date, 'then' as branch,
-  array[true] as holds, array[case when (s."balance" > '1000000'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."kind")::text as "account_kind", (s."closed_on")::text as "account_closed_on", (s."maturity_date")::text as "account_maturity_date", (s."balance")::text as "account_balance", (m."aum")::text as "aum", (s_product."name")::text as "account_product", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
+  o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (s."balance" > '1000000'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."kind")::text as "account_kind", (s."closed_on")::text as "account_closed_on", (s."maturity_date")::text as "account_maturity_date", (s."balance")::text as "account_balance", (m."aum")::text as "aum", (s_product."name")::text as "account_product", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 join "account" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
 left join "org_unit" s_branch on s_branch.id = s."branch_id"
-cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion) o
-where ((s."kind" = 'term'::text) AND (s."closed_on" IS NULL) AND (s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date)) and o.occasion is not null
+
+cross join lateral (select s.id || '/' || (s."maturity_date")::text as occasion, 'then' as branch) o
+where ((s."kind" = 'term'::text) AND (s."closed_on" IS NULL) AND (s."maturity_date" >= '2026-01-30'::date) AND (s."maturity_date" <= '2026-02-14'::date))
+  and o.occasion is not null
   and not exists (select from alert k where k.customer_id = c.id and k.rule = 'term_deposit_maturity' and k.occasion = o.occasion))
 select * from fired limit 10000;
 
 -- Rule digital_lapse: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
-  o.occasion, '2026-01-30'::date as business_date, 'then' as branch,
-  array[true] as holds, array['low']::text[] as levels, (select to_jsonb(v) from (select (k1."days_since_login")::text as "days_since_login", (c."tier")::text as "tier", (m."last_login_date")::text as "last_login_date") v) as values
+  o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array['low']::text[] as levels, (select to_jsonb(v) from (select (k1."days_since_login")::text as "days_since_login", (c."tier")::text as "tier", (m."last_login_date")::text as "last_login_date") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select round(('2026-01-30'::date - m."last_login_date")::numeric, 0) as "days_since_login") k1
 
-cross join lateral (select (m."last_login_date")::text as occasion) o
-where ((k1."days_since_login" >= '30'::bigint) AND (c."tier" IS DISTINCT FROM 'mass'::text)) and o.occasion is not null
+
+cross join lateral (select (m."last_login_date")::text as occasion, 'then' as branch) o
+where ((k1."days_since_login" >= '30'::bigint) AND (c."tier" IS DISTINCT FROM 'mass'::text))
+  and o.occasion is not null
   and not exists (select from alert k where k.customer_id = c.id and k.rule = 'digital_lapse' and k.occasion = o.occasion))
 select * from fired limit 10000;
 
 -- Rule idle_salary: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
-  o.occasion, '2026-01-30'::date as business_date, 'then' as branch,
-  array[true] as holds, array['normal']::text[] as levels, (select to_jsonb(v) from (select (c."kind")::text as "kind", (m."salary_90d")::text as "salary_90d", (m."demand_deposits")::text as "demand_deposits", (m."aum")::text as "aum", ((CASE WHEN (m."aum" > '0'::bigint) THEN (round(div(m."demand_deposits"::numeric * 1000000000000000000000, nullif(m."aum"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric) ELSE NULL::numeric END))::text as "demand_share") v) as values
+  o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array['normal']::text[] as levels, (select to_jsonb(v) from (select (c."kind")::text as "kind", (m."salary_90d")::text as "salary_90d", (m."demand_deposits")::text as "demand_deposits", (m."aum")::text as "aum", ((CASE WHEN (m."aum" > '0'::bigint) THEN (round(div(m."demand_deposits"::numeric * 1000000000000000000000, nullif(m."aum"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric) ELSE NULL::numeric END))::text as "demand_share") v) as values
 from customer c
 join "customer_metric" m on m.customer_id = c.id
 
-cross join lateral (select ('2026-01-30'::date)::text as occasion) o
-where ((c."kind" = 'person'::text) AND (m."salary_90d" >= '45000'::bigint) AND (m."demand_deposits" > '300000'::bigint) AND ((m."demand_deposits"::numeric * '100'::numeric) > (m."aum"::numeric * '80'::numeric))) and o.occasion is not null
+
+cross join lateral (select ('2026-01-30'::date)::text as occasion, 'then' as branch) o
+where ((c."kind" = 'person'::text) AND (m."salary_90d" >= '45000'::bigint) AND (m."demand_deposits" > '300000'::bigint) AND ((m."demand_deposits"::numeric * '100'::numeric) > (m."aum"::numeric * '80'::numeric)))
+  and o.occasion is not null
   and not exists (select from alert k where k.customer_id = c.id and k.rule = 'idle_salary' and k.occasion = o.occasion)
-  and not exists (select from alert q where q.customer_id = c.id and q.rule = 'idle_salary' and q.outcome in ('acted', 'held_out')
+  and not exists (select from alert q where q.customer_id = c.id and q.rule = 'idle_salary' and q.outcome in ('acted', 'held_out') and q.branch = o.branch
     and abs(q.business_date - '2026-01-30'::date) < '90'))
 select * from fired limit 10000;

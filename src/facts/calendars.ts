@@ -49,6 +49,9 @@ function toCalendar(each: z.output<typeof definition>): WorkCalendar {
 const isTradingDay = (calendar: WorkCalendar, date: BusinessDate): boolean =>
   isWorkday(calendar, date) && !calendar.makeUpDays.has(date);
 
+/** The same as a calendar of its own, for those who count by trading days. */
+export const tradingCalendar = (calendar: WorkCalendar): WorkCalendar => ({ ...calendar, makeUpDays: new Set() });
+
 /** Calendar days looked back for one trading day: the longest closure is ten days. */
 const CLOSED_DAYS_MAX = 30;
 

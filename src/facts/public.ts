@@ -1,7 +1,7 @@
 export { routes } from './assets-routes.ts';
 export { curveOfMany, customerCurve } from './aum-curve.ts';
 export { backfillMetric, metricSelect } from './backfill.ts';
-export { workCalendar } from './calendars.ts';
+export { tradingCalendar, workCalendar } from './calendars.ts';
 export {
   adoptMetrics,
   type Books,

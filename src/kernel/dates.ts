@@ -54,6 +54,20 @@ export function daysBetween(earlier: BusinessDate, later: BusinessDate): number 
   return dayNumber(later) - dayNumber(earlier);
 }
 
+/** The days of earlier years whose anniversary is this date: of somebody born on 29 February the 28th where the year has no 29th. */
+export function anniversaries(date: BusinessDate, yearsMax: number): BusinessDate[] {
+  const [year, monthAndDay] = [Number(date.slice(0, 4)), date.slice(4)];
+  const found: BusinessDate[] = [];
+  for (let past = year - 1; past >= Math.max(1, year - yearsMax); past--) {
+    const text = String(past).padStart(4, '0');
+    if (monthAndDay !== '-02-29' || isLeapYear(past)) found.push(`${text}${monthAndDay}`);
+    if (monthAndDay === '-02-28' && !isLeapYear(year) && isLeapYear(past)) found.push(`${text}-02-29`);
+  }
+  return found;
+}
+
+const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+
 const zoneFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** The calendar date of an instant in an IANA zone, for example `Asia/Shanghai`. */

@@ -4,6 +4,7 @@ export * from './csv.ts';
 export * from './dates.ts';
 export * from './failure.ts';
 export * from './format.ts';
+export * from './lunar.ts';
 export * from './money.ts';
 export * from './share.ts';
 export * from './work-calendar.ts';

@@ -2,56 +2,183 @@ import type { Transaction } from '#database';
 import { dayStatement } from '#facts';
 import type { Model } from '#metadata';
 import { act } from './actions/act.ts';
-import { alertIdOf, alertKey, writeAlerts } from './alerts.ts';
+import { alertIdOf, alertKey, type Outcome, writeAlerts } from './alerts.ts';
 import { evidence } from './conditions.ts';
-import { BATCH_ROWS_MAX, type Firing, type FiringOptions, firingStatement, plansOf } from './firings.ts';
+import { BATCH_ROWS_MAX, distinctFirings, type Firing, firingStatement, plansOf } from './firings.ts';
+import { isHeldOut } from './hold-out.ts';
 import { isLate, type Occurrence, type RuleDay } from './occurrence.ts';
 import { type Rule, rules } from './rule-definition.ts';
+import { guarded, noteRun } from './rule-runs.ts';
+import type { TriggerKind } from './rule-trigger.ts';
+import { mayCompare, remember, remembers } from './watch.ts';
 
+/** What a run of a rule came to. */
 export interface RuleResult {
   rule: string;
   /** Alerts of this run. */
   alerts: number;
+  /** Of these those that wait because the rule's limit of the day is reached. */
+  waiting: number;
+  /** Customers of whom the rule changed what other rules look at. */
+  changed: string[];
 }
+
+export interface ApplyOptions {
+  /** These customers alone. */
+  among?: readonly string[] | undefined;
+  /** Rules with these triggers; default all that look by themselves. */
+  kinds?: readonly TriggerKind[] | undefined;
+  /** These rules. */
+  only?: readonly Rule[] | undefined;
+}
+
+/** Rules answer to what rules did so many times on end within one run; what is left waits for the next one. */
+const DEPTH_MAX = 3;
+
+/** Effects that conditions and triggers of other rules may see. */
+const SEEN_BY_RULES = new Set(['tag', 'service_level', 'assign']);
 
 /**
  * Looks for what the rules ask for, does it and keeps it as alerts. An alert's id is made of rule, customer and occasion, and an occasion
- * that has its alert is not looked at again: a second run does nothing.
+ * that has its alert is not looked at again: a second run does nothing. What rules changed others see within the same run, three times at
+ * most, and never twice for one occasion.
  */
 export async function applyRules(
   tx: Transaction,
   model: Model,
   day: RuleDay,
-  options: FiringOptions = {},
+  options: ApplyOptions = {},
 ): Promise<RuleResult[]> {
   const results: RuleResult[] = [];
-  for (const rule of rules(model)) {
-    if (rule.trigger.kind !== 'day') continue;
-    results.push({ rule: rule.definition.code, alerts: await applyRule(tx, model, rule, day, options) });
+  let among = options.among;
+  for (let depth = 1; depth <= DEPTH_MAX; depth++) {
+    const chosen = options.only ?? rules(model).filter(({ trigger: { kind } }) => isAsked(kind, options.kinds));
+    const pass: RuleResult[] = [];
+    for (const rule of depth === 1 ? chosen : rules(model).filter(({ trigger }) => isAsked(trigger.kind, undefined))) {
+      pass.push(await runRule(tx, model, rule, day, among));
+    }
+    results.push(...pass);
+    among = [...new Set(pass.flatMap(({ changed }) => changed))];
+    if (among.length === 0) break;
   }
   return results;
 }
 
-async function applyRule(
+const isAsked = (kind: TriggerKind, kinds: readonly TriggerKind[] | undefined) =>
+  kinds ? kinds.includes(kind) : kind !== 'hand';
+
+async function runRule(
   tx: Transaction,
   model: Model,
   rule: Rule,
   day: RuleDay,
-  options: FiringOptions,
-): Promise<number> {
-  let alerts = 0;
-  for (;;) {
-    const { rows } = await tx.query<Firing>(dayStatement(firingStatement(model, rule, day, options)));
-    if (rows.length > 0) {
-      const occurrences = rows.map((row) => occurrenceOf(rule, day, row));
-      const made = await act(tx, model, rule, day, occurrences);
-      alerts += await writeAlerts(tx, model, rule, day, occurrences, 'acted', made);
+  among: readonly string[] | undefined,
+): Promise<RuleResult> {
+  const started = performance.now();
+  const nothing: RuleResult = { rule: rule.definition.code, alerts: 0, waiting: 0, changed: [] };
+  const statement = firingStatement(model, rule, day, { among });
+  if (!statement) return nothing;
+  const result = await guarded(tx, rule, day, async () => {
+    if (remembers(rule) && !(await mayCompare(tx, model, rule, day, among === undefined))) return nothing;
+    const fired = await fire(tx, model, rule, day, statement);
+    if (remembers(rule)) await remember(tx, model, rule, day, among);
+    if (among === undefined || fired.waiting > 0) {
+      await noteRun(tx, rule, day, fired.waiting > 0 ? 'over_limit' : 'done', performance.now() - started, null);
     }
-    if (rows.length < BATCH_ROWS_MAX) return alerts;
+    return fired;
+  });
+  return result ?? nothing;
+}
+
+async function fire(
+  tx: Transaction,
+  model: Model,
+  rule: Rule,
+  day: RuleDay,
+  statement: NonNullable<ReturnType<typeof firingStatement>>,
+): Promise<RuleResult> {
+  const result: RuleResult = { rule: rule.definition.code, alerts: 0, waiting: 0, changed: [] };
+  let room: Room | undefined;
+  for (;;) {
+    const { rows } = await tx.query<Firing>(dayStatement(statement));
+    if (rows.length === 0) return result;
+    room ??= await roomLeft(tx, rule, day);
+    const occurrences = distinctFirings(rule, rows).map((each) => occurrenceOf(rule, day, each));
+    const sorted = await sortOccurrences(tx, model, rule, room, occurrences);
+    const made = await act(tx, model, rule, day, sorted.acted);
+    for (const [outcome, each] of Object.entries(sorted)) {
+      result.alerts += await writeAlerts(tx, model, rule, day, each, outcome as Outcome, made);
+    }
+    result.waiting += sorted.over_limit.length;
+    for (const { alertId, customerId } of sorted.acted) {
+      if (made.get(alertId)?.some(({ kind }) => SEEN_BY_RULES.has(kind))) result.changed.push(customerId);
+    }
+    if (rows.length < BATCH_ROWS_MAX || room.waiting === 0) return result;
   }
 }
 
-function occurrenceOf(rule: Rule, day: RuleDay, firing: Firing): Occurrence {
+/** How many occurrences may still be acted on, and how many more are kept waiting. */
+interface Room {
+  acting: number;
+  waiting: number;
+}
+
+/** Above its limit a rule does nothing more on the day; as many again wait for a person, and beyond those it does not even note them. */
+async function roomLeft(tx: Transaction, rule: Rule, day: RuleDay): Promise<Room> {
+  const { rows } = await tx.query<Room>(
+    `select count(*) filter (where outcome = 'acted')::integer as acting, count(*) filter (where outcome = 'over_limit')::integer as waiting
+       from alert where rule = $1 and business_date = $2`,
+    [rule.definition.code, day.date],
+  );
+  const { alerts_per_day: limit } = rule.definition;
+  return { acting: Math.max(0, limit - rows[0]!.acting), waiting: Math.max(0, limit - rows[0]!.waiting) };
+}
+
+async function sortOccurrences(
+  tx: Transaction,
+  model: Model,
+  rule: Rule,
+  room: Room,
+  occurrences: readonly Occurrence[],
+): Promise<Record<Outcome, Occurrence[]>> {
+  const sorted: Record<Outcome, Occurrence[]> = { acted: [], held_out: [], grouped: [], over_limit: [] };
+  const taken = await takenByGroup(tx, model, rule, occurrences);
+  for (const each of occurrences) {
+    if (taken.has(`${each.customerId} ${each.businessDate}`)) sorted.grouped.push(each);
+    else if (isHeldOut(rule.definition.code, rule.definition.hold_out_percent, each.customerId))
+      sorted.held_out.push(each);
+    else if (room.acting > 0) {
+      room.acting -= 1;
+      sorted.acted.push(each);
+    } else if (room.waiting > 0) {
+      room.waiting -= 1;
+      sorted.over_limit.push(each);
+    }
+  }
+  return sorted;
+}
+
+/** Customers and business dates on which another rule of the group has acted. */
+async function takenByGroup(
+  tx: Transaction,
+  model: Model,
+  rule: Rule,
+  occurrences: readonly Occurrence[],
+): Promise<Set<string>> {
+  const { group, code } = rule.definition;
+  if (group === undefined) return new Set();
+  const others = rules(model).flatMap(({ definition }) =>
+    definition.group === group && definition.code !== code ? [definition.code] : [],
+  );
+  const { rows } = await tx.query<{ customer_id: string; business_date: string }>(
+    `select distinct customer_id, business_date::text from alert where outcome = 'acted' and rule = any($1::text[])
+        and customer_id = any($2::bigint[]) and business_date = any($3::date[])`,
+    [others, occurrences.map((each) => each.customerId), [...new Set(occurrences.map((each) => each.businessDate))]],
+  );
+  return new Set(rows.map(({ customer_id, business_date }) => `${customer_id} ${business_date}`));
+}
+
+export function occurrenceOf(rule: Rule, day: RuleDay, firing: Firing): Occurrence {
   const key = alertKey(rule.definition.code, firing.customer_id, firing.occasion);
   return {
     alertId: alertIdOf(key),

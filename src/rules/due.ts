@@ -13,9 +13,10 @@ export function dueAt(
 ): Date {
   const { calendar, now } = day;
   const { zone } = day.books;
-  if ('at' in due) {
-    return instantAt(zone, addWorkdays(calendar, late ? dateIn(zone, now) : businessDate, due.workdays), due.at);
-  }
-  const from = late || day.live ? now : instantAt(zone, addWorkdays(calendar, businessDate, 1), '00:00');
-  return addWorkingMinutes(calendar, zone, from, due.working_hours * 60);
+  const today = day.onTime ? day.date : dateIn(zone, now);
+  const from = late ? today : businessDate;
+  if ('at' in due) return instantAt(zone, addWorkdays(calendar, from, due.workdays), due.at);
+  const atOnce = day.live || (late && !day.onTime);
+  const start = atOnce ? now : instantAt(zone, addWorkdays(calendar, from, 1), '00:00');
+  return addWorkingMinutes(calendar, zone, start, due.working_hours * 60);
 }

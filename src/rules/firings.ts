@@ -1,10 +1,11 @@
-import { join, raw, type Sql, sql } from '#database';
-import { type FactsDay, metricJoins } from '#facts';
+import { empty, join, raw, type Sql, sql } from '#database';
+import { metricJoins } from '#facts';
 import type { BusinessDate } from '#kernel';
 import type { Model } from '#metadata';
 import { type InputPlan, inputPlans, textLiteral, type Values, valuesSql } from './conditions.ts';
 import { amongSql } from './memberships.ts';
-import { amountKey } from './occurrence.ts';
+import { type OccasionSource, occasionSource, speaksOfEvent } from './occasions.ts';
+import { amountKey, type RuleDay } from './occurrence.ts';
 import type { Branch } from './rule-actions.ts';
 import { expressionsOf, type Rule } from './rule-definition.ts';
 import { SUBJECT, subjectJoins } from './rule-words.ts';
@@ -49,6 +50,7 @@ function rowCodes(rule: Rule): string[] {
     ...plansOf(rule).flatMap(({ code, from }) => (from === 'row' ? [code] : [])),
     ...rule.mentioned,
     ...(product && Object.hasOwn(names, product) ? [product] : []),
+    ...(rule.trigger.kind === 'change' ? ['value_before', 'value_now'] : []),
   ];
   return [...new Set(codes)].filter(
     (code) => !Object.hasOwn(rule.definition.values, code) && names[code]!.given !== 'context',
@@ -56,10 +58,21 @@ function rowCodes(rule: Rule): string[] {
 }
 
 /** Every name whose value the statement of a rule needs. */
-export const usedNames = (rule: Rule): string[] => [
-  ...rowCodes(rule),
-  ...expressionsOf(rule).flatMap(({ names }) => names),
-];
+export function usedNames(rule: Rule): string[] {
+  const { trigger } = rule;
+  const dated = trigger.kind === 'date' && trigger.field !== undefined ? [trigger.field] : [];
+  return [...rowCodes(rule), ...dated, ...expressionsOf(rule).flatMap(({ names }) => names)];
+}
+
+/** One firing for each occasion; of a rule with a cool-down one for each customer and branch, for it quiets the others. */
+export function distinctFirings(rule: Rule, firings: readonly Firing[]): Firing[] {
+  const found = new Map<string, Firing>();
+  for (const each of firings) {
+    const key = `${each.customer_id} ${rule.definition.cooldown_days ? each.branch : each.occasion}`;
+    if (!found.has(key)) found.set(key, each);
+  }
+  return [...found.values()];
+}
 
 /** How the statement is restricted. */
 export interface FiringOptions {
@@ -67,8 +80,10 @@ export interface FiringOptions {
   among?: readonly string[] | undefined;
 }
 
-/** The statement that finds for whom a rule fires on a day and has not fired yet. */
-export function firingStatement(model: Model, rule: Rule, day: FactsDay, options: FiringOptions = {}): Sql {
+/** The statement that finds for whom a rule fires on a day and has not fired yet; undefined where nothing of the day concerns it. */
+export function firingStatement(model: Model, rule: Rule, day: RuleDay, options: FiringOptions = {}): Sql | undefined {
+  const source = occasionSource(model, rule, day);
+  if (!source) return undefined;
   const { definition, subject, vocabulary, condition, values } = rule;
   const figures = [
     ...values.map(({ code, value }) => ({ code, value: value.sql(day.expressions) })),
@@ -78,27 +93,43 @@ export function firingStatement(model: Model, rule: Rule, day: FactsDay, options
   ];
   const shown = valuesSql(vocabulary.names, rowCodes(rule), figures);
   const code = textLiteral(definition.code);
-  const occasion = rule.occasion ? rule.occasion.sql(day.expressions) : sql`${day.date}::date`;
-  const ownOccasion = subject ? sql`${raw(SUBJECT)}.id || '/' || ` : sql``;
-  const quiet = definition.cooldown_days
-    ? sql`
-  and not exists (select from alert q where q.customer_id = c.id and q.rule = ${code} and q.outcome in ('acted', 'held_out')
-    and abs(q.business_date - ${day.date}::date) < ${definition.cooldown_days})`
-    : sql``;
-  return sql`with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, ${subject ? raw(`${SUBJECT}.id`) : sql`null`} as subject_id, null as event_id,
-  o.occasion, ${day.date}::date as business_date, 'then' as branch,
-  ${holdsSql(rule, day)} as holds, ${levelsSql(rule, day)} as levels, ${shown} as values
+  const own = rule.occasion ? rule.occasion.sql(day.expressions) : source.occasion;
+  const occasion = subject ? sql`${raw(SUBJECT)}.id || '/' || (${own})::text` : sql`(${own})::text`;
+  const holds = condition.where(day.expressions);
+  const branch = decidesElse(rule, day) ? sql`case when ${holds} then 'then' else 'else' end` : raw("'then'");
+  const conditions = [
+    ...source.where,
+    ...(decidesElse(rule, day) ? [] : [holds]),
+    sql`o.occasion is not null`,
+    sql`not exists (select from alert k where k.customer_id = c.id and k.rule = ${code} and k.occasion = o.occasion)`,
+    ...(definition.cooldown_days ? [quietSql(code, definition.cooldown_days, source)] : []),
+  ];
+  return sql`with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, ${subject ? raw(`${SUBJECT}.id`) : raw('null')} as subject_id, ${source.eventId} as event_id,
+  o.occasion, ${source.date} as business_date, o.branch, ${holdsSql(rule, day)} as holds, ${levelsSql(rule, day)} as levels, ${shown} as values
 from customer c
 ${metricJoins(model, day.metricTable, day.expressions, usedNames(rule))}
-${subject ? subjectJoins(model, subject) : sql``}
-cross join lateral (select ${ownOccasion}(${occasion})::text as occasion) o
-where ${condition.where(day.expressions)} and o.occasion is not null
-  and not exists (select from alert k where k.customer_id = c.id and k.rule = ${code} and k.occasion = o.occasion)${quiet}${amongSql(options.among)})
+${subject ? subjectJoins(model, subject) : empty}
+${source.joins}
+cross join lateral (select ${occasion} as occasion, ${branch} as branch) o
+where ${join(conditions, '\n  and ')}${amongSql(options.among)}${
+    source.order
+      ? sql`
+order by c.id, ${source.order}`
+      : empty
+  })
 select * from fired limit ${raw(String(BATCH_ROWS_MAX))}`;
 }
 
+/** Of a rule that looks once at each customer with a fact, the other branch is settled when the day is over: the next fact may decide. */
+const decidesElse = (rule: Rule, day: RuleDay): boolean =>
+  rule.definition.else !== undefined && !(day.live && rule.trigger.kind === 'fact' && !speaksOfEvent(rule));
+
+const quietSql = (code: Sql, days: number, { date }: OccasionSource): Sql =>
+  sql`not exists (select from alert q where q.customer_id = c.id and q.rule = ${code} and q.outcome in ('acted', 'held_out') and q.branch = o.branch
+    and abs(q.business_date - ${date}) < ${days})`;
+
 /** By action: does its own condition hold? */
-function holdsSql({ actions }: Rule, day: FactsDay): Sql {
+function holdsSql({ actions }: Rule, day: RuleDay): Sql {
   const each = actions.map(({ condition }) =>
     condition ? sql`(${condition.sql(day.expressions)}) is true` : raw('true'),
   );
@@ -106,7 +137,7 @@ function holdsSql({ actions }: Rule, day: FactsDay): Sql {
 }
 
 /** By action: the first level whose condition holds. */
-function levelsSql({ actions }: Rule, day: FactsDay): Sql {
+function levelsSql({ actions }: Rule, day: RuleDay): Sql {
   const each = actions.map(({ levels }) => {
     if (levels.length === 0) return raw('null');
     const cases = levels.map(({ condition, level }) =>

@@ -125,6 +125,16 @@ create index rule_run_date on rule_run (business_date);
 alter table business_day add column seen_at timestamptz;`,
   },
   {
+    id: 'rules.041_watch_dates',
+    sql: `-- The business date on which a watched value was seen to differ: a day before it does not speak of it.
+alter table rule_watch add column as_of date not null;
+-- The last business date on which everybody was looked at.
+alter table rule_baseline rename column since to looked_on;
+-- open: begun for what comes live; its rules have not looked at everybody yet.
+alter table business_day drop constraint business_day_status_check,
+  add constraint business_day_status_check check (status in ('open', 'running', 'done', 'failed'));`,
+  },
+  {
     id: 'rules.060_rehearsal',
     sql: `-- What a draft would have done on past days: asked for by a person, computed by a job within his reach.
 create table rule_rehearsal (

@@ -59,8 +59,8 @@ export const amountKey = (index: number): string => `${index}.amount`;
  * were to begin with it then.
  */
 export function isLate(day: RuleDay, date: BusinessDate): boolean {
-  if (day.onTime) return false;
   if (date < day.date) return true;
+  if (day.onTime || day.live) return false;
   const { calendar, books, now } = day;
   return now > instantAt(books.zone, addWorkdays(calendar, date, 1), calendar.shifts[0]?.[0] ?? '00:00');
 }

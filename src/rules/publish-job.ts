@@ -10,6 +10,7 @@ import {
   planMetrics,
   storedMetrics,
   updateMetrics,
+  workCalendar,
 } from '#facts';
 import { isRunning, type JobContext, type JobHandler } from '#jobs';
 import { Failure } from '#kernel';
@@ -21,6 +22,7 @@ import { PUBLISH_JOB, type PublishJob, renew } from './definitions.ts';
 import { kinds } from './failures.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
+import { takeBaselines } from './watch.ts';
 
 const limits = {
   /** A new metric over years of a large bank. */
@@ -138,6 +140,9 @@ async function evaluate(
   progress('evaluate');
   const tiers = await updateTiers(tx, candidate, day);
   const tags = await updateTags(tx, candidate, day);
+  // A rule that waits for something to happen begins here: what is so already has not happened.
+  const calendar = workCalendar(candidate, day.books.calendar);
+  await takeBaselines(tx, candidate, { ...day, calendar, now: ctx.clock(), live: false, onTime: false });
   return { tiers, tags };
 }
 

@@ -4,10 +4,11 @@ import { addDays, type BusinessDate, daysBetween } from '#kernel';
 import type { Model } from '#metadata';
 import { alertIdOf, alertKey } from './alerts.ts';
 import { type EvidenceInput, evidence } from './conditions.ts';
-import { BATCH_ROWS_MAX, type Firing, firingStatement, plansOf, usedNames } from './firings.ts';
+import { BATCH_ROWS_MAX, distinctFirings, type Firing, firingStatement, plansOf, usedNames } from './firings.ts';
 import type { RuleDay } from './occurrence.ts';
 import type { Rule } from './rule-definition.ts';
 import { SOURCE } from './source.ts';
+import { mayCompare, remember, remembers } from './watch.ts';
 
 // What a rule would have done on past days: the statement by which it fires, over the state as it was, day after day.
 
@@ -143,10 +144,13 @@ const countCustomers = async (tx: Transaction): Promise<number> =>
 /** For whom the rule fires on a day; kept, so that the next day knows it. */
 async function firedOn(tx: Transaction, model: Model, rule: Rule, day: RuleDay): Promise<RehearsedAlert[]> {
   const found: RehearsedAlert[] = [];
+  const statement = firingStatement(model, rule, day);
+  if (!statement || (remembers(rule) && !(await mayCompare(tx, model, rule, day, true)))) return found;
   for (;;) {
-    const { rows } = await tx.query<Firing>(dayStatement(firingStatement(model, rule, day)));
-    if (rows.length > 0) await keep(tx, rule, day, rows);
-    for (const row of rows) {
+    const { rows } = await tx.query<Firing>(dayStatement(statement));
+    const distinct = distinctFirings(rule, rows);
+    if (distinct.length > 0) await keep(tx, rule, day, distinct);
+    for (const row of distinct) {
       found.push({
         date: day.date,
         customerId: row.customer_id,
@@ -158,8 +162,10 @@ async function firedOn(tx: Transaction, model: Model, rule: Rule, day: RuleDay):
         values: row.values,
       });
     }
-    if (rows.length < BATCH_ROWS_MAX) return found;
+    if (rows.length < BATCH_ROWS_MAX) break;
   }
+  if (remembers(rule)) await remember(tx, model, rule, day, undefined);
+  return found;
 }
 
 async function keep(tx: Transaction, rule: Rule, day: RuleDay, rows: readonly Firing[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Context, customerCondition, fieldView, scopeOf } from '#access';
 import { raw, sql } from '#database';
-import { type FactsDay, metrics } from '#facts';
+import { type FactsDay, metrics, workCalendar } from '#facts';
 import { type EntityDefinition, fieldOf, type Model } from '#metadata';
 import { titleOf } from '#records';
 import { firingStatement } from './firings.ts';
@@ -29,7 +29,15 @@ export async function previewRule(
   const rule = rules(candidate).find(({ definition }) => definition.code === code)!;
   const asked: Rule = { ...rule, definition: { ...rule.definition, code: UNUSED } };
   const customer = candidate.entity('customer');
-  const statement = firingStatement(candidate, asked, day);
+  const calendar = workCalendar(candidate, day.books.calendar);
+  const statement = firingStatement(candidate, asked, {
+    ...day,
+    calendar,
+    now: ctx.clock(),
+    live: false,
+    onTime: true,
+  });
+  if (!statement) return { matches: 0, sample: [] };
   const { rows } = await ctx.database.query<Found & { total: number }>(
     sql`with found as (select distinct on (f.customer_id) f.customer_id, f.values from (${statement}) f where f.branch = 'then'
   order by f.customer_id)

@@ -1,6 +1,7 @@
 import type { Expression } from '#expressions';
 import { compilePackText, invalidDefinition, type Vocabulary, vocabulary } from '#facts';
 import type { EntityDefinition, Model } from '#metadata';
+import { festivals } from './festivals.ts';
 import type { RuleDefinition } from './rule-definition.ts';
 import type { Trigger } from './rule-schema.ts';
 import { changeNames, ruleWords, watchedTypes } from './rule-words.ts';
@@ -30,6 +31,13 @@ export function compileTrigger(
   const refuse = (path: string, zh: string, en: string) => invalidDefinition(definition, path, { zh, en });
   const words = ruleWords(model, subject, undefined);
   if (typeof when === 'string') return { trigger: { kind: when }, words };
+  if ('schedule' in when && when.schedule.on === 0) {
+    throw refuse(
+      'when/schedule/on',
+      '日序从 1 开始，负数从末尾数',
+      'days are counted from 1, negative ones from the end',
+    );
+  }
   if ('schedule' in when) return { trigger: { kind: 'schedule', schedule: when.schedule }, words };
   if ('fact' in when) {
     const event = entityOf(model, when.fact);
@@ -68,6 +76,9 @@ export function compileTrigger(
   if (of.startsWith(FESTIVAL)) {
     if (subject) throw refuse('subject', '节日提醒只能看客户', 'a rule of a festival watches customers');
     const festival = of.slice(FESTIVAL.length);
+    if (!festivals(model).has(festival)) {
+      throw refuse('when/date/of', `没有节日“${festival}”`, `there is no festival ${festival}`);
+    }
     return { trigger: { kind: 'date', date: when.date, festival, field: undefined }, words };
   }
   const name = Object.hasOwn(words.names, of) ? words.names[of] : undefined;

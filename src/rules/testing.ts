@@ -6,7 +6,7 @@ import { applyMigrations, type Database, testDatabase } from '#database';
 import { migrations as factsMigrations, planMetrics } from '#facts';
 import { migrations as jobsMigrations } from '#jobs';
 import { type BusinessDate, fixedClock, systemActor } from '#kernel';
-import { loadModel, type Model, planSchema, recordId } from '#metadata';
+import { loadModel, type Model, planSchema, recordId, withDefinitions } from '#metadata';
 import { migrations as notificationsMigrations } from '#notifications';
 import { migrations as outboxMigrations } from '#outbox';
 import { ensureFieldKeys, migrations as recordsMigrations, writeBulk } from '#records';
@@ -82,6 +82,32 @@ export async function testBank(institution: Partial<Institution> = {}): Promise<
     rows: async (text, values) => (await database.query(text, values)).rows as never,
   };
   return bank;
+}
+
+/** The bank with these rules instead of the packs'. */
+export function withRules(bank: TestBank, bodies: readonly Record<string, unknown>[]): TestBank {
+  const { model } = bank.ctx;
+  const own = new Set(bodies.map(({ code }) => code));
+  const shipped = model.data('rules').map(({ value }) => String(value.code));
+  const rows = [
+    ...shipped.filter((code) => !own.has(code)).map((code) => ({ code, body: null })),
+    ...bodies.map((body) => ({ code: String(body.code), body })),
+  ].map((each) => ({ kind: 'rules' as const, version: 1, ...each }));
+  return { ...bank, ctx: { ...bank.ctx, model: withDefinitions(model, rows) } };
+}
+
+/** A rule that makes a task, with what a test leaves out. */
+export function testRule(code: string, more: Record<string, unknown>): Record<string, unknown> {
+  const text = (zh: string) => ({ zh, en: zh });
+  const task = {
+    title: text('标题'),
+    reason: text('原因'),
+    script: text('话术'),
+    priority: 'normal',
+    due: { workdays: 1, at: '17:00' },
+  };
+  // biome-ignore lint/suspicious/noThenProperty: a rule reads when, if, then; it is never awaited
+  return { code, label: text(code), when: 'day', if: 'true', then: [{ task }], ...more };
 }
 
 const decimal = (minor: bigint) => `${minor / 100n}.${String(minor % 100n).padStart(2, '0')}`;
