@@ -16,6 +16,8 @@ export interface Place {
     | 'businessDays'
     | 'audit'
     | 'leaks'
+    | 'outbox'
+    | 'notifications'
     | 'metrics'
     | 'tags'
     | 'tiers'
@@ -43,6 +45,8 @@ export interface Place {
     | '/business-days'
     | '/audit'
     | '/leaks'
+    | '/outbox'
+    | '/notifications'
     | '/design/metrics'
     | '/design/tags'
     | '/design/tiers'
@@ -109,6 +113,7 @@ export const places: Place[] = [
     permission: 'days.read',
   },
   { code: 'audit', path: '/audit', group: 'operations', icon: 'clock', key: 'i', permission: 'audit.read' },
+  { code: 'outbox', path: '/outbox', group: 'operations', icon: 'external', permission: 'outbox.read' },
   { code: 'leaks', path: '/leaks', group: 'operations', icon: 'search', permission: 'exports.identify' },
   {
     code: 'users',
@@ -131,6 +136,7 @@ export const places: Place[] = [
   { code: 'roles', path: '/admin/roles', group: 'admin', icon: 'key', key: 'r', permission: 'access.explain' },
   { code: 'explain', path: '/access/explain', group: 'admin', icon: 'help', permission: 'access.explain' },
   { code: 'viewAs', path: '/access/view-as', group: 'admin', icon: 'eye', permission: 'access.explain' },
+  { code: 'notifications', path: '/notifications', group: 'work', icon: 'bell', key: 'n' },
 ];
 
 export function placesFor(session: Session, metadata: Metadata): Place[] {

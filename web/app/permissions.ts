@@ -29,6 +29,8 @@ export type Permission =
   | 'definitions.publish'
   | 'segments.propose'
   | 'customer_tag.set'
+  | 'outbox.read'
+  | 'outbox.manage'
   | 'users.manage'
   | 'access.explain'
   | 'access.manage'

@@ -141,6 +141,20 @@ const events = createRoute({
   component: lazyRouteComponent(() => import('../pages/events/events.tsx'), 'Events'),
 });
 
+const outbox = createRoute({
+  getParentRoute: () => inside,
+  path: '/outbox',
+  validateSearch: (search): { status?: string | undefined } => readOne('status')(search),
+  component: lazyRouteComponent(() => import('../pages/outbox/outbox.tsx'), 'Outbox'),
+});
+
+const notifications = createRoute({
+  getParentRoute: () => inside,
+  path: '/notifications',
+  validateSearch: (search): { part?: string | undefined } => readOne('part')(search),
+  component: lazyRouteComponent(() => import('../pages/notifications/notifications.tsx'), 'Notifications'),
+});
+
 const mappings = createRoute({
   getParentRoute: () => inside,
   path: '/mappings',
@@ -314,6 +328,8 @@ export const router = createRouter({
       leaks,
       loads.addChildren([load]),
       events,
+      outbox,
+      notifications,
       mappings,
       mapping,
       businessDays,

@@ -6,6 +6,7 @@ import { caseCountQuery } from '../api/identity.ts';
 import type { Entity } from '../api/types.ts';
 import { Dialog, Icon, type IconName, Kbd, Menu, type MenuItem, Wordmark } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
+import { Bell } from './bell.tsx';
 import { CustomerSearch } from './customer-search.tsx';
 import { type Place, placesFor } from './navigation.ts';
 import { choose, leave } from './session.ts';
@@ -65,6 +66,7 @@ function Frame() {
         </Link>
         <CustomerSearch />
         <BusinessDate />
+        <Bell />
         <Profile onHelp={showHelp} />
       </header>
       <main id="content" className="content" tabIndex={-1}>

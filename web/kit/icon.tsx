@@ -5,6 +5,7 @@ const drawings = {
   arrowDown: 'M8 3v10M4 9l4 4 4-4',
   arrowLeft: 'M13 8H3M7 4 3 8l4 4',
   arrowUp: 'M8 13V3M4 7l4-4 4 4',
+  bell: 'M8 2.2a4 4 0 0 0-4 4v2.6L2.7 11h10.6L12 8.8V6.2a4 4 0 0 0-4-4ZM6.6 13.2a1.5 1.5 0 0 0 2.8 0',
   building: 'M3 13.5V3.5h6v10M9 6.5h4v7M1.8 13.5h12.4M5 6h2M5 8.5h2M5 11h2',
   calendar: 'M2.5 4h11v9.5h-11zM2.5 7h11M5.5 2.2v3M10.5 2.2v3',
   check: 'm3 8.5 3.2 3.2L13 4.8',

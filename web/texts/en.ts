@@ -8,6 +8,7 @@ import { eventsEn } from './events.ts';
 import { gatewayEn } from './gateway.ts';
 import { governanceEn } from './governance.ts';
 import { identityEn } from './identity.ts';
+import { notificationsEn, outboxEn } from './notifications.ts';
 import { rulesEn } from './rules.ts';
 import { securityEn } from './security.ts';
 import { tasksEn } from './tasks.ts';
@@ -102,6 +103,8 @@ export const en: Texts = {
     approvals: 'Approvals',
     exports: 'My exports',
     leaks: 'Leaked files',
+    outbox: 'Outbox',
+    notifications: 'Notifications',
     loads: 'Loads',
     events: 'Events',
     businessDays: 'Business days',
@@ -441,6 +444,8 @@ export const en: Texts = {
   assets: assetsEn,
   disclosure: disclosureEn,
   events: eventsEn,
+  notifications: notificationsEn,
+  outbox: outboxEn,
   tasks: tasksEn,
   governance: governanceEn,
   gateway: gatewayEn,

@@ -8,6 +8,7 @@ import { eventsZh } from './events.ts';
 import { gatewayZh } from './gateway.ts';
 import { governanceZh } from './governance.ts';
 import { identityZh } from './identity.ts';
+import { notificationsZh, outboxZh } from './notifications.ts';
 import { rulesZh } from './rules.ts';
 import { securityZh } from './security.ts';
 import { tasksZh } from './tasks.ts';
@@ -103,6 +104,8 @@ export const zh = {
     approvals: '审批与复核',
     exports: '我的导出',
     leaks: '外泄识别',
+    outbox: '发件箱',
+    notifications: '通知',
     loads: '数据装载',
     events: '事件',
     businessDays: '业务日',
@@ -442,6 +445,8 @@ export const zh = {
   assets: assetsZh,
   disclosure: disclosureZh,
   events: eventsZh,
+  notifications: notificationsZh,
+  outbox: outboxZh,
   tasks: tasksZh,
   governance: governanceZh,
   gateway: gatewayZh,
