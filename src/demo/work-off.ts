@@ -1,5 +1,5 @@
 import type { Transaction } from '#database';
-import { addWorkdays, type BusinessDate, instantAt, type WorkCalendar } from '#kernel';
+import { addDays, addWorkdays, type BusinessDate, instantAt, type WorkCalendar } from '#kernel';
 import { type Model, recordId } from '#metadata';
 import { type BulkRow, writeBulk } from '#records';
 import { answerTo, type Result } from './desk-work.ts';
@@ -65,6 +65,7 @@ export async function workOff(
       order by t.business_date, t.id limit $1`,
     [TASKS_MAX],
   );
+  await readNotices(tx, world.until);
   const done: BulkRow[] = [];
   const interactions: BulkRow[] = [];
   for (const [position, task] of rows.entries()) {
@@ -106,6 +107,11 @@ export async function workOff(
     [interactions],
   );
   return done.length;
+}
+
+/** What rules told people before the last two days, they have read. */
+async function readNotices(tx: Transaction, until: BusinessDate): Promise<void> {
+  await tx.query('update notification set read_at = at where read_at is null and at < $1::date', [addDays(until, -1)]);
 }
 
 function workingInstant(chance: Random, zone: string, date: BusinessDate): string {

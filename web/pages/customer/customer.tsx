@@ -8,6 +8,7 @@ import { useMedia } from '../../kit/use-media.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { AccessRecord } from './access-record.tsx';
 import { Behaviour } from './behaviour.tsx';
+import { Business } from './business.tsx';
 import { Details, Metrics } from './details.tsx';
 import { Header } from './header.tsx';
 import { Household } from './household.tsx';
@@ -83,7 +84,12 @@ const blocks: Record<Section, { middle: (props: BlockProps) => ReactNode; side: 
         <History profile={profile} />
       </>
     ),
-    middle: ({ id }) => <Behaviour customer={id} />,
+    middle: ({ id, profile }) => (
+      <>
+        <Business customer={id} name={String(profile.customer.name ?? id)} />
+        <Behaviour customer={id} />
+      </>
+    ),
   },
   details: {
     side: ({ id, profile }) => (
