@@ -101,7 +101,7 @@ export const entities: Record<string, EntityLine> = {
     updates: true,
     fields: {
       ...open(
-        'kind number tier gender id_kind uscc founded_on registered_capital district occupation risk_assessed_on branch owner since service_level status erased_on walled',
+        'kind number tier gender id_kind uscc founded_on registered_capital district occupation risk_assessed_on branch owner since service_level status erased_on walled contact_wish contact_wish_until contact_weekday contact_time',
       ),
       name: 'name',
       aum: 'amount',
@@ -259,7 +259,7 @@ export const entities: Record<string, EntityLine> = {
     kind: 'belonging',
     title: 'summary',
     creates: true,
-    fields: { ...open('customer at channel result user task'), summary: 'closed' },
+    fields: { ...open('customer at channel result user task review'), summary: 'closed' },
     columns: ['at', 'customer', 'channel', 'summary', 'result', 'user'],
     sorts: ['at'],
   },
@@ -281,12 +281,25 @@ export const entities: Record<string, EntityLine> = {
     updates: true,
     fields: {
       ...open(
-        'customer title script priority assignee due_at status business_date rule occasion result done_at done_by snoozed_until',
+        'customer title script priority assignee due_at status business_date rule occasion result useless_because done_at done_by snoozed_until wakes_at',
       ),
       reason: 'closed',
       evidence: 'closed',
+      stake: 'amount',
     },
-    computed: ['business_date', 'rule', 'occasion', 'evidence', 'result', 'done_at', 'done_by', 'snoozed_until'],
+    computed: [
+      'business_date',
+      'rule',
+      'occasion',
+      'evidence',
+      'result',
+      'useless_because',
+      'done_at',
+      'done_by',
+      'snoozed_until',
+      'wakes_at',
+      'stake',
+    ],
     columns: ['title', 'customer', 'assignee', 'priority', 'due_at', 'status', 'business_date'],
     sorts: ['due_at', 'assignee', 'status'],
   },
@@ -537,6 +550,7 @@ export const roles: Record<string, RoleLine> = {
     acts: [
       'assets.read',
       'tasks.work',
+      'tasks.assign',
       'team.read',
       'customers.reveal',
       'customers.bulk',
@@ -559,6 +573,7 @@ export const roles: Record<string, RoleLine> = {
     acts: [
       'assets.read',
       'tasks.work',
+      'tasks.assign',
       'team.read',
       'customers.reveal',
       'customers.bulk',
@@ -909,6 +924,14 @@ export const routes: Record<string, RouteLine> = {
     variants: [
       { name: 'own', ok: 200, check: 'plan' },
       { name: 'done', query: { status: 'done' }, ok: 200 },
+      { name: 'later', query: { place: 'later', due: 'overdue', priority: 'high', limit: '5' }, ok: 200 },
+    ],
+  },
+  'PUT /api/day-plan/settings': {
+    act: 'tasks.work',
+    variants: [
+      { name: 'set', body: { contactsPerDay: 30 }, ok: 200, writes: ['day_plan_setting'] },
+      { name: 'extra', body: { contactsPerDay: 30, user: UNKNOWN }, ok: 400 },
     ],
   },
   'GET /api/day-plan/missed': { act: 'tasks.work', variants: [{ name: 'read', ok: 200 }] },
@@ -921,13 +944,46 @@ export const routes: Record<string, RouteLine> = {
   },
   'GET /api/assets/export': { act: 'exports.request', variants: [{ name: 'units', query: { by: 'units' }, ok: 200 }] },
   'GET /api/team': { act: 'team.read', variants: [{ name: 'read', ok: 200, check: 'team' }] },
+  'GET /api/team/escalations': { act: 'team.read', variants: [{ name: 'read', ok: 200 }] },
+  'GET /api/team/coverage': { act: 'team.read', variants: [{ name: 'read', ok: 200 }] },
+  'GET /api/team/uncovered': {
+    act: 'team.read',
+    variants: [
+      { name: 'contact', ok: 200 },
+      { name: 'review', query: { missing: 'review' }, ok: 200 },
+    ],
+  },
+  'GET /api/team/results': { act: 'team.read', variants: [{ name: 'read', ok: 200 }] },
+  'POST /api/tasks/assign': {
+    act: 'tasks.assign',
+    variants: [
+      { name: 'unknown', body: { tasks: [UNKNOWN], to: 'me', reason: '休假' }, ok: 404 },
+      { name: 'bare', body: { tasks: [UNKNOWN], to: 'me' }, ok: 400 },
+    ],
+  },
   'POST /api/tasks/:id/result': {
     act: 'tasks.work',
     object: 'task',
     only: { status: ['open'] },
     variants: [
-      { name: 'reached', body: { result: 'reached', note: '已沟通' }, ok: 200, writes: ['task', 'interaction'] },
-      { name: 'follow', body: { result: 'follow_up', nextOn: '2026-12-01' }, ok: 200, writes: ['task', 'interaction'] },
+      {
+        name: 'reached',
+        body: { result: 'reached', note: '已沟通' },
+        ok: 200,
+        writes: ['task', 'interaction', 'task_feedback'],
+      },
+      {
+        name: 'useless',
+        body: { result: 'not_useful', because: 'known' },
+        ok: 200,
+        writes: ['task', 'task_feedback'],
+      },
+      {
+        name: 'follow',
+        body: { result: 'follow_up', nextOn: '2026-12-01' },
+        ok: 200,
+        writes: ['task', 'interaction', 'task_feedback'],
+      },
       { name: 'extra', body: { result: 'reached', done_by: UNKNOWN }, ok: 400 },
     ],
   },
@@ -941,7 +997,7 @@ export const routes: Record<string, RouteLine> = {
     act: 'tasks.work',
     object: 'task',
     only: { status: ['done'] },
-    variants: [{ name: 'again', ok: 200, writes: ['task'] }],
+    variants: [{ name: 'again', ok: 200, writes: ['task', 'task_feedback'] }],
   },
   'GET /api/customers/:id/profile': {
     act: 'customer.r',

@@ -207,6 +207,7 @@ export function makeWorld(model: Model): World {
       done_at: null,
       done_by: null,
       snoozed_until: null,
+      wakes_at: null,
     });
     add('login', key, { customer });
     add('opportunity', key, { customer, assignee: user(owner), product: id('product', 'p1') });
@@ -230,14 +231,21 @@ export function makeWorld(model: Model): World {
     role: 'authorised',
   });
   const done = { status: 'done', result: 'reached', done_by: user('rm_own') };
-  add('task', 'own_done', { customer: id('customer', 'own'), assignee: user('rm_own'), ...done, snoozed_until: null });
-  const open = { status: 'open', result: null, done_at: null, done_by: null, snoozed_until: null };
+  add('task', 'own_done', {
+    customer: id('customer', 'own'),
+    assignee: user('rm_own'),
+    ...done,
+    snoozed_until: null,
+    wakes_at: null,
+  });
+  const open = { status: 'open', result: null, done_at: null, done_by: null, snoozed_until: null, wakes_at: null };
   add('task', 'for_tasked', { customer: id('customer', 'same_walled'), assignee: user('tasked'), ...open });
   add('task', 'was_tasked', {
     customer: id('customer', 'same'),
     assignee: user('tasked'),
     ...done,
     snoozed_until: null,
+    wakes_at: null,
   });
   const serves = (key: string, customer: string, who: string, starts_on: string, ends_on: string | null) =>
     add('customer_member', key, { customer: id('customer', customer), user: user(who), starts_on, ends_on });

@@ -91,6 +91,24 @@ export function addWorkingMinutes(calendar: WorkCalendar, zone: string, start: D
   }
 }
 
+/** The instant from which the given working minutes pass until `end`: of what ends within a rest, back from the last shift before. */
+export function subtractWorkingMinutes(calendar: WorkCalendar, zone: string, end: Date, minutes: number): Date {
+  if (calendar.shifts.length === 0) throw new RangeError(`calendar ${calendar.code} has no working hours`);
+  let left = minutes * MINUTE_MS;
+  let day = dayNumber(dateIn(zone, end));
+  for (;;) {
+    day = nearestWorkday(calendar, day, -1);
+    for (const [opens, closes] of [...calendar.shifts].reverse()) {
+      const from = instantAt(zone, fromDayNumber(day), opens).getTime();
+      const to = Math.min(instantAt(zone, fromDayNumber(day), closes).getTime(), end.getTime());
+      if (to <= from) continue;
+      if (left <= to - from) return new Date(to - left);
+      left -= to - from;
+    }
+    day -= 1;
+  }
+}
+
 /**
  * The instant of a local time on a date in an IANA zone. A time that daylight saving skips is read by the clock before the
  * change (02:30 becomes 03:30); one that happens twice means the first.

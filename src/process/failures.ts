@@ -17,6 +17,32 @@ export const kinds = failures('tasks', {
     zh: '选择“待跟进”时请填写下次联系日期',
     en: 'a follow-up needs the date of the next contact',
   },
+  next_needed_for_step: {
+    status: 422,
+    zh: '填写下一步时请同时选择日期',
+    en: 'a next step needs its date',
+  },
+  because_needed: {
+    status: 422,
+    zh: '请选择提醒无用的原因：早已知晓、数据有误、时机不对、客户谢绝或其他',
+    en: 'say why it was not useful: known, wrong_data, bad_timing, declined or other',
+  },
+  because_other: { status: 422, zh: '原因为“其他”时请写明', en: 'write down what the other reason is' },
+  other_customer: {
+    status: 422,
+    zh: '一并办结的待办须属于同一位客户',
+    en: 'tasks closed together must be of the same customer',
+  },
+  day_over: {
+    status: 422,
+    zh: '今天已没有足够的工作时间，请选择明天或下一工作日',
+    en: 'there is not enough working time left today; choose tomorrow or the next workday',
+  },
+  receiver_unknown: {
+    status: 422,
+    zh: '接收人不在您的管辖范围，或不能处理待办',
+    en: 'the receiver is not one of your people, or does not work on tasks',
+  },
   date_past: {
     status: 422,
     zh: '日期 {date} 已过，请选择今天之后的日期',

@@ -11,6 +11,7 @@ import * as jobs from '#jobs';
 import { type Model, migrations as metadataMigrations, planSchema } from '#metadata';
 import * as notifications from '#notifications';
 import * as outbox from '#outbox';
+import * as process from '#process';
 import * as records from '#records';
 import * as rules from '#rules';
 import * as vault from '#vault';
@@ -28,6 +29,7 @@ export const migrations: Migration[] = [
   ...notifications.migrations,
   ...outbox.migrations,
   ...rules.migrations,
+  ...process.migrations,
   ...customers.migrations,
   ...governance.migrations,
   ...integration.migrations,

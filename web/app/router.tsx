@@ -40,12 +40,13 @@ interface PlanSearch {
   priority?: string | undefined;
   rule?: string | undefined;
   due?: string | undefined;
+  place?: string | undefined;
 }
 
 const dayPlan = createRoute({
   getParentRoute: () => inside,
   path: '/day-plan',
-  validateSearch: (search): PlanSearch => readOne('assignee', 'status', 'priority', 'rule', 'due')(search),
+  validateSearch: (search): PlanSearch => readOne('assignee', 'status', 'priority', 'rule', 'due', 'place')(search),
   component: lazyRouteComponent(() => import('../pages/day-plan/day-plan.tsx'), 'DayPlan'),
 });
 
@@ -79,6 +80,7 @@ const record = createRoute({
 const team = createRoute({
   getParentRoute: () => inside,
   path: '/team',
+  validateSearch: (search): { view?: string | undefined } => readOne('view')(search),
   component: lazyRouteComponent(() => import('../pages/team/team.tsx'), 'Team'),
 });
 

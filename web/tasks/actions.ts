@@ -1,5 +1,5 @@
 import type { Profile } from '../api/customer.ts';
-import type { DayPlan, PlanStatus, ResultInput, Task } from '../api/day-plan.ts';
+import type { DayPlan, PlanStatus, ResultInput, Snooze, Task } from '../api/day-plan.ts';
 import { recordResult, reopenTask, snoozeTask } from '../api/day-plan.ts';
 import { useEntityByCode } from '../api/hooks.ts';
 import { queryClient } from '../api/queries.ts';
@@ -32,11 +32,11 @@ export function useTaskActions() {
     return option ? text(option.label) : result;
   };
 
-  const send = async (customer: Whose, task: Task, call: () => Promise<unknown>, said: string) => {
-    await takeFromPlan(task, customer.id);
+  const send = async (customer: Whose, tasks: Task[], call: () => Promise<unknown>, said: string) => {
+    await takeFromPlan(tasks, customer.id);
     try {
       await call();
-      const undo = () => void reopen(customer, task);
+      const undo = () => void reopen(customer, ...tasks);
       lastUndo = undo;
       toast(said, 'ok', { label: t('tasks.undo'), run: undo });
     } catch (error) {
@@ -45,11 +45,11 @@ export function useTaskActions() {
     await refresh(customer.id);
   };
 
-  const reopen = async (customer: Whose, task: Task) => {
+  const reopen = async (customer: Whose, ...tasks: Task[]) => {
     lastUndo = undefined;
     try {
-      await reopenTask(task.id);
-      toast(t('tasks.undone', { title: task.title }));
+      for (const task of tasks) await reopenTask(task.id);
+      toast(t('tasks.undone', { title: tasks.map(({ title }) => title).join('、') }));
     } catch (error) {
       toast(errorText(error), 'problem');
     }
@@ -57,43 +57,50 @@ export function useTaskActions() {
   };
 
   return {
-    finish: (customer: Whose, task: Task, input: ResultInput) =>
+    /** `others` are further tasks of the customer that the same conversation answered. */
+    finish: (customer: Whose, task: Task, input: ResultInput, others: Task[] = []) =>
       send(
         customer,
-        task,
-        () => recordResult(task.id, input),
+        [task, ...others],
+        () => recordResult(task.id, others.length > 0 ? { ...input, also: others.map(({ id }) => id) } : input),
         t('tasks.recorded', { customer: customer.name ?? '', result: nameOf(input.result) }),
       ),
-    snooze: (customer: Whose, task: Task, until: string) =>
+    snooze: (customer: Whose, task: Task, until: Snooze) =>
       send(
         customer,
-        task,
+        [task],
         () => snoozeTask(task.id, until),
-        t('tasks.snoozed', { customer: customer.name ?? '', date: until }),
+        t('tasks.snoozed', {
+          customer: customer.name ?? '',
+          date: until === 'later_today' ? t('tasks.presets.laterToday') : until,
+        }),
       ),
     reopen,
     nameOf,
   };
 }
 
-async function takeFromPlan(task: Task, customer: string): Promise<void> {
+async function takeFromPlan(tasks: Task[], customer: string): Promise<void> {
+  const gone = new Set(tasks.map(({ id }) => id));
   await queryClient.cancelQueries({ queryKey: ['day-plan'] });
   for (const [key, plan] of queryClient.getQueriesData<DayPlan>({ queryKey: ['day-plan'] })) {
-    if (plan && (key[2] as PlanStatus) === 'open') queryClient.setQueryData(key, without(plan, task));
+    if (plan && (key[2] as PlanStatus) === 'open') queryClient.setQueryData(key, without(plan, gone));
   }
   queryClient.setQueryData<Profile>(['profile', customer], (profile) =>
-    profile === undefined ? undefined : { ...profile, tasks: profile.tasks.filter(({ id }) => id !== task.id) },
+    profile === undefined ? undefined : { ...profile, tasks: profile.tasks.filter(({ id }) => !gone.has(id)) },
   );
 }
 
-/** The plan once a task has left it; counts follow, so that the header does not lag behind the list. */
-function without(plan: DayPlan, task: Task): DayPlan {
+/** The plan once tasks have left it; counts follow, so that the header does not lag behind the list. */
+function without(plan: DayPlan, gone: ReadonlySet<string>): DayPlan {
+  const tasks = plan.cards.flatMap((card) => card.tasks.filter(({ id }) => gone.has(id)));
+  if (tasks.length === 0) return plan;
   const cards = plan.cards
-    .map((card) => ({ ...card, tasks: card.tasks.filter(({ id }) => id !== task.id) }))
+    .map((card) => ({ ...card, tasks: card.tasks.filter(({ id }) => !gone.has(id)) }))
     .filter((card) => card.tasks.length > 0);
-  if (!plan.cards.some((card) => card.tasks.some(({ id }) => id === task.id))) return plan;
   const { open, overdue } = plan.counts;
-  return { ...plan, cards, counts: { ...plan.counts, open: open - 1, overdue: overdue - (task.overdue ? 1 : 0) } };
+  const late = tasks.filter((task) => task.overdue).length;
+  return { ...plan, cards, counts: { ...plan.counts, open: open - tasks.length, overdue: overdue - late } };
 }
 
 function refresh(customer: string): Promise<unknown> {

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { formatInstant } from '#kernel';
 import type { Task } from '../api/day-plan.ts';
 import { useInstitution } from '../api/hooks.ts';
+import { Badge } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 import { countdown } from './countdown.ts';
 
@@ -28,6 +29,17 @@ export function useNow(): number {
       };
     },
     () => nowMs,
+  );
+}
+
+/** The occasion was seen after its day: after a standstill, or from data that came late. */
+export function LateMark({ task }: { task: Pick<Task, 'late'> }) {
+  const { t } = useTexts();
+  if (!task.late) return null;
+  return (
+    <Badge colour="amber" title={t('tasks.lateHint')}>
+      {t('tasks.late')}
+    </Badge>
   );
 }
 

@@ -1,26 +1,40 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { addDays, dateIn, isDate } from '#kernel';
 import { useInstitution } from '../api/hooks.ts';
 import { Button, DateInput } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 import { nextMonday } from './countdown.ts';
 
+/** A choice offered by one press: a date, or a time that the server finds. */
+export interface Preset {
+  label: string;
+  value: string;
+  hint?: string;
+}
+
 interface PickDateProps {
   title: string;
   hint: string;
-  onPick: (date: string) => void;
+  presets?: Preset[];
+  /** Further questions above the choices. */
+  children?: ReactNode;
+  onPick: (value: string) => void;
+}
+
+export function useToday(): string {
+  const { zone } = useInstitution();
+  return dateIn(zone, new Date());
 }
 
 /** A day in the near future: the usual ones by one press, any other from the calendar. */
-export function PickDate({ title, hint, onPick }: PickDateProps) {
+export function PickDate({ title, hint, presets, children, onPick }: PickDateProps) {
   const { t } = useTexts();
-  const { zone } = useInstitution();
-  const today = dateIn(zone, new Date());
+  const today = useToday();
   const [date, setDate] = useState('');
-  const presets = [
-    { label: t('tasks.presets.tomorrow'), date: addDays(today, 1) },
-    { label: t('tasks.presets.threeDays'), date: addDays(today, 3) },
-    { label: t('tasks.presets.nextWeek'), date: nextMonday(today) },
+  const usual: Preset[] = presets ?? [
+    { label: t('tasks.presets.tomorrow'), value: addDays(today, 1), hint: addDays(today, 1) },
+    { label: t('tasks.presets.threeDays'), value: addDays(today, 3), hint: addDays(today, 3) },
+    { label: t('tasks.presets.nextWeek'), value: nextMonday(today), hint: nextMonday(today) },
   ];
   const past = date !== '' && date <= today;
   return (
@@ -33,11 +47,12 @@ export function PickDate({ title, hint, onPick }: PickDateProps) {
     >
       <strong>{title}</strong>
       <p className="faint">{hint}</p>
+      {children}
       <div className="pick-date-presets">
-        {presets.map((preset) => (
-          <button key={preset.label} type="button" className="menu-item" onClick={() => onPick(preset.date)}>
+        {usual.map((preset) => (
+          <button key={preset.label} type="button" className="menu-item" onClick={() => onPick(preset.value)}>
             <span>{preset.label}</span>
-            <span className="faint">{preset.date}</span>
+            <span className="faint">{preset.hint}</span>
           </button>
         ))}
       </div>

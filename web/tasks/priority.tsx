@@ -4,7 +4,7 @@ import type { Option } from '../api/types.ts';
 import { useTexts } from '../texts/texts.ts';
 
 /** The choices of a field of the task, in the words of the pack. */
-export function useTaskOptions(field: 'priority' | 'result' | 'status'): Option[] {
+export function useTaskOptions(field: 'priority' | 'result' | 'status' | 'useless_because'): Option[] {
   return useEntityByCode('task')?.fields.find(({ code }) => code === field)?.options ?? [];
 }
 

@@ -1,6 +1,6 @@
 import type { Task } from '../api/day-plan.ts';
 import { Icon, OptionBadge } from '../kit/kit.ts';
-import { Due } from './due.tsx';
+import { Due, LateMark } from './due.tsx';
 import { PriorityMark, useTaskOptions } from './priority.tsx';
 import { type TaskCustomer, TaskWork } from './task-work.tsx';
 
@@ -25,6 +25,7 @@ export function TaskStack({ tasks, customer, focus, onFocus, keys = false }: Tas
             <button type="button" className="task-head" aria-expanded={inHand} onClick={() => onFocus(task.id)}>
               <PriorityMark priority={task.priority} />
               <strong>{task.title}</strong>
+              <LateMark task={task} />
               <span className="task-head-end">
                 {task.status === 'open' ? (
                   <Due task={task} />
@@ -34,7 +35,15 @@ export function TaskStack({ tasks, customer, focus, onFocus, keys = false }: Tas
               </span>
               {(tasks.length > 1 || !inHand) && <Icon name={inHand ? 'chevronDown' : 'chevronRight'} />}
             </button>
-            {inHand && <TaskWork key={task.version} task={task} customer={customer} keys={keys} />}
+            {inHand && (
+              <TaskWork
+                key={task.version}
+                task={task}
+                customer={customer}
+                others={tasks.filter((other) => other.id !== task.id && other.status === 'open')}
+                keys={keys}
+              />
+            )}
           </article>
         );
       })}

@@ -1,13 +1,13 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
-import { type Result, results, type Task } from '../api/day-plan.ts';
+import { type Result, type ResultInput, results, type Task } from '../api/day-plan.ts';
 import { useSession } from '../api/hooks.ts';
 import { isTyping } from '../app/shortcuts.ts';
-import { Button, DateText, IconButton, Kbd, OptionBadge, Popover, toast } from '../kit/kit.ts';
+import { Badge, Button, DateText, IconButton, Kbd, OptionBadge, Popover, toast } from '../kit/kit.ts';
 import { usePhone } from '../kit/use-phone.ts';
 import { useTexts } from '../texts/texts.ts';
 import { useTaskActions } from './actions.ts';
+import { AskBecause, AskNext, AskSnooze } from './ask.tsx';
 import { Reason } from './evidence.tsx';
-import { PickDate } from './pick-date.tsx';
 import { useTaskOptions } from './priority.tsx';
 import { spoken } from './script.ts';
 import './tasks.css';
@@ -22,34 +22,43 @@ export interface TaskCustomer {
 interface TaskWorkProps {
   task: Task;
   customer: TaskCustomer;
-  /** Whether the keys 1–6, n, s and c belong to this task. Only one on a page. */
+  /** Further open tasks of the customer, which the same conversation may answer. */
+  others?: Task[];
+  /** Whether the keys 1–6, n, s, a and c belong to this task. Only one on a page. */
   keys?: boolean;
   onDone?: () => void;
 }
 
 /** Everything about one task: why, what to say, and the results by one press. Give it the id of the task as key. */
-export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps) {
+export function TaskWork({ task, customer, others = [], keys = false, onDone }: TaskWorkProps) {
   const { t, language } = useTexts();
   const { user } = useSession();
   const { finish, snooze, reopen } = useTaskActions();
   const options = useTaskOptions('result');
   const phone = usePhone();
   const [note, setNote] = useState('');
-  const [asking, setAsking] = useState<'follow_up' | 'snooze' | null>(null);
+  const [asking, setAsking] = useState<'follow_up' | 'not_useful' | 'snooze' | null>(null);
+  const [together, setTogether] = useState(false);
+  const [review, setReview] = useState(false);
   const follow = useRef<HTMLButtonElement>(null);
+  const useless = useRef<HTMLButtonElement>(null);
   const later = useRef<HTMLButtonElement>(null);
   const noteBox = useRef<HTMLTextAreaElement>(null);
 
-  const record = (result: Result, nextOn?: string) => {
+  const record = (input: ResultInput) => {
     onDone?.();
-    void finish(customer, task, { result, note: note.trim() || undefined, nextOn });
+    const spoke = input.result !== 'not_useful' && input.result !== 'no_answer';
+    const given = { note: note.trim() || undefined, ...(review && spoke ? { review } : {}), ...input };
+    void finish(customer, task, given, together ? others : []);
   };
-  const choose = (result: Result) => (result === 'follow_up' ? setAsking('follow_up') : record(result));
+  const choose = (result: Result) =>
+    result === 'follow_up' || result === 'not_useful' ? setAsking(result) : record({ result });
   useTaskKeys(keys && task.status === 'open', {
     choose,
     copy: () => task.script && copyScript(),
     note: () => noteBox.current?.focus(),
     snooze: () => setAsking('snooze'),
+    together: () => setTogether(others.length > 0 && !together),
   });
 
   const speaking = { customer: customer.name, gender: customer.gender, manager: user.name };
@@ -109,39 +118,54 @@ export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps
                 code={result}
                 number={index + 1}
                 options={options}
-                anchor={result === 'follow_up' ? follow : undefined}
-                open={result === 'follow_up' ? asking === 'follow_up' : undefined}
+                anchor={result === 'follow_up' ? follow : result === 'not_useful' ? useless : undefined}
+                open={result === 'follow_up' || result === 'not_useful' ? asking === result : undefined}
                 onPress={() => choose(result)}
               />
             ))}
           </fieldset>
+          <div className="task-extras">
+            {others.length > 0 && (
+              <label>
+                <input type="checkbox" checked={together} onChange={() => setTogether(!together)} />
+                {t('tasks.together', { count: others.length })}
+                {keys && <Kbd>a</Kbd>}
+              </label>
+            )}
+            <label>
+              <input type="checkbox" checked={review} onChange={() => setReview(!review)} />
+              {t('tasks.review')}
+            </label>
+          </div>
           <Popover
             open={asking !== null}
             onClose={() => setAsking(null)}
-            anchor={asking === 'snooze' ? later : follow}
-            align={asking === 'snooze' ? 'end' : 'start'}
+            anchor={asking === 'snooze' ? later : asking === 'not_useful' ? useless : follow}
+            align={asking === 'follow_up' ? 'start' : 'end'}
           >
             {asking === 'snooze' ? (
-              <PickDate
-                title={t('tasks.snoozeUntil')}
-                hint={t('tasks.snoozeHint')}
+              <AskSnooze
                 onPick={(until) => {
                   onDone?.();
                   void snooze(customer, task, until);
                 }}
               />
-            ) : (
-              <PickDate
-                title={t('tasks.nextContact')}
-                hint={t('tasks.nextContactHint')}
-                onPick={(nextOn) => record('follow_up', nextOn)}
+            ) : asking === 'not_useful' ? (
+              <AskBecause
+                note={note}
+                onPick={(because, words) =>
+                  record({ result: 'not_useful', because, ...(words ? { note: words } : {}) })
+                }
               />
+            ) : (
+              <AskNext onPick={(next) => record({ result: 'follow_up', ...next })} />
             )}
           </Popover>
         </div>
       ) : (
         <div className="task-outcome">
           {task.result && <OptionBadge options={options} code={task.result} />}
+          {task.uselessBecause && <Because code={task.uselessBecause} />}
           <span className="quiet">
             {task.assignee?.label} {task.doneAt && <DateText value={task.doneAt} />}
           </span>
@@ -152,6 +176,12 @@ export function TaskWork({ task, customer, keys = false, onDone }: TaskWorkProps
       )}
     </div>
   );
+}
+
+function Because({ code }: { code: string }) {
+  const { text } = useTexts();
+  const option = useTaskOptions('useless_because').find((each) => each.code === code);
+  return <Badge colour="grey">{option ? text(option.label) : code}</Badge>;
 }
 
 function ResultButton(props: {
@@ -186,6 +216,7 @@ interface TaskKeys {
   copy: () => void;
   note: () => void;
   snooze: () => void;
+  together: () => void;
 }
 
 function useTaskKeys(active: boolean, actions: TaskKeys): void {
@@ -200,6 +231,7 @@ function useTaskKeys(active: boolean, actions: TaskKeys): void {
       else if (event.key === 'c') latest.current.copy();
       else if (event.key === 'n') latest.current.note();
       else if (event.key === 's') latest.current.snooze();
+      else if (event.key === 'a') latest.current.together();
       else return;
       event.preventDefault();
     };

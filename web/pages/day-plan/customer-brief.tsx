@@ -14,6 +14,7 @@ import { useTexts } from '../../texts/texts.ts';
 import { changeOver, historyOf, lastContact, maturities } from '../customer/facts.ts';
 import { PlainMarks, TagMarks, TierMark } from '../customer/marks.tsx';
 import { Timeline, TimelineTitle } from '../customer/timeline.tsx';
+import { RankWords, useWish } from './rank.tsx';
 
 interface CustomerBriefProps {
   card: PlanCard;
@@ -30,6 +31,7 @@ const RECENT_MAX = 5;
 export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
   const { t } = useTexts();
   const { customer } = card;
+  const wish = useWish()(customer);
   const rested = useDelayed<string | null>(customer.id, REST_MS) === customer.id;
   const profile = useQuery({ ...profileQuery(customer.id), enabled: rested });
   return (
@@ -43,6 +45,7 @@ export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
         </Link>
         <div className="brief-marks">
           <span className="quiet">{customer.phone ?? t('dayPlan.noPhone')}</span>
+          {wish && <span className="plan-wish">{wish}</span>}
           {profile.data ? (
             <>
               {customer.tier && <TierMark code={customer.tier} reason={profile.data.tierReason} />}
@@ -54,6 +57,7 @@ export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
         </div>
       </header>
       <KeyFigures card={card} profile={profile.data} />
+      <RankWords card={card} />
       <TaskStack tasks={card.tasks} customer={customer} focus={focus} onFocus={onFocus} keys />
       <section className="brief-recent">
         <h3>{t('dayPlan.recent')}</h3>
@@ -69,13 +73,13 @@ export function CustomerBrief({ card, focus, onFocus }: CustomerBriefProps) {
           <Skeleton lines={4} />
         )}
       </section>
-      <Keys />
+      <Keys card={card} />
     </section>
   );
 }
 
 /** The keys that work here, for those who have not learnt them yet. */
-function Keys() {
+function Keys({ card }: { card: PlanCard }) {
   const { t } = useTexts();
   const keys: [string[], string][] = [
     [['j', 'k'], t('dayPlan.keys.move')],
@@ -83,6 +87,7 @@ function Keys() {
     [['1–6'], t('tasks.keys.result')],
     [['n'], t('tasks.keys.note')],
     [['s'], t('tasks.keys.snooze')],
+    ...(card.tasks.length > 1 ? [[['a'], t('tasks.keys.together')] as [string[], string]] : []),
     [['c'], t('tasks.keys.copy')],
     [['u'], t('tasks.keys.undo')],
   ];

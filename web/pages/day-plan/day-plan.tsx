@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { dateIn } from '#kernel';
-import { dayPlanQuery, type DayPlan as Plan, type PlanStatus } from '../../api/day-plan.ts';
+import { dayPlanQuery, type DayPlan as Plan, type PlanFilter, type PlanStatus } from '../../api/day-plan.ts';
 import { useInstitution } from '../../api/hooks.ts';
 import { teamQuery } from '../../api/queries.ts';
 import { useMay } from '../../app/permissions.ts';
@@ -15,9 +15,11 @@ import { PriorityMark } from '../../tasks/priority.tsx';
 import { TaskWork } from '../../tasks/task-work.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { CustomerBrief } from './customer-brief.tsx';
-import { filtered, focusOf, type PlanFilter, type Stop, stopsOf } from './plan.ts';
+import { Missed } from './missed.tsx';
+import { focusOf, nextLimit, type Stop, stopsOf } from './plan.ts';
 import { PlanBar } from './plan-bar.tsx';
 import { PlanList, PlanListSkeleton } from './plan-list.tsx';
+import { RankWords } from './rank.tsx';
 import './day-plan.css';
 
 const route = getRouteApi('/inside/day-plan');
@@ -32,7 +34,10 @@ export function DayPlan() {
   const { zone } = useInstitution();
   const assignee = search.assignee ?? 'me';
   const status: PlanStatus = search.status === 'done' ? 'done' : 'open';
-  const plan = useQuery(dayPlanQuery(assignee, status));
+  const { priority, rule, due, place } = search;
+  const filter = { priority, rule, due, place };
+  const [limit, setLimit] = useState<number>();
+  const plan = useQuery(dayPlanQuery(assignee, status, filter, limit));
   const now = useNow();
   const today = plan.data?.today ?? dateIn(zone, new Date(now));
   const change = (next: Partial<typeof search>) =>
@@ -40,15 +45,16 @@ export function DayPlan() {
   return (
     <div className="day-plan">
       <PlanBar plan={plan.data} filter={search} status={status} assignee={assignee} today={today} onChange={change} />
+      {assignee === 'me' && status === 'open' && <Missed />}
       {plan.data ? (
         <PlanBody
           key={`${assignee} ${status}`}
           plan={plan.data}
-          filter={search}
+          filter={filter}
           status={status}
           assignee={assignee}
-          today={today}
-          onClear={() => change({ priority: undefined, rule: undefined, due: undefined })}
+          onClear={() => change({ priority: undefined, rule: undefined, due: undefined, place: undefined })}
+          onMore={setLimit}
         />
       ) : plan.error ? (
         <ErrorState error={plan.error} onRetry={() => void plan.refetch()} />
@@ -70,16 +76,15 @@ interface PlanBodyProps {
   filter: PlanFilter;
   status: PlanStatus;
   assignee: string;
-  today: string;
   onClear: () => void;
+  onMore: (limit: number) => void;
 }
 
-function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyProps) {
-  const { zone } = useInstitution();
+function PlanBody({ plan, filter, status, assignee, onClear, onMore }: PlanBodyProps) {
   const wide = useMedia(SIDE_BY_SIDE);
   const navigate = useNavigate();
-  const cards = filtered(plan, filter, today, zone);
-  const stops = stopsOf(cards);
+  const stops = stopsOf(plan.cards);
+  const further = nextLimit(plan.cards.length, plan.total);
   const place = `${assignee} ${status}`;
   const [chosen, setChosen] = useState(left.get(place) ?? null);
   const [sheet, setSheet] = useState<string | null>(null);
@@ -96,6 +101,8 @@ function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyPr
   const move = (step: number) => {
     const next = stops[Math.max(0, Math.min(stops.length - 1, at + step))];
     if (next) choose(next.task.id);
+    // Whoever walks to the end finds the next ones there.
+    if (further !== null && at + step >= stops.length - 1) onMore(further);
   };
   const open = (stop: Stop | undefined) => {
     if (stop) void navigate({ to: '/customers/$id', params: { id: stop.card.customer.id } });
@@ -117,7 +124,8 @@ function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyPr
   return (
     <div className="plan-panes">
       <PlanList
-        cards={cards}
+        plan={plan}
+        onMore={further === null ? null : () => onMore(further)}
         focus={wide ? focusId : null}
         onFocus={(task) => {
           choose(task);
@@ -137,8 +145,10 @@ function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyPr
             key={inSheet.task.id}
             task={inSheet.task}
             customer={inSheet.card.customer}
+            others={inSheet.card.tasks.filter((other) => other.id !== inSheet.task.id && other.status === 'open')}
             onDone={() => setSheet(null)}
           />
+          <RankWords card={inSheet.card} />
         </Dialog>
       )}
     </div>
@@ -146,7 +156,7 @@ function PlanBody({ plan, filter, status, assignee, today, onClear }: PlanBodyPr
 }
 
 /** There is no task to show; which of the five reasons it is, decides what is said. */
-function Nothing({ plan, filter, status, assignee, onClear }: Omit<PlanBodyProps, 'today'>) {
+function Nothing({ plan, filter, status, assignee, onClear }: Omit<PlanBodyProps, 'onMore'>) {
   const { t } = useTexts();
   const heads = useMay('team.read');
   const team = useQuery({ ...teamQuery, enabled: heads && assignee !== 'me' });
@@ -156,7 +166,8 @@ function Nothing({ plan, filter, status, assignee, onClear }: Omit<PlanBodyProps
       {heads ? t('dayPlan.emptyTeam') : t('dayPlan.emptyAction')}
     </Link>
   );
-  if (plan.cards.length > 0 && (filter.priority || filter.rule || filter.due)) {
+  const some = status === 'open' ? plan.counts.open : plan.counts.doneToday;
+  if (some > 0 && (filter.priority || filter.rule || filter.due || filter.place)) {
     return (
       <Empty
         icon="filter"

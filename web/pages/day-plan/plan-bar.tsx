@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { DayPlan, PlanStatus } from '../../api/day-plan.ts';
+import type { DayPlan, PlanFilter, PlanStatus } from '../../api/day-plan.ts';
 import { priorities } from '../../api/day-plan.ts';
 import { useMetadata, useSession } from '../../api/hooks.ts';
 import { teamQuery } from '../../api/queries.ts';
@@ -8,7 +8,8 @@ import { Segmented, Select } from '../../kit/kit.ts';
 import { useTitle } from '../../kit/use-title.ts';
 import { useTaskOptions } from '../../tasks/priority.tsx';
 import { useTexts } from '../../texts/texts.ts';
-import { BY_HAND, type PlanFilter, prioritiesIn, rulesIn } from './plan.ts';
+import { Capacity } from './capacity.tsx';
+import { BY_HAND } from './plan.ts';
 
 interface PlanBarProps {
   plan: DayPlan | undefined;
@@ -24,9 +25,9 @@ export function PlanBar({ plan, filter, status, assignee, today, onChange }: Pla
   const { t, text, language } = useTexts();
   useTitle(t('dayPlan.title'));
   const options = useTaskOptions('priority');
-  const occurring = plan ? prioritiesIn(plan) : new Set<string>();
+  const occurring = new Set<string>(plan?.priorities);
   const { rules } = useMetadata();
-  const rulesOccurring = plan ? rulesIn(plan) : [];
+  const rulesOccurring = plan?.rules ?? [];
   const weekday = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
     weekday: language === 'zh' ? 'long' : 'short',
     timeZone: 'UTC',
@@ -62,6 +63,7 @@ export function PlanBar({ plan, filter, status, assignee, today, onChange }: Pla
           </button>
         ))}
       </div>
+      {status === 'open' && <Capacity plan={plan} own={assignee === 'me'} />}
       <div className="plan-choices">
         <Select
           aria-label={t('dayPlan.priority')}

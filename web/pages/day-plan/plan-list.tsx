@@ -1,31 +1,49 @@
 import { Link } from '@tanstack/react-router';
-import type { PlanCard, Task } from '../../api/day-plan.ts';
-import { Badge, Icon, Money, OptionBadge } from '../../kit/kit.ts';
+import type { DayPlan as Plan, PlanCard, Task } from '../../api/day-plan.ts';
+import { Badge, Button, Icon, Money, OptionBadge } from '../../kit/kit.ts';
 import { useTaskActions } from '../../tasks/actions.ts';
-import { Due } from '../../tasks/due.tsx';
+import { Due, LateMark } from '../../tasks/due.tsx';
 import { PriorityMark, useTaskOptions } from '../../tasks/priority.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { PlainMarks } from '../customer/marks.tsx';
+import { partsOf } from './plan.ts';
+import { HeldLine, RankBars, useWish } from './rank.tsx';
 
 interface PlanListProps {
-  cards: PlanCard[];
+  plan: Plan;
   /** The task in hand, or null where there is no pane for it. */
   focus: string | null;
   onFocus: (task: string) => void;
   /** The reader goes on to the customer of this task. */
   onLeave: (task: string) => void;
+  /** Asks for more cards; null where all are there. */
+  onMore: (() => void) | null;
 }
 
-/** One card a customer, most pressing first. */
-export function PlanList({ cards, focus, onFocus, onLeave }: PlanListProps) {
+/** One card a customer, by rank: those of today, those for later, those that wait for the customer's sake. */
+export function PlanList({ plan, focus, onFocus, onLeave, onMore }: PlanListProps) {
   const { t } = useTexts();
+  const { cards } = plan;
   const tasks = cards.reduce((sum, card) => sum + card.tasks.length, 0);
   return (
     <section className="plan-list" aria-label={t('dayPlan.list')}>
-      {cards.map((card) => (
-        <Card key={card.customer.id} card={card} focus={focus} onFocus={onFocus} onLeave={onLeave} />
+      {partsOf(cards).map((part) => (
+        <div key={part.place} data-place={part.place}>
+          {part.place !== 'done' && (
+            <h2 className="plan-part">
+              {t(`dayPlan.places.${part.place}`)} <span className="faint">{plan.places[part.place]}</span>
+              <small className="faint">{t(`dayPlan.placeHints.${part.place}`)}</small>
+            </h2>
+          )}
+          {part.cards.map((card) => (
+            <Card key={card.customer.id} card={card} focus={focus} onFocus={onFocus} onLeave={onLeave} />
+          ))}
+        </div>
       ))}
-      <p className="plan-end faint">{t('dayPlan.shown', { customers: cards.length, tasks })}</p>
+      <p className="plan-end faint">
+        {t('dayPlan.shown', { customers: cards.length, tasks })}
+        {onMore && <Button onClick={onMore}>{t('dayPlan.more', { count: plan.total - cards.length })}</Button>}
+      </p>
     </section>
   );
 }
@@ -33,9 +51,10 @@ export function PlanList({ cards, focus, onFocus, onLeave }: PlanListProps) {
 /** As many as a line holds: English words are longer. */
 const TAGS_MAX = { zh: 3, en: 2 };
 
-function Card({ card, focus, onFocus, onLeave }: { card: PlanCard } & Omit<PlanListProps, 'cards'>) {
+function Card({ card, focus, onFocus, onLeave }: { card: PlanCard } & Omit<PlanListProps, 'plan' | 'onMore'>) {
   const { t, language } = useTexts();
   const { customer, tasks } = card;
+  const wish = useWish()(customer);
   return (
     <article
       className="plan-card"
@@ -55,9 +74,11 @@ function Card({ card, focus, onFocus, onLeave }: { card: PlanCard } & Omit<PlanL
         </Link>
         <span className="plan-aum" title={t('dayPlan.aum')}>
           <Money value={customer.aum} />
+          {card.rank && <RankBars rank={card.rank} />}
         </span>
         <div className="plan-marks">
           <PlainMarks tier={customer.tier} tags={customer.tags} max={TAGS_MAX[language]} />
+          {wish && <span className="plan-wish">{wish}</span>}
         </div>
         <span className="plan-phone faint">{customer.phone ?? t('dayPlan.noPhone')}</span>
       </header>
@@ -94,7 +115,7 @@ function TaskLine({ task, focused, onFocus }: TaskLineProps) {
     >
       <PriorityMark priority={task.priority} />
       <span className="plan-task-title ellipsis">
-        {task.title}
+        {task.title} <LateMark task={task} />
         {task.deputyFor && (
           <>
             {' '}
@@ -109,7 +130,7 @@ function TaskLine({ task, focused, onFocus }: TaskLineProps) {
           task.result && <OptionBadge options={options} code={task.result} />
         )}
       </span>
-      {task.reason && <span className="plan-task-reason">{task.reason}</span>}
+      {task.held ? <HeldLine task={task} /> : task.reason && <span className="plan-task-reason">{task.reason}</span>}
     </button>
   );
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DayPlan, Task } from '../../api/day-plan.ts';
-import { filtered, focusOf, prioritiesIn, rulesIn, stopsOf } from './plan.ts';
+import type { PlanCard, Task } from '../../api/day-plan.ts';
+import { focusOf, nextLimit, partsOf, stopsOf } from './plan.ts';
 
-const task = (id: string, over: Partial<Task> = {}): Task => ({
+const task = (id: string): Task => ({
   id,
   title: id,
   reason: null,
@@ -18,50 +18,38 @@ const task = (id: string, over: Partial<Task> = {}): Task => ({
   version: 1,
   result: null,
   doneAt: null,
-  ...over,
 });
 
-const customer = { name: '', kind: 'person', tier: null, aum: null, phone: null, gender: null, tags: [] } as const;
-const silent = 'silent';
-const plan: DayPlan = {
-  businessDate: '2026-03-03',
-  today: '2026-03-04',
-  counts: { open: 4, overdue: 1, dueToday: 1, doneToday: 0 },
-  cards: [
-    {
-      customer: { ...customer, id: 'c1', tags: [] },
-      rank: 2,
-      tasks: [task('a', { priority: 'highest', overdue: true }), task('b')],
-    },
-    {
-      customer: { ...customer, id: 'c2', tags: [] },
-      rank: 1,
-      tasks: [task('c', { rule: silent }), task('d', { dueAt: '2026-03-04T15:00:00Z' })],
-    },
-  ],
-};
-const ids = (filter: Parameters<typeof filtered>[1]) =>
-  stopsOf(filtered(plan, filter, '2026-03-04', 'Asia/Shanghai')).map(({ task: { id } }) => id);
+const card = (id: string, place: PlanCard['place'], ...tasks: string[]): PlanCard => ({
+  customer: { id, name: '', kind: 'person', tier: null, aum: null, phone: null, gender: null, tags: [] },
+  place,
+  rank: null,
+  tasks: tasks.map(task),
+});
+const cards = [card('c1', 'today', 'a', 'b'), card('c2', 'later', 'c'), card('c3', 'held', 'd')];
 
-test('filters keep the order of the server and drop empty cards', () => {
-  assert.deepEqual(ids({}), ['a', 'b', 'c', 'd']);
-  assert.deepEqual(ids({ priority: 'highest' }), ['a']);
-  assert.deepEqual(ids({ rule: 'silent' }), ['c']);
-  assert.deepEqual(ids({ rule: 'none' }), ['a', 'b', 'd']);
-  assert.deepEqual(ids({ due: 'overdue' }), ['a']);
-  assert.deepEqual(ids({ due: 'today' }), ['d']);
-  assert.deepEqual(ids({ priority: 'low' }), []);
+test('the parts keep the order of the server, and one without cards is left out', () => {
+  const parts = (of: PlanCard[]) =>
+    partsOf(of).map((part) => [part.place, part.cards.map(({ customer }) => customer.id)]);
+  assert.deepEqual(parts(cards), [
+    ['today', ['c1']],
+    ['later', ['c2']],
+    ['held', ['c3']],
+  ]);
+  assert.deepEqual(parts([card('c1', 'done', 'a')]), [['done', ['c1']]]);
 });
 
 test('the focus moves on to the task that takes the place of the finished one', () => {
-  const stops = stopsOf(plan.cards);
+  const stops = stopsOf(cards);
   assert.equal(focusOf(stops, 'c', 0), 2);
   assert.equal(focusOf(stops.slice(1), 'a', 0), 0);
   assert.equal(focusOf(stops.slice(0, 3), 'd', 3), 2);
   assert.equal(focusOf([], 'a', 0), -1);
 });
 
-test('the filters offer what occurs', () => {
-  assert.deepEqual(rulesIn(plan), ['none', 'silent']);
-  assert.deepEqual([...prioritiesIn(plan)], ['highest', 'normal']);
+test('more cards are asked for as long as there are some', () => {
+  assert.equal(nextLimit(50, 50), null);
+  assert.equal(nextLimit(50, 51), 150);
+  assert.equal(nextLimit(450, 900), 500);
+  assert.equal(nextLimit(500, 900), null);
 });

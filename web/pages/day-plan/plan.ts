@@ -1,29 +1,8 @@
-/** The day plan as shown: filtered, and in the order in which j and k walk it. Pure. */
-import { dateIn } from '#kernel';
-import type { DayPlan, PlanCard, Priority, Task } from '../../api/day-plan.ts';
-
-export type DueFilter = 'overdue' | 'today';
-
-export interface PlanFilter {
-  priority?: string | undefined;
-  rule?: string | undefined;
-  due?: string | undefined;
-}
+/** The day plan as shown: in parts, and in the order in which j and k walk it. Pure; filters and ranks are the server's. */
+import { type Place, type PlanCard, places, type Task } from '../../api/day-plan.ts';
 
 /** The rule code that stands for tasks made by people. */
 export const BY_HAND = 'none';
-
-/** The cards that still hold a task after filtering; the order by rank is the server's. */
-export function filtered(plan: DayPlan, filter: PlanFilter, today: string, zone: string): PlanCard[] {
-  const wanted = (task: Task) =>
-    (filter.priority === undefined || task.priority === filter.priority) &&
-    (filter.rule === undefined || (task.rule ?? BY_HAND) === filter.rule) &&
-    (filter.due !== 'overdue' || task.overdue) &&
-    (filter.due !== 'today' || (!task.overdue && task.dueAt !== null && dateIn(zone, new Date(task.dueAt)) === today));
-  return plan.cards
-    .map((card) => ({ ...card, tasks: card.tasks.filter(wanted) }))
-    .filter((card) => card.tasks.length > 0);
-}
 
 export interface Stop {
   card: PlanCard;
@@ -42,11 +21,17 @@ export function focusOf(stops: Stop[], chosen: string | null, place: number): nu
   return at >= 0 ? at : Math.min(place, stops.length - 1);
 }
 
-/** The kinds of alert and priorities that occur in a plan, for the filters. */
-export function rulesIn(plan: DayPlan): string[] {
-  return [...new Set(plan.cards.flatMap(({ tasks }) => tasks.map(({ rule }) => rule ?? BY_HAND)))];
+/** The cards by part of the plan, in its order; parts without cards are left out. */
+export function partsOf(cards: PlanCard[]): { place: Place | 'done'; cards: PlanCard[] }[] {
+  return [...places, 'done' as const]
+    .map((place) => ({ place, cards: cards.filter((card) => card.place === place) }))
+    .filter((part) => part.cards.length > 0);
 }
 
-export function prioritiesIn(plan: DayPlan): Set<Priority> {
-  return new Set(plan.cards.flatMap(({ tasks }) => tasks.map(({ priority }) => priority)));
+const STEP = 100;
+const LIMIT_MAX = 500;
+
+/** How many cards to ask for next; null where there are no more, or no more are shown. */
+export function nextLimit(shown: number, total: number): number | null {
+  return shown >= total || shown >= LIMIT_MAX ? null : Math.min(LIMIT_MAX, shown + STEP);
 }
