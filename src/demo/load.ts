@@ -5,6 +5,7 @@ import { rebuildAumHistory, workCalendar } from '#facts';
 import { hashPassword, setPassword } from '#identity';
 import { addDays, type BusinessDate, type Clock, Failure, systemActor, type Text } from '#kernel';
 import type { Model } from '#metadata';
+import { recountResults } from '#process';
 import { writeBulk } from '#records';
 import { runBusinessDays } from '#rules';
 import { kinds } from './failures.ts';
@@ -207,6 +208,13 @@ async function runHistory(
     done: (_, position) => progress('days', position.done, position.total),
   });
   const world = { seed, until, zone: institution.zone, calendar: workCalendar(model, CALENDAR) };
-  const done = await database.transaction((tx) => workOff(tx, model, world), { statementTimeoutMs: 0 });
+  const done = await database.transaction(
+    async (tx) => {
+      const count = await workOff(tx, model, world);
+      await recountResults(tx);
+      return count;
+    },
+    { statementTimeoutMs: 0 },
+  );
   return { made: results.reduce((sum, { counts }) => sum + counts.tasks, 0), done };
 }

@@ -44,6 +44,8 @@ const results: readonly { result: Result | 'not_useful'; weight: number }[] = [
   { result: 'not_useful', weight: 2 },
 ];
 
+const becauses = ['known', 'bad_timing', 'wrong_data', 'declined'] as const;
+
 const TASKS_MAX = 1_000_000;
 const ZONE_MINUTES = { from: 9 * 60, to: 17 * 60 + 20 };
 
@@ -77,7 +79,8 @@ export async function workOff(
     if (on > world.until) continue;
     const at = workingInstant(chance, world.zone, on);
     const { result } = weighted(chance, results, (entry) => entry.weight);
-    done.push([task.id, task.source_key, task.customer_id, 'done', result, at, task.doer_id]);
+    const because = result === 'not_useful' ? chance.pick(becauses) : null;
+    done.push([task.id, task.source_key, task.customer_id, 'done', result, at, task.doer_id, because]);
     if (result === 'not_useful') continue;
     const key = `task-${task.id}`;
     interactions.push([
@@ -94,7 +97,7 @@ export async function workOff(
   }
   const source = rows[0]?.source;
   if (done.length === 0 || source === undefined) return 0;
-  const columns = ['customer', 'status', 'result', 'done_at', 'done_by'];
+  const columns = ['customer', 'status', 'result', 'done_at', 'done_by', 'useless_because'];
   await writeBulk(tx, { entity: model.entity('task'), columns, source, asOf: world.until }, [done]);
   await writeBulk(
     tx,

@@ -1,4 +1,4 @@
-import type { Language } from '#kernel';
+import { type Language, minorUnits } from '#kernel';
 import { recordId } from '#metadata';
 import { writeBulk } from '#records';
 import { dueAt } from '../due.ts';
@@ -37,7 +37,25 @@ const COLUMNS = [
   'rule',
   'occasion',
   'evidence',
+  'stake',
 ];
+
+/** Totals of what a customer has: what is at stake is a part of it. */
+const TOTALS = /^(aum|deposits)/;
+const AMOUNT = /^\d{1,15}(\.\d{1,2})?$/;
+
+/** What a task is about in money: the largest amount of its evidence that is no total. The day plan ranks by it. */
+function atStake({ inputs }: Evidence): string | null {
+  const amounts = inputs
+    .filter(({ code, unit }) => unit === 'money' && !TOTALS.test(code))
+    // Calculated amounts may have more places than money has.
+    .map(({ value }) => (value ?? '').replace(/(\.\d{2})\d+$/, '$1'))
+    .filter((amount) => AMOUNT.test(amount));
+  return amounts.reduce<string | null>(
+    (most, amount) => (most === null || minorUnits(amount) > minorUnits(most) ? amount : most),
+    null,
+  );
+}
 
 /** Makes the tasks. One that is there already stays as people left it. */
 export async function makeTasks(run: ActionRun<'task'>): Promise<Map<string, Done>> {
@@ -67,6 +85,7 @@ export async function makeTasks(run: ActionRun<'task'>): Promise<Map<string, Don
       each.evidence.rule,
       each.occasion,
       JSON.stringify(evidenceOf(each, text, profiles.get(each.customerId))),
+      atStake(each.evidence),
     ];
   });
   const target = { entity: model.entity('task'), columns: COLUMNS, initial: COLUMNS, source: SOURCE, asOf: day.date };
