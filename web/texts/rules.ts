@@ -34,6 +34,8 @@ export const rulesZh = {
   fromTemplate: '从模板新建',
   runByHand: '人工运行…',
   copyOf: '{{name}}（副本）',
+  retireText: '停用后不再提醒；已有的提醒、待办和历史保留，可以再次发布。',
+  publishAlerts: '按最近业务日的数据会提醒 {{figure}} 位客户（在您的数据范围内）。',
   actions: {
     task: '建待办',
     notify: '通知同事',
@@ -242,6 +244,7 @@ export const rulesZh = {
     published: '参数已发布',
     note: '在规则 {{name}} 中调整',
   },
+  parts: { description: '说明', cases: '编号' },
   templates: { title: '从模板新建规则', find: '按名称、内容或编号查找，例如 到期' },
   run: {
     title: '人工运行',
@@ -288,6 +291,8 @@ export const rulesEn: Words<typeof rulesZh> = {
   fromTemplate: 'New from a template',
   runByHand: 'Run by hand…',
   copyOf: '{{name}} (copy)',
+  retireText: 'It alerts no more; alerts, tasks and history stay, and it may be published again.',
+  publishAlerts: 'By the data of the newest business date it would alert {{figure}} customers within your reach.',
   actions: {
     task: 'Make a task',
     notify: 'Notify colleagues',
@@ -505,6 +510,7 @@ export const rulesEn: Words<typeof rulesZh> = {
     published: 'The parameter is published',
     note: 'changed in rule {{name}}',
   },
+  parts: { description: 'Description', cases: 'Numbers' },
   templates: { title: 'New rule from a template', find: 'By name, content or number, such as maturity' },
   run: {
     title: 'Run by hand',

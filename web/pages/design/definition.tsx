@@ -445,7 +445,7 @@ function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerPro
       {dialog === 'retire' && (
         <Confirm
           title={t('design.retire')}
-          text={t('design.retireText')}
+          text={t(kind === 'rules' ? 'rules.retireText' : 'design.retireText')}
           yes={t('design.retire')}
           danger
           onYes={() => void retire()}

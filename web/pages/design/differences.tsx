@@ -5,6 +5,8 @@ import { type Column, Table } from '../../kit/kit.ts';
 import { Measure } from '../../tasks/evidence.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { type Difference, differences } from './kinds.ts';
+import { ruleDifferences } from './rule/differences.ts';
+import { RulePartName, RulePartValue } from './rule/part-words.tsx';
 
 interface DifferencesProps {
   kind: DefinitionKind;
@@ -15,10 +17,16 @@ interface DifferencesProps {
 
 export function Differences({ kind, before, after, vocabulary }: DifferencesProps) {
   const { t } = useTexts();
-  const rows = differences(before, after);
+  const isRule = kind === 'rules';
+  const rows = isRule ? ruleDifferences(before, after) : differences(before, after);
   if (rows.length === 0) return <p className="quiet">{t('design.versions.same')}</p>;
   const columns: Column<Difference>[] = [
-    { code: 'part', label: t('design.versions.part'), phone: 'title', cell: ({ path }) => <PartName path={path} /> },
+    {
+      code: 'part',
+      label: t('design.versions.part'),
+      phone: 'title',
+      cell: ({ path }) => (isRule ? <RulePartName path={path} /> : <PartName path={path} />),
+    },
     {
       code: 'before',
       label: t('design.versions.before'),
@@ -100,6 +108,7 @@ function PartValue({
   vocabulary: Vocabulary;
 }) {
   const { t, text } = useTexts();
+  if (kind === 'rules') return <RulePartValue path={path} value={value} names={vocabulary.names} />;
   if (value === null || value === undefined || value === '') return <span className="faint">{t('common.none')}</span>;
   if (path === 'if' || path === 'keep_if' || path === 'expression') {
     return <ConditionText text={String(value)} vocabulary={vocabulary.names} />;

@@ -44,7 +44,7 @@ export function PublishDialog({ kind, before, after, preview, vocabulary, onPubl
       >
         {preview && kind !== 'metrics' && kind !== 'parameters' && (
           <p>
-            {t('design.publishMatches', {
+            {t(kind === 'rules' ? 'rules.publishAlerts' : 'design.publishMatches', {
               figure: `${formatCount(preview.matches)}${preview.capped ? '+' : ''}`,
             })}
           </p>
