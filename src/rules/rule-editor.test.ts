@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type TestServer, testServer, work } from '../server/testing.ts';
+import { publish, type TestServer, testServer, work } from '../server/testing.ts';
 
 const label = (zh: string) => ({ zh, en: zh });
 
@@ -171,6 +171,69 @@ test('a rule that is not right is refused with each place and the remedy', async
   await refused(rule({ if: 'matches(name, "(a+)+$")' }), 'if', /matches/);
   // Markup in a name is a name.
   assert.equal((await check(server, rule({ label: label('<img src=x onerror=alert(1)>') }))).ok, true);
+  await server.close();
+});
+
+test('a rule of every trigger is checked, said as a sentence and previewed; published it is in force, retired it is not', async () => {
+  const server = await testServer();
+  const said = async (more: object) => {
+    const { json, text } = await server.call('POST', '/api/definitions/rules/check', {
+      as: 'designer',
+      body: {
+        body: rule({ ...doing({ notify: { to: ['manager'], title: label('知会'), text: label('知会') } }), ...more }),
+      },
+    });
+    assert.deepEqual(json.issues, [], text);
+    assert.equal(typeof json.preview.matches, 'number', text);
+    return json.preview.sentence.zh as string;
+  };
+  const choices = (await server.call('GET', '/api/rule-choices', { as: 'designer' })).json;
+  const festival = choices.festivals[0];
+  assert.match(await said({}), /^当每个业务日结束时，如果 管理资产 大于 1000，那么通知客户经理“知会”$/);
+  assert.match(await said({ when: 'hand', if: 'true' }), /^当有人启动时，那么/);
+  assert.match(
+    await said({ when: { fact: 'transaction' }, if: 'event_amount > 1000' }),
+    /^当发生一笔交易时，如果 本次金额 大于 1000/,
+  );
+  assert.match(await said({ when: { turns: 'aum > 5' }, if: 'true' }), /变为成立时/);
+  assert.match(await said({ when: { change: 'tier' }, if: 'value_now = "wealth"' }), /^当客户分层变化时，如果 变化后/);
+  const birthday = { of: 'birth_date', days: [-7, 0], count: 'workdays', repeat: 'yearly' };
+  assert.match(await said({ when: { date: birthday }, if: 'true' }), /^在每年出生日期前 7 个工作日、当天，那么/);
+  assert.match(
+    await said({ when: { date: { of: `festival:${festival.code}`, days: [0] } }, if: 'true' }),
+    new RegExp(festival.label.zh),
+  );
+  const schedule = { every: 'quarter', on: -1, shift: 'next_workday' };
+  assert.match(await said({ when: { schedule } }), /^每季度倒数第 1 天（遇非工作日顺延），如果/);
+  assert.match(
+    await said({
+      when: { record: 'announcement' },
+      subject: 'holding',
+      if: 'event_severity = "major_bad"',
+      cooldown_days: 30,
+    }),
+    /^当发布一条公告时，看客户的每项持仓，如果.*；同一客户 30 天内不重复$/,
+  );
+
+  const put = await server.call('PUT', '/api/definitions/rules/x/draft', { as: 'designer', body: { body: rule() } });
+  assert.equal(put.status, 200, put.text);
+  const inForce = async () =>
+    (await server.call('GET', '/api/metadata', { as: 'designer' })).json.rules.some(
+      ({ code }: { code: string }) => code === 'x',
+    );
+  assert.equal(await inForce(), false);
+  await publish(server, 'rules', 'x', put.json.draft.version);
+  assert.equal(await inForce(), true);
+  const listed = (await server.call('GET', '/api/definitions/rules/x', { as: 'designer' })).json;
+  assert.deepEqual([listed.status, listed.source, listed.health.size ?? 0], ['published', 'own', 0]);
+  const retired = await server.call('POST', '/api/definitions/rules/x/retire', { as: 'designer', body: {} });
+  assert.equal(retired.status, 202, retired.text);
+  await work(server);
+  assert.equal(await inForce(), false);
+  const back = await server.call('POST', '/api/definitions/rules/x/revert', { as: 'designer', body: { version: 1 } });
+  assert.equal(back.status, 202, back.text);
+  await work(server);
+  assert.equal(await inForce(), true);
   await server.close();
 });
 

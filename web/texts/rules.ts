@@ -34,6 +34,7 @@ export const rulesZh = {
   fromTemplate: '从模板新建',
   runByHand: '人工运行…',
   copyOf: '{{name}}（副本）',
+  previewChange: '数值是否变化，发布后才开始记录，因此这里不计数。',
   retireText: '停用后不再提醒；已有的提醒、待办和历史保留，可以再次发布。',
   publishAlerts: '按最近业务日的数据会提醒 {{figure}} 位客户（在您的数据范围内）。',
   actions: {
@@ -291,6 +292,7 @@ export const rulesEn: Words<typeof rulesZh> = {
   fromTemplate: 'New from a template',
   runByHand: 'Run by hand…',
   copyOf: '{{name}} (copy)',
+  previewChange: 'Whether a value changes is watched from publication on, so there is nothing to count yet.',
   retireText: 'It alerts no more; alerts, tasks and history stay, and it may be published again.',
   publishAlerts: 'By the data of the newest business date it would alert {{figure}} customers within your reach.',
   actions: {

@@ -5,6 +5,7 @@ import { useMetadata } from '../../api/hooks.ts';
 import { Badge, Notice, Panel, Skeleton, useErrorText } from '../../kit/kit.ts';
 import { Measure } from '../../tasks/evidence.tsx';
 import { useTexts } from '../../texts/texts.ts';
+import { settingOf } from './rule/rule.ts';
 
 interface PreviewPanelProps {
   kind: DefinitionKind;
@@ -59,6 +60,8 @@ function Answer({
   vocabulary: Vocabulary;
 }) {
   const { t, text } = useTexts();
+  // What a value was is known once somebody watches it.
+  const isOfChange = kind === 'rules' && settingOf(body).change !== undefined;
   const figure = `${formatCount(preview.matches)}${preview.capped ? '+' : ''}`;
   const codes = [...new Set(preview.sample.flatMap(({ values }) => Object.keys(values)))].slice(0, VALUES_MAX);
   const nameOf = (code: string) => vocabulary.names.find((name) => name.code === code);
@@ -68,7 +71,8 @@ function Answer({
   return (
     <>
       {kind === 'rules' && preview.sentence && <p className="preview-sentence">{text(preview.sentence)}</p>}
-      {kind !== 'parameters' && (
+      {isOfChange && <p className="quiet preview-part">{t('rules.previewChange')}</p>}
+      {kind !== 'parameters' && !isOfChange && (
         <p className="preview-count" role="status">
           <strong>{figure}</strong>{' '}
           <span className="quiet">
@@ -120,7 +124,7 @@ function Answer({
           </table>
         </div>
       ) : (
-        kind !== 'parameters' && <p className="quiet preview-part">{t('design.preview.noMatch')}</p>
+        kind !== 'parameters' && !isOfChange && <p className="quiet preview-part">{t('design.preview.noMatch')}</p>
       )}
       <p className="faint preview-part">
         {preview.sample.length > 0 && codes.length === 0 && t('design.preview.hiddenValues')}
