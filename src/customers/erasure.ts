@@ -44,6 +44,7 @@ export async function eraseCustomer(
     await shred(tx, id);
     await tx.query('select forget_merged($1)', [id]);
     await tx.query('select forget_undo($1)', [id]);
+    await tx.query('select forget_tag_notes($1)', [id]);
     const values = clearedValues(customer, erasedOn);
     const assignments = values.map(([column, value]) => sql`${raw(ident(column).sql)} = ${value}`);
     await tx.query(

@@ -158,7 +158,18 @@ describe('a merge', () => {
       )
     ).rows;
 
+  /** Of whom the tag that people set stands in the history, and of whom it is current. */
+  const watched = async () => {
+    const { rows } = await database.query<{ held: string[] | null; shown: string[] | null }>(
+      `select (select array_agg(c.number) from customer_tag t join customer c on c.id = t.customer_id where t.tag = 'watched' and t.until is null) as held,
+        (select array_agg(c.number) from customer_metric m join customer c on c.id = m.customer_id where 'watched' = any(m.tags)) as shown`,
+    );
+    return rows[0]!;
+  };
+
   test('is proposed by one and approved by another, who proves anew who he is', async () => {
+    const set = await call('rm001', 'PUT', `/api/customers/${ids.customer('b')}/tags/watched`, { reason: '常来网点' });
+    assert.equal(set.status, 204, set.text);
     const found = between(await cases('supervisor'), 'a', 'b')!;
     const wrong = await call('supervisor', 'POST', `/api/identity/cases/${found.id}/decision`, {
       decision: 'merge',
@@ -191,6 +202,7 @@ describe('a merge', () => {
     }
     await work();
     assert.deepEqual(await total('a'), before);
+    assert.deepEqual(await watched(), { held: ['Ia'], shown: ['Ia'] });
     assert.deepEqual(await units(), unitsBefore);
     assert.ok(Number(before.aum) > 0);
     assert.equal((await total('b')).count, 0);
@@ -229,12 +241,19 @@ describe('a merge', () => {
     assert.deepEqual([refused.status, refused.json.code], [409, 'customers.undo_changed'], refused.text);
     assert.match(refused.json.message, /备注/);
     await database.query('update note set version = version - 1 where customer_id = $1', [ids.customer('a')]);
+    // What came since goes with the account that it is of.
+    const since = { customer: ids.customer('a'), business_date: '2026-11-18', direction: 'in', currency: 'CNY' };
+    await seedRows(database, model, 'transaction', [
+      { key: 't4', ...since, account: ids.account('ib'), amount: '1.00', balance_after: '501.50' },
+      { key: 't5', ...since, account: ids.account('ia'), amount: '2.00', balance_after: '102.10' },
+    ]);
     const undone = await call('compliance', 'POST', `/api/identity/merges/${merge.id}/undo`);
     assert.equal(undone.status, 202, undone.text);
     await work();
+    assert.deepEqual(await watched(), { held: ['Ib'], shown: ['Ib'] });
     assert.equal(Number((await total('a')).aum) + Number((await total('b')).aum), Number((await total('a', 'b')).aum));
     assert.ok(Number((await total('b')).aum) > 0);
-    assert.deepEqual([(await total('a')).count, (await total('b')).count, (await total('b')).sum], [1, 2, '500.50']);
+    assert.deepEqual([(await total('a')).count, (await total('b')).count, (await total('b')).sum], [2, 3, '501.50']);
     const back = await call('supervisor', 'GET', `/api/customers/${ids.customer('b')}`);
     assert.equal(back.json.email, 'z***@example.com', back.text);
     assert.equal((await call('rm001', 'GET', `/api/customers/${ids.customer('a')}`)).json.email, null);

@@ -1,6 +1,6 @@
 import { type Context, readInstitution, scopeCondition } from '#access';
 import { record } from '#audit';
-import { type Database, ident, type Queryable, raw, sql, type Transaction } from '#database';
+import { type Database, ident, join, type Queryable, raw, type Sql, sql, type Transaction } from '#database';
 import { actorOfUser } from '#identity';
 import type { JobContext, JobHandler } from '#jobs';
 import { type Actor, type Clock, Failure, systemActor } from '#kernel';
@@ -14,7 +14,7 @@ import {
   newId,
 } from '#metadata';
 import { columnValues, holdWatermark, noteChanges, readSealedFields, tellChanges } from '#records';
-import { refresh } from '#rules';
+import { type MovedTag, moveHandTags, refresh, returnHandTags, showHandTags } from '#rules';
 import { fillable, MERGE_JOB } from './cases.ts';
 import { kinds } from './failures.ts';
 
@@ -63,23 +63,25 @@ export async function mergeCustomers(tx: Transaction, model: Model, clock: Clock
   }
   await movePointers(tx, model, survivor, other);
   await moveHistory(tx, survivor, other);
+  const tags = await moveHandTags(tx, other, survivor);
   const filled = await fillEmpty(tx, model, survivor, other, at);
   const kept = await leadNumbers(tx, clock, survivor, other);
   const { rows: after } = await tx.query<{ version: number }>('select version from customer where id = $1', [survivor]);
   await tx.query(
-    `insert into customer_merge (customer_id, id, other_id, other_number, other_row, filled, version, counts, kept, maker_id, checker_id, merged_at)
-      select $1, $2, c.id, c.number, to_jsonb(c), $4, $5, $6, $7, $8, $9, $10 from customer c where c.id = $3`,
+    `insert into customer_merge (customer_id, id, other_id, other_number, other_row, filled, version, counts, kept, maker_id, checker_id, merged_at, tags)
+      select $1, $2, c.id, c.number, to_jsonb(c), $4, $5, $6, $7, $8, $9, $10, $11 from customer c where c.id = $3`,
     [
       survivor,
       id,
       other,
       filled,
       after[0]!.version,
-      JSON.stringify(await countFacts(tx, model, survivor)),
+      JSON.stringify(counts),
       JSON.stringify(kept),
       input.maker,
       input.checker.userId,
       at.toISOString(),
+      JSON.stringify(tags),
     ],
   );
   for (const [customerId, otherId] of [
@@ -275,19 +277,6 @@ async function leadNumbers(tx: Transaction, clock: Clock, survivor: string, othe
   return rows;
 }
 
-/** Facts of the survivor by entity: another number later means that some came since. */
-async function countFacts(tx: Queryable, model: Model, customerId: string): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const entity of model.entities.filter(({ storage }) => storage === 'fact')) {
-    const { rows } = await tx.query<{ count: number }>(
-      `select count(*)::int as count from ${ident(entity.code).sql} where customer_id = $1`,
-      [customerId],
-    );
-    counts[entity.code] = rows[0]!.count;
-  }
-  return counts;
-}
-
 /** Takes away the row of a merged customer and what was computed of him, once nothing of his is counted any more. */
 export async function finishMerge(tx: Transaction, model: Model, other: string): Promise<void> {
   const entities = new Set(model.entities.map(({ code }) => code));
@@ -393,8 +382,8 @@ interface MergeRow {
   other_id: string;
   filled: string[];
   version: number;
-  counts: Record<string, number>;
   kept: { system: string; external_id: string }[];
+  tags: MovedTag[];
   merged_at: string;
   undone_at: string | null;
 }
@@ -408,6 +397,19 @@ export function undoHandler(model: Model): JobHandler {
     run: async ({ database, clock }, { merge, by }) => {
       const actor = (await actorOfUser(database, model, clock(), by)) ?? systemActor;
       await database.transaction((tx) => undoMerge(tx, model, clock, merge, actor), { statementTimeoutMs: 0 });
+      await makeTrue(database, model, clock);
+      // His row of metrics is new, and segments may ask for the tags that people set of him.
+      const { rows } = await database.query<{ other_id: string }>('select other_id from customer_merge where id = $1', [
+        merge,
+      ]);
+      const restored = rows.map(({ other_id: id }) => id);
+      await database.transaction(async (tx) => {
+        await showHandTags(tx, restored);
+        await noteChanges(
+          tx,
+          restored.map((customerId) => ({ customerId, entity: 'customer', date: null })),
+        );
+      });
       await makeTrue(database, model, clock);
       return { undone: true };
     },
@@ -430,13 +432,9 @@ export async function undoFault(db: Queryable, model: Model, clock: Clock, id: s
   );
   const customer = model.entity('customer').label;
   if (!current[0] || current[0].version !== merge.version || current[0].erased_on !== null) changed.push(customer);
-  const counts = await countFacts(db, model, merge.customer_id);
-  for (const entity of model.entities.filter((each) => each.scope === 'customer')) {
+  // Facts that came, went or were corrected since do not stand in the way: they go with the account that they are of.
+  for (const entity of model.entities.filter((each) => each.scope === 'customer' && each.storage === 'record')) {
     const table = ident(entity.code).sql;
-    if (entity.storage === 'fact') {
-      if (counts[entity.code] !== (merge.counts[entity.code] ?? 0)) changed.push(entity.label);
-      continue;
-    }
     const { rowCount } = await db.query(
       `select from customer_merge_row r left join ${table} t on t.customer_id = r.customer_id and t.id = r.id
         where r.customer_id = $1 and r.merge_id = $2 and r.entity = $3 and t.version is distinct from r.version limit 1`,
@@ -447,6 +445,32 @@ export async function undoFault(db: Queryable, model: Model, clock: Clock, id: s
   if (changed.length === 0) return undefined;
   const what = { zh: changed.map(({ zh }) => zh).join('、'), en: changed.map(({ en }) => en).join(', ') };
   return new Failure(kinds.undo_changed, { what });
+}
+
+/**
+ * Ids of the rows that are the merged customer's: those that came with him, and what came since of a record that did, such as the
+ * transactions of his account.
+ */
+function ownedBy(
+  model: Model,
+  entity: EntityDefinition,
+  { customer_id: survivor, id, merged_at: mergedAt }: MergeRow,
+): Sql {
+  const ofEntity = (code: string) =>
+    sql`select r.id from customer_merge_row r where r.customer_id = ${survivor}::bigint and r.merge_id = ${id}::bigint and r.entity = ${code}`;
+  const references = entity.fields.filter(
+    ({ type, ref }) => type === 'ref' && ref !== undefined && model.entity(ref).scope === 'customer',
+  );
+  // A record of the survivor may have named the other's before they were one: it stays with him.
+  const isNew =
+    entity.storage === 'fact' ? sql`true` : sql`t.created_at > ${new Date(mergedAt).toISOString()}::timestamptz`;
+  const since = references.map(
+    (
+      field,
+    ) => sql`select t.id from ${raw(ident(entity.code).sql)} t where t.customer_id = ${survivor}::bigint and ${isNew}
+      and t.${raw(ident(columnOf(field)).sql)} in (${ofEntity(field.ref!)})`,
+  );
+  return join([ofEntity(entity.code), ...since], ' union ');
 }
 
 /** Puts the merged customer back as he was, with everything that came from him. Throws a Failure that says what changed since. */
@@ -466,6 +490,7 @@ export async function undoMerge(
   const fault = await undoFault(tx, model, clock, id);
   if (fault) throw fault;
   const { customer_id: survivor, other_id: other } = merge;
+  await returnHandTags(tx, survivor, other, merge.tags);
   await tx.query(
     'insert into customer select r.* from customer_merge m, jsonb_populate_record(null::customer, m.other_row) r where m.id = $1',
     [id],
@@ -475,11 +500,13 @@ export async function undoMerge(
     const table = raw(ident(entity.code).sql);
     const sealed = encryptedFields(entity);
     const opened = sealed.length > 0 ? await openAll(tx, entity, sealed, survivor) : [];
-    const set = entity.storage === 'fact' ? sql`` : sql`, version = t.version + 1`;
+    const isFact = entity.storage === 'fact';
+    const set = isFact ? sql`` : sql`, version = t.version + 1`;
     const { rows: moved } = await tx.query<{ id: string }>(
-      sql`with moved as (update ${table} t set customer_id = ${other}::bigint${set} from customer_merge_row r
-            where r.customer_id = ${survivor}::bigint and r.merge_id = ${id}::bigint and r.entity = ${entity.code}
-              and t.customer_id = ${survivor}::bigint and t.id = r.id returning t.id, r.business_date),
+      sql`with his as (${ownedBy(model, entity, merge)}),
+          moved as (update ${table} t set customer_id = ${other}::bigint${set} from his
+            where t.customer_id = ${survivor}::bigint and t.id = his.id
+            returning t.id, ${raw(isFact ? 't.business_date' : 'null::date as business_date')}),
           noted as (insert into customer_change (customer_id, entity, business_date)
             select distinct c.id, ${entity.code}, coalesce(m.business_date, '-infinity') from moved m, unnest(${[survivor, other]}::bigint[]) c(id)
             on conflict do nothing)

@@ -109,4 +109,9 @@ language sql volatile security definer set search_path = public as $$
   update customer_merge set other_row = '{}', version = -1 where customer_id = customer;
 $$`,
   },
+  {
+    id: 'customers.060_merged_tags',
+    sql: `-- Tags that people had set of the merged customer, to be given back.
+alter table customer_merge add column tags jsonb not null default '[]';`,
+  },
 ];

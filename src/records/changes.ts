@@ -46,12 +46,14 @@ export async function noteHouseholds(tx: Queryable, households: readonly (string
 
 /**
  * Records of nobody that decide what customers' numbers are, with the customers' records that point at them: the class of a product is that
- * of the assets held in it.
+ * of the assets held in it, and metrics ask for its sector and type.
  */
 const deciding: Record<string, { table: string; column: string }[] | undefined> = {
   product: [
     { table: 'account', column: 'product_id' },
     { table: 'holding', column: 'product_id' },
+    { table: 'loan', column: 'product_id' },
+    { table: 'opportunity', column: 'product_id' },
   ],
 };
 
@@ -64,6 +66,17 @@ export function dependentsSql(entity: EntityDefinition, ids: Sql): Sql | undefin
       where d.${raw(column)} in (${ids})`,
   );
   return join(parts, ' union ');
+}
+
+/** Notes all customers whose records point at a record of nobody that a person edited; nothing for one that decides no numbers. */
+export async function noteDependents(tx: Queryable, entity: EntityDefinition, id: string): Promise<void> {
+  const found = deciding[entity.code];
+  if (!found) return;
+  await tx.query('select note_dependents($1::text[], $2::text[], $3::bigint[])', [
+    found.map(({ table }) => table),
+    found.map(({ column }) => column),
+    [id],
+  ]);
 }
 
 /** Held in common by who writes facts until he commits, alone by who raises the watermark. */

@@ -51,4 +51,18 @@ begin
     on conflict do nothing;
 end $$;`,
   },
+  {
+    id: 'records.070_note_dependents',
+    sql: `-- Who holds what is described by a record of nobody, such as a product: also those out of reach of who edits it.
+create function note_dependents(tables text[], columns text[], ids bigint[]) returns void
+language plpgsql volatile security definer set search_path = public as $$
+begin
+  for i in 1 .. cardinality(tables) loop
+    execute format('insert into customer_change (customer_id, entity, business_date)
+      select distinct d.customer_id, %L, ''-infinity''::date from %I d where d.%I = any($1) on conflict do nothing',
+      tables[i], tables[i], columns[i]) using ids;
+  end loop;
+  perform pg_notify('customer_change', '');
+end $$;`,
+  },
 ];

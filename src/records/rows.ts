@@ -23,7 +23,7 @@ import {
   newId,
 } from '#metadata';
 import { unseal, vaultKinds } from '#vault';
-import { noteChanges, noteHouseholds } from './changes.ts';
+import { noteChanges, noteDependents, noteHouseholds } from './changes.ts';
 import { selectList, titleOf, visibleFields } from './columns.ts';
 import { kinds } from './failures.ts';
 import { planned } from './planned.ts';
@@ -231,6 +231,7 @@ export async function updateValues(
     sql`update ${table} set ${join(assignments)}, version = version + 1, updated_at = ${ctx.clock().toISOString()},
       updated_by = ${ctx.actor.userId}::bigint where id = ${id}::bigint`,
   );
+  if (customerId === undefined) await noteDependents(tx, entity, id);
   await noteRow(tx, entity, customerId, [found.household, householdIn(entity, changed)]);
   await record(tx, {
     at: ctx.clock(),

@@ -3,6 +3,7 @@ import { record } from '#audit';
 import type { Transaction } from '#database';
 import { asOwner, type OwnerContext } from '#identity';
 import { addDays, type BusinessDate, dateIn, Failure } from '#kernel';
+import { noteChanges, tellChanges } from '#records';
 import { kinds } from './failures.ts';
 import { type Tag, tags } from './tags.ts';
 
@@ -139,6 +140,60 @@ async function noteChange(
   await tx.query(
     `insert into membership_change (customer_id, business_date, kind, code, entered, reason) values ($1, $2, 'tag', $3, $4, $5)`,
     [customerId, date, code, left === null, left && JSON.stringify(left)],
+  );
+  // Segments may ask for the tag.
+  await noteChanges(tx, [{ customerId, entity: 'customer', date: null }]);
+  await tellChanges(tx);
+}
+
+/** A span that a merge moved: whose, and which. */
+export interface MovedTag {
+  tag: string;
+  since: string;
+}
+
+/**
+ * Gives the tags that people set of one customer to another, with their history; a tag that both have now stays with each. Returns which
+ * were moved. The transaction acts as the owner.
+ */
+export async function moveHandTags(tx: Transaction, from: string, to: string): Promise<MovedTag[]> {
+  const { rows } = await tx.query<MovedTag>(
+    `update customer_tag g set customer_id = $2
+      where g.customer_id = $1 and g.reason ->> 'version' = 'manual'
+        and not exists (select from customer_tag o where o.customer_id = $2 and o.tag = g.tag
+          and (o.since = g.since or (o.until is null and g.until is null)))
+      returning g.tag, g.since::text`,
+    [from, to],
+  );
+  await showHandTags(tx, [to]);
+  return rows;
+}
+
+/** Gives back the tags that a merge moved, as they now are. What the customer then shows follows with `showHandTags`. */
+export async function returnHandTags(
+  tx: Transaction,
+  from: string,
+  to: string,
+  moved: readonly MovedTag[],
+): Promise<void> {
+  await tx.query(
+    `with back as (update customer_tag g set customer_id = $2 from unnest($3::text[], $4::date[]) m(tag, since)
+       where g.customer_id = $1 and g.tag = m.tag and g.since = m.since returning g.tag)
+     update customer_metric set tags = array(select t from unnest(tags) t where t not in (select tag from back)) where customer_id = $1`,
+    [from, to, moved.map(({ tag }) => tag), moved.map(({ since }) => since)],
+  );
+}
+
+/** Puts the tags that people set among the current ones of customers whose row of metrics was made anew. */
+export async function showHandTags(tx: Transaction, customers: readonly string[]): Promise<void> {
+  await tx.query(
+    `update customer_metric m set tags = m.tags || held.tags
+       from (select g.customer_id, array_agg(g.tag order by g.tag) as tags from customer_tag g
+               join customer_metric c on c.customer_id = g.customer_id
+              where g.customer_id = any($1::bigint[]) and g.until is null and g.reason ->> 'version' = 'manual' and not (g.tag = any(c.tags))
+              group by g.customer_id) held
+      where m.customer_id = held.customer_id`,
+    [customers],
   );
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ids, published, runDay, type TestServer, testServer, withMoney } from '../server/testing.ts';
+import { recordId } from '#metadata';
+import { ids, published, runDay, seedRows, type TestServer, testServer, withMoney } from '../server/testing.ts';
 
 // What definitions promise over several days, made and asked through HTTP.
 
@@ -178,4 +179,41 @@ describe('memberships over days', () => {
     assert.equal(out.status, 404);
     await server.close();
   });
+});
+
+test('who edits a product changes the metrics and tags of all its holders, out of his reach too', async () => {
+  const server = await testServer();
+  const { database, model } = server;
+  await seedRows(database, model, 'product', [
+    { key: 'p', name: '行业精选', code: 'P', class: 'fund', sector: 'consumer', asset_type: 'equity' },
+  ]);
+  await seedRows(
+    database,
+    model,
+    'holding',
+    [1, 2].map((number) => ({
+      key: `h${number}`,
+      customer: ids.customer(number),
+      product: recordId('product', 'test', 'p'),
+      bought_on: '2026-01-01',
+      market_value: '100',
+      status: 'held',
+    })),
+  );
+  // A day on which nothing else happens to the holders: nobody looks at them but for the product.
+  for (const date of ['2026-11-16', '2026-11-17', '2026-11-18']) await runDay(server, date);
+  const lovers = async () => {
+    const { rows } = await database.query<{ number: string }>(
+      "select c.number from customer_tag t join customer c on c.id = t.customer_id where t.tag = 'tech_lover' and t.until is null order by 1",
+    );
+    return rows.map(({ number }) => number);
+  };
+  assert.deepEqual(await lovers(), []);
+  const path = `/api/products/${recordId('product', 'test', 'p')}`;
+  const { version } = (await server.call('GET', path, { as: 'designer' })).json;
+  const answer = await server.call('PATCH', path, { as: 'designer', body: { sector: 'technology', version } });
+  assert.equal(answer.status, 200, answer.text);
+  await runDay(server, '2026-11-19');
+  assert.deepEqual(await lovers(), ['C1001', 'C1002']);
+  await server.close();
 });

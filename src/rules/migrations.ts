@@ -148,4 +148,13 @@ create table rule_rehearsal (
 );
 create index rule_rehearsal_owner on rule_rehearsal (owner_id, id);`,
   },
+  {
+    id: 'rules.060_forget_tag_notes',
+    sql: `-- What people wrote about an erased customer when they set or took away a tag; that it was set, when and by whom stays.
+create function forget_tag_notes(customer bigint) returns void
+language sql volatile security definer set search_path = public as $$
+  update customer_tag set note = null, reason = reason - 'note' where customer_id = customer and (note is not null or reason ? 'note');
+  update membership_change set reason = reason - 'note' where customer_id = customer and reason ? 'note';
+$$;`,
+  },
 ];

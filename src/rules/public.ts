@@ -16,7 +16,16 @@ export { checkModel, definitionKinds, usage } from './definition-kinds.ts';
 export { definitionRoutes } from './definition-routes.ts';
 export { watchDefinitions } from './definition-watch.ts';
 export { renew as renewDefinitions } from './definitions.ts';
-export { checkTag, dropTag, mustReach, putTag } from './hand-tags.ts';
+export {
+  checkTag,
+  dropTag,
+  type MovedTag,
+  moveHandTags,
+  mustReach,
+  putTag,
+  returnHandTags,
+  showHandTags,
+} from './hand-tags.ts';
 export { type FactBatch, type IngestResult, ingestFacts, ingestIn } from './ingest.ts';
 export { jobHandlers, schedules } from './jobs.ts';
 export { tagListFields } from './list-fields.ts';

@@ -207,6 +207,9 @@ describe('sealed fields', () => {
       "update customer set household_role = 'head', household_id = (select id from household where source_key = 'h') where id = $1",
       [id],
     );
+    const tag = (method: 'PUT' | 'DELETE', reason?: string) =>
+      server.call(method, `${path}/tags/watched`, { as: 'rm001', ...(reason ? { body: { reason } } : {}) });
+    assert.equal((await tag('PUT', '家有病人，急需用钱')).status, 204);
     const before = await dump(server.database);
     assert.equal(
       (await server.call('POST', `${path}/erasure`, { as: 'rm001', body: { reason: '客户申请' } })).status,
@@ -227,6 +230,10 @@ describe('sealed fields', () => {
     const { rows: households } = await server.database.query("select name from household where source_key = 'h'");
     assert.deepEqual(households, [{ name: '已抹除' }]);
     assert.equal((await erase(id)).json.code, 'customers.erased_already');
+    const { rows: notes } = await server.database.query(
+      `select note, reason ->> 'note' as why, tag from customer_tag where customer_id = ${id}`,
+    );
+    assert.deepEqual(notes, [{ note: null, why: null, tag: 'watched' }]);
     // Nothing comes back: not by a form, not by putting the former row back, not by a file.
     const form = await server.call('PATCH', path, { as: 'rm001', body: { version: seen.version, name: '司马' } });
     assert.equal(form.json.code, 'vault.erased');
