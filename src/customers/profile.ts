@@ -11,7 +11,7 @@ import {
 } from '#access';
 import { AUDIT_INSERT } from '#audit';
 import { empty, ident, join, type Prepared, raw, type Sql, sql } from '#database';
-import { metricValues } from '#facts';
+import { customerCurve, metricValues } from '#facts';
 import { addDays, dateIn, Failure } from '#kernel';
 import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf } from '#metadata';
 import { taskColumns, taskText } from '#process';
@@ -161,9 +161,7 @@ export function profileBlocks(ctx: Context, from: string = factsFrom(ctx)): Prof
         ? sql`'{"total":null,"parts":{},"curve":[]}'::json`
         : sql`json_build_object('total', c.aum::text,
         'parts', coalesce((select a.parts from aum_daily a where a.customer_id = c.id order by a.business_date desc limit 1), '{}'::jsonb),
-        'curve', coalesce((select json_agg(case when p.flow = 0 then json_build_array(p.business_date, p.total::text)
-            else json_build_array(p.business_date, p.total::text, p.flow::text) end order by p.business_date) from (
-          select a.business_date, a.total, a.flow from aum_daily a where a.customer_id = c.id order by a.business_date desc limit ${raw(String(limits.curve))}) p), '[]'::json))`,
+        'curve', ${customerCurve(sql`c.id`, limits.curve)})`,
     },
     {
       name: 'accounts',

@@ -1,5 +1,5 @@
 export { routes } from './assets-routes.ts';
-export { curveOfMany, customerCurve } from './aum-curve.ts';
+export { customerCurve } from './aum-curve.ts';
 export { backfillMetric, metricSelect } from './backfill.ts';
 export { tradingCalendar, workCalendar } from './calendars.ts';
 export {
