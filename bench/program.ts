@@ -8,7 +8,7 @@ import { projectFolder } from '../src/server/config.ts';
 const command = path.join(projectFolder, 'scripts', 'tongguan.mjs');
 const cli = path.join(projectFolder, 'src', 'server', 'cli.ts');
 
-function launch(file: string, words: string[], environment: NodeJS.ProcessEnv): ChildProcess {
+function launch(file: string, words: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, [file, ...words], {
     cwd: projectFolder,
     env: environment,
@@ -30,9 +30,10 @@ export async function start(
   port: number,
   starts: number[],
   as: 'program' | 'command' = 'program',
+  words: readonly string[] = [],
 ): Promise<ChildProcess> {
   const started = performance.now();
-  const child = launch(as === 'command' ? command : cli, ['start'], environment);
+  const child = launch(as === 'command' ? command : cli, ['start', ...words], environment);
   await patiently(async () => {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`);

@@ -97,7 +97,14 @@ export function schedules(zone: string): Schedule[] {
 async function performLoad(ctx: JobContext, model: Model, home: string, job: LoadJob): Promise<unknown> {
   const { database, clock } = ctx;
   const actor = { ...systemActor, ...job.actor };
-  if (await isRefreshing(database, job.run)) {
+  const status = await statusOf(database, job.run);
+  // Cut off after the run was over, and before the queue knew.
+  if (status === 'done' || status === 'skipped') {
+    await putAway(ctx, home, job, kept.loaded(job.feed ?? job.mapping, job.date ?? 'undated', job.run));
+    return { run: job.run };
+  }
+  // Cut off after its rows had been written.
+  if (status === 'refreshing') {
     await settleRun({ database, clock, model, actor }, job.run, 'done', { signal: ctx.signal });
     await putAway(ctx, home, job, kept.loaded(job.feed ?? job.mapping, job.date ?? 'undated', job.run));
     return { run: job.run };
@@ -121,10 +128,9 @@ async function performLoad(ctx: JobContext, model: Model, home: string, job: Loa
   }
 }
 
-/** Whether a run was cut off after its rows had been written. */
-async function isRefreshing(db: Queryable, run: string): Promise<boolean> {
-  const { rowCount } = await db.query(`select from load_run where id = $1 and status = 'refreshing'`, [run]);
-  return rowCount > 0;
+async function statusOf(db: Queryable, run: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ status: string }>('select status from load_run where id = $1', [run]);
+  return rows[0]?.status;
 }
 
 /** The folder to read: for files that came by the gateway one of the run's own, where nobody writes any more. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { applyMigrations, testDatabase } from '#database';
+import { applyMigrations, openDatabase, testDatabase } from '#database';
 import { createHttpServer } from '#http';
 import { Failure, failures, fixedClock, systemActor } from '#kernel';
 import {
@@ -151,6 +151,48 @@ test('a job whose process was killed is done by another, at most as often as all
   late.resolve(); // what the overtaken worker still brings changes nothing
   await hanging;
   assert.equal((await readJob(db, id)).status, 'failed');
+});
+
+test('a database that is away when a job ends does not end the worker, and the outcome is written when it is back', async () => {
+  const db = await fresh();
+  const server = await openDatabase(db.url.replace(/\/temporary_[^?]*/, '/postgres'));
+  const name = /temporary_\w+/.exec(db.url)![0];
+  const systemClock = () => new Date();
+  const reported: unknown[] = [];
+  let cut = Promise.resolve();
+  const { seen, handler } = recorder('cut off', async () => {
+    await server.query(`alter database ${name} with allow_connections false`);
+    await server.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+    cut = new Promise<void>((resolve) => setTimeout(resolve, 800)).then(
+      () => void server.query(`alter database ${name} with allow_connections true`),
+    );
+    if (seen.length === 1) throw new Error('the connection is gone');
+  });
+  const worker = await startWorker({
+    database: db,
+    clock: systemClock,
+    handlers: [handler],
+    report: (error) => reported.push(error),
+  });
+  const statusOf = (id: string) =>
+    readJob(db, id).then(
+      ({ status }) => status,
+      () => 'unknown',
+    );
+  const until = async (id: string, wanted: string) => {
+    while ((await statusOf(id)) !== wanted) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  const id = await db.transaction((tx) => enqueue(tx, systemClock, { kind: 'cut off', payload: 'first' }));
+  while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(id, 'queued');
+  await cut;
+  const second = await db.transaction((tx) => enqueue(tx, systemClock, { kind: 'cut off', payload: 'second' }));
+  await until(second, 'done');
+  await cut;
+  await worker.stop();
+  await server.close();
+  assert.deepEqual(seen.slice(0, 2), ['first', 'second']);
+  assert.ok(reported.length > 0);
 });
 
 test('two workers share the queue; enqueueing wakes them; stopping gives work back', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, listen, prepared } from '#database';
+import { type Database, listen, prepared, sqlState } from '#database';
 import { type Clock, Failure } from '#kernel';
 import { kinds } from './failures.ts';
 import type { Job, JobContext, JobError, JobHandler, Schedule } from './job.ts';
@@ -32,6 +32,7 @@ const limits = {
   progressMs: 300,
   stopMs: 15_000,
   heedMs: 10_000,
+  awayMs: 500,
   pauseMsMin: 20,
   backoffFirstMs: 5_000,
   backoffMaxMs: 3_600_000,
@@ -65,10 +66,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         }
         const taken = await take(state, state.concurrency - running.size);
         for (const job of taken) {
-          const work = perform(state, job).finally(() => {
-            running.delete(work);
-            wake();
-          });
+          // What cannot be written down is told, and ends nothing but this try: the lease runs out and somebody takes the job again.
+          const work = perform(state, job)
+            .catch((error: unknown) => state.report(error))
+            .finally(() => {
+              running.delete(work);
+              wake();
+            });
           running.add(work);
         }
         if (running.size < state.concurrency) sleepMs = Math.min(sleepMs, await untilNextMs(state));
@@ -208,15 +212,35 @@ async function perform(state: State, job: TakenJob): Promise<void> {
     work.catch(() => {}); // it may fail after nobody waits for it any more
     const result = await Promise.race([work, abandonment(signal)]);
     await life.end();
-    await finish(state, job, result ?? null);
+    await writeDown(state, () => finish(state, job, result ?? null));
   } catch (error) {
     await life.end();
     if (state.stopping.signal.aborted) return await giveBack(state, job);
-    if (timeout.aborted) {
-      return await fail(state, job, new Failure(kinds.timed_out, { seconds: timeoutMs / 1000 }));
-    }
-    await fail(state, job, error);
+    const reason = timeout.aborted ? new Failure(kinds.timed_out, { seconds: timeoutMs / 1000 }) : error;
+    if (!(reason instanceof Failure)) state.report(reason);
+    await writeDown(state, () => fail(state, job, reason));
   }
+}
+
+/** A database that is away is waited for while the lease lasts: work that was done must not be done again for that. */
+async function writeDown(state: State, write: () => Promise<void>): Promise<void> {
+  for (const deadline = performance.now() + state.leaseMs; ; ) {
+    try {
+      return await write();
+    } catch (error) {
+      const over = performance.now() > deadline || state.stopping.signal.aborted;
+      if (over || !isAway(error)) throw error;
+      await sleep(limits.awayMs, new Promise(() => {}));
+    }
+  }
+}
+
+/** No connection, or a server that starts, stops, takes no connections or has no room for one. */
+function isAway(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return /^(08|57P|55000|53300)/.test(state);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return /^E[A-Z]+$/.test(code ?? '') || /^Connection terminated/.test(message);
 }
 
 /** Fails some time after the signal: a handler that does not heed it must not hold its place for ever. */
@@ -286,7 +310,6 @@ async function finish(state: State, job: TakenJob, result: unknown): Promise<voi
 
 /** Final for refusals that no repetition changes; otherwise again later, each time after a longer pause. */
 async function fail(state: State, job: TakenJob, error: unknown): Promise<void> {
-  if (!(error instanceof Failure)) state.report(error);
   const refused = error instanceof Failure && error.kind.status < 500;
   const final = refused || job.attempts >= job.attempts_max;
   const now = state.clock();
