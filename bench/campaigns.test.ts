@@ -43,6 +43,13 @@ test('first light holds: a bank in, months replayed, processes killed, nothing l
   assert.equal(data.seed, 7);
 });
 
+test('thirty kills of a load leave what one clean load leaves, and hostile files are read in little memory', async () => {
+  const { code, data } = await campaign('prove', 'load-kill', 0.02);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(data.kills >= 30, String(data.kills));
+  assert.ok(Object.keys(data.hostile.extraMb).length >= 13);
+});
+
 test('keys rotate under readers, writers and kills: nothing fails, nothing is lost', async () => {
   const { code, data } = await campaign('prove', 'key-rotation', 0.02);
   assert.deepEqual([code, data.failures], [0, []]);

@@ -29,7 +29,10 @@ export async function boot(file, args, { development }) {
     );
   }
   if (!isInstalled(development)) await install(development);
-  run(pinnedNode(), [path.join(root, file), ...args]);
+  // V8 lets garbage grow to several times what lives, which is no use to a program that reads files of millions of rows: it collects
+  // sooner, at no measurable cost.
+  const flags = JSON.parse(readFileSync(path.join(root, 'scripts', 'node-flags.json'), 'utf8'));
+  run(pinnedNode(), [...flags, path.join(root, file), ...args]);
 }
 
 /** What the installed packages depend on: the lockfile and the platform, since packages hold programs for one platform. */

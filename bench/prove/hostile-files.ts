@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Transform } from 'node:stream';
 import { crc32, createDeflateRaw, createGzip } from 'node:zlib';
@@ -56,9 +56,14 @@ export async function proveHostile(ctx: CampaignContext, trials: Trials) {
   return { rows, baselineMb: Math.round(baseline.csv / 1024 ** 2), extraMb: extra };
 }
 
+/** As the program is started. */
+const flags = JSON.parse(readFileSync(path.join(projectFolder, 'scripts', 'node-flags.json'), 'utf8')) as string[];
+
 async function read(file: string, format: object): Promise<Outcome> {
   const reader = path.join(projectFolder, 'bench', 'hostile-reader.ts');
-  const child = spawn(process.execPath, [reader, file, JSON.stringify(format)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...flags, reader, file, JSON.stringify(format)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let problems = '';
   child.stdout!.on('data', (chunk) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Context, fieldRight, scopeCondition } from '#access';
 import { join, raw, type Sql, sql, type Transaction } from '#database';
 import { aliased, clockNames, compile, type Expression, type Scope, type ScopeName } from '#expressions';
-import { dateIn, Failure, type Text } from '#kernel';
+import { type BusinessDate, dateIn, Failure, type Text } from '#kernel';
 import { columnOf, type FieldTypeCode, fieldOf, type Model } from '#metadata';
 import { selectList, visibleFields } from '#records';
 import { unseal } from '#vault';
@@ -143,16 +143,16 @@ export async function listQuality(ctx: Context, code: string): Promise<Record<st
   return JSON.parse(await unseal(ctx.database, `[${rows.map(({ row }) => row).join(',')}]`));
 }
 
-/** For a load, in its transaction: of how many customers that it wrote each rule warns. */
+/** For a load, in its transaction: of how many customers that it wrote each rule warns, on the date that the files speak of. */
 export async function writtenQuality(
   tx: Transaction,
-  ctx: Pick<Context, 'model' | 'clock' | 'institution'>,
+  ctx: Pick<Context, 'model' | 'clock'>,
+  date: BusinessDate,
 ): Promise<{ rule: QualityRule; rows: number }[]> {
   const rules = qualityRules(ctx.model);
   if (rules.length === 0) return [];
-  const counts = rules.map(
-    ({ expression }): Sql => sql`count(*) filter (where ${expression.where(todayOf(ctx))})::int`,
-  );
+  const on = { values: { today: date, now: ctx.clock().toISOString() } };
+  const counts = rules.map(({ expression }): Sql => sql`count(*) filter (where ${expression.where(on)})::int`);
   // What this transaction wrote carries its own instant.
   const { rows } = await tx.query<{ counts: number[] }>(
     sql`select array[${join(counts)}] as counts from customer t where t.updated_at = now()`,

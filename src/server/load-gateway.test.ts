@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { jobHandlers, pollInbox, type Seen } from '#integration';
-import { runDueJobs } from '#jobs';
+import { enqueue, runDueJobs } from '#jobs';
+import { zipOf } from '../../tools/archives.ts';
 import { PASSWORD, testServer } from './testing.ts';
 
 // The file gateway as people meet it: feeds, uploads, control totals, drift, mended rejects, withdrawal.
@@ -126,6 +127,66 @@ test('a feed starts its load when the set is whole and has settled, and puts the
   assert.deepEqual(readdirSync(inbox), []);
   assert.deepEqual(done.reconciliation.controls[0].rows, { stated: 2, counted: 2 });
   assert.equal((await call('GET', '/api/load-feeds', { as: 'admin' })).json[0].health, 'loaded');
+});
+
+test('a feed knows its files inside an archive, whatever the archive is called', async () => {
+  const seen: Seen = new Map();
+  const zip = zipOf([{ name: 'out/D_20261118.csv', data: Buffer.from('id,name,people\n1,东城,100\n2,西城,200.50\n') }]);
+  writeFileSync(path.join(inbox, 'delivery-7.zip'), zip.subarray(0, 40));
+  assert.deepEqual(await pollInbox(place, seen), [], 'half an archive has nothing in it');
+  writeFileSync(path.join(inbox, 'delivery-7.zip'), zip);
+  await pollInbox(place, seen);
+  const arrived = (await call('GET', '/api/load-feeds', { as: 'admin' })).json[0].arrived;
+  assert.deepEqual(arrived, [{ date: '2026-11-18', files: ['delivery-7.zip'], missing: ['D_20261118.ok'] }]);
+  writeFileSync(path.join(inbox, 'D_20261118.ok'), 'ROWS=2\nSUM=300.50\n');
+  await pollInbox(place, seen);
+  clock.set(new Date(clock().getTime() + 5_000));
+  const [id] = await pollInbox(place, seen);
+  assert.ok(id);
+  assert.equal(await work(), 1);
+  const done = await run(id);
+  assert.equal(done.status, 'done', JSON.stringify(done.error));
+  assert.deepEqual(done.reconciliation.controls[0].rows, { stated: 2, counted: 2 });
+  assert.deepEqual(readdirSync(path.join(home, done.folder)).sort(), ['D_20261118.ok', 'delivery-7.zip']);
+  const two = zipOf(
+    ['20261116', '20261117'].map((day) => ({ name: `D_${day}.csv`, data: Buffer.from('id,name,people\n') })),
+  );
+  writeFileSync(path.join(inbox, 'two.zip'), two);
+  assert.deepEqual((await call('GET', '/api/load-feeds', { as: 'admin' })).json[0].arrived, [], 'of one date only');
+  rmSync(path.join(inbox, 'two.zip'));
+});
+
+test('a run is called off before it begins or while it reads, leaves nothing, and is started again', async () => {
+  const before = await database.query('select * from district order by id');
+  const rows = Array.from({ length: 12_000 }, (_, at) => `x${at},区${at},1`).join('\n');
+  const files = { 'D_20261115.csv': `id,name,people\n${rows}\n`, 'D_20261115.ok': 'ROWS=12000\nSUM=12000' };
+  const body = { mapping: 'branches', upload: await upload(files), date: '2026-11-15' };
+  const cancel = (id: string) => call('POST', `/api/load-runs/${id}/cancel`, { as: 'admin', body: {} });
+  const waiting = await call('POST', '/api/load-runs', { as: 'admin', body });
+  assert.ok((await cancel(waiting.json.id)).status < 300);
+  await work();
+  assert.equal((await run(waiting.json.id)).status, 'canceled');
+  assert.equal((await cancel(waiting.json.id)).json.code, 'load.not_running');
+  const begun = await call('POST', '/api/load-runs', { as: 'admin', body: { ...body, upload: await upload(files) } });
+  const working = work();
+  while (!(await run(begun.json.id)).progress) await new Promise((done) => setTimeout(done, 5));
+  assert.ok((await cancel(begun.json.id)).status < 300);
+  await working;
+  const stopped = await run(begun.json.id);
+  assert.deepEqual([stopped.status, stopped.error.code], ['canceled', 'load.canceled']);
+  assert.deepEqual((await database.query('select * from district order by id')).rows, before.rows);
+  const again = await call('POST', '/api/load-runs', { as: 'admin', body: { ...body, upload: await upload(files) } });
+  await work();
+  assert.equal((await run(again.json.id)).status, 'done');
+  const proof = await call('POST', '/api/session/step-up', { as: 'admin', body: { password: PASSWORD } });
+  assert.ok(proof.status < 300);
+  const taken = await call('POST', `/api/load-runs/${again.json.id}/withdraw`, {
+    as: 'admin',
+    body: { reason: '试装' },
+  });
+  assert.equal(taken.status, 202, taken.text);
+  await work();
+  assert.deepEqual((await database.query('select id from district order by id')).rows.length, before.rows.length);
 });
 
 test('control totals that do not agree stop the load before anything is written', async () => {
@@ -256,4 +317,31 @@ test('a piece that does not follow is told from where to go on; other names are 
   const plain = await call('PUT', `/api/load-uploads/${begun.json.id}/files/c.csv?size=2`, { as: 'admin', body: {} });
   assert.equal(plain.status, 415);
   assert.ok(!existsSync(path.join(home, 'a.csv')));
+});
+
+test('files past their time are deleted, and what the runs said of them stays', async () => {
+  const { rows } = await database.query<{ id: string; folder: string }>(
+    `select id, folder from load_run where status = 'done' and folder like 'archive/%' order by id`,
+  );
+  const kept = await upload({ 'later.csv': 'x' });
+  const [first] = rows;
+  assert.ok(first && existsSync(path.join(home, first.folder)));
+  const uploads = readdirSync(path.join(home, 'uploads')).length;
+  assert.ok(uploads > 1);
+  const sweep = async () => {
+    await database.transaction((tx) => enqueue(tx, clock, { kind: 'load_sweep', payload: { date: '2026-11-20' } }));
+    assert.equal(await work(), 1);
+  };
+  await sweep();
+  assert.ok(existsSync(path.join(home, first.folder)), 'not yet');
+  // The feed keeps its files for 30 days.
+  clock.set(new Date(clock().getTime() + 31 * 86_400_000));
+  await sweep();
+  assert.ok(!existsSync(path.join(home, first.folder)));
+  assert.ok(!existsSync(path.join(home, 'uploads', kept)));
+  const left = await database.query<{ status: string; uploads: string }>(
+    'select status, (select count(*) from load_upload where id = $2) as uploads from load_run where id = $1',
+    [first.id, kept],
+  );
+  assert.deepEqual(left.rows, [{ status: 'done', uploads: '0' }]);
 });

@@ -447,6 +447,34 @@ test('single wrong rows are left out with file, line, column and reason; the oth
   assert.equal((await one(db, 'select count(*) from account')).count, '58');
 });
 
+test('an unlikely date of birth is one that is unlikely on the date of the load', async () => {
+  const db = await freshDatabase();
+  const folder = path.join(home, 'births');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'c.csv'), 'id,name,born\n1,甲,1890-05-01\n2,乙,1996-01-01\n');
+  const document = parseMapping(
+    `code: births
+source: core
+label: { zh: 客户, en: Customers }
+files: { c: { path: c.csv, columns: { born: date } } }
+loads:
+  - entity: customer
+    file: c
+    key: "{id}"
+    fields: { name: name, kind: { value: person }, birth_date: born }
+`,
+    'births.yaml',
+  );
+  const warned = async (date: string) =>
+    (await load(db, document, folder, { date, force: true })).notes.filter(({ en }) =>
+      /Unlikely date of birth/.test(en),
+    );
+  assert.match((await warned('1995-01-31'))[0]!.en, /\b1\b/, 'born a year later');
+  await db.query('update customer set name = name, updated_at = now()');
+  writeFileSync(path.join(folder, 'c.csv'), 'id,name,born\n1,甲甲,1890-05-01\n2,乙乙,1996-01-01\n');
+  assert.deepEqual(await warned('1997-01-31'), [], 'aged 106 and one');
+});
+
 test('later files bring only what is new or different, and may point at rows of earlier ones', async () => {
   const db = await freshDatabase();
   const document = parseMapping(mapping(), 'small.yaml');

@@ -132,16 +132,22 @@ async function* gatherLines(bytes: AsyncIterable<Buffer>, position: Position): A
   if (carriedBytes > 0) yield Buffer.concat(carried);
 }
 
-const decoders = new Map<string, TextDecoder>();
+// A decoder holds memory that the collector of garbage does not see, so one serves all lines. A byte order mark further down is a
+// character of the text, which a decoder must not drop.
+const decoderOf = remembered((label) => new TextDecoder(label, { fatal: true, ignoreBOM: true }));
+const lenientDecoderOf = remembered((label) => new TextDecoder(label, { ignoreBOM: true }));
+const streamingDecoderOf = remembered((label) => new TextDecoder(label, { fatal: true, ignoreBOM: true }));
 
-function decoderOf(label: string): TextDecoder {
-  let decoder = decoders.get(label);
-  if (!decoder) {
-    // A byte order mark further down is a character of the text, so the decoder must not drop it.
-    decoder = new TextDecoder(label, { fatal: true, ignoreBOM: true });
-    decoders.set(label, decoder);
-  }
-  return decoder;
+function remembered(make: (label: string) => TextDecoder): (label: string) => TextDecoder {
+  const made = new Map<string, TextDecoder>();
+  return (label) => {
+    let decoder = made.get(label);
+    if (!decoder) {
+      decoder = make(label);
+      made.set(label, decoder);
+    }
+    return decoder;
+  };
 }
 
 function decodeLines(bytes: Buffer, label: string, position: Position): Piece {
@@ -156,7 +162,7 @@ function decodeLines(bytes: Buffer, label: string, position: Position): Piece {
 
 /** Line by line: what is right stays as it is. */
 function decodeFaulty(bytes: Buffer, label: string, position: Position): Piece {
-  const lenient = new TextDecoder(label, { ignoreBOM: true });
+  const lenient = lenientDecoderOf(label);
   const parts: string[] = [];
   const faults: LineFault[] = [];
   let line = position.line;
@@ -181,7 +187,7 @@ function decodeFaulty(bytes: Buffer, label: string, position: Position): Piece {
 
 function wrongBytes(line: Buffer, label: string, position: Position): Failure {
   const before = goodBytes(line, label);
-  const readable = new TextDecoder(label).decode(line.subarray(0, before));
+  const readable = lenientDecoderOf(label).decode(line.subarray(0, before));
   const others = CANDIDATES.filter((each) => each !== label && decodes(line, each)).slice(0, 2);
   const proposal: Text =
     others.length === 0
@@ -193,21 +199,26 @@ function wrongBytes(line: Buffer, label: string, position: Position): Failure {
 
 /** How many leading bytes of a faulty line make whole, right characters. */
 function goodBytes(line: Buffer, label: string): number {
-  const decoder = new TextDecoder(label, { fatal: true });
+  const decoder = streamingDecoderOf(label);
   let good = 0;
-  for (let index = 0; index < line.length; index++) {
-    try {
+  try {
+    for (let index = 0; index < line.length; index++) {
       if (decoder.decode(line.subarray(index, index + 1), { stream: true }) !== '') good = index + 1;
-    } catch {
-      break;
     }
+  } catch {
+    // The byte that is wrong.
+  }
+  try {
+    decoder.decode();
+  } catch {
+    // Begun anew, for the next line.
   }
   return good;
 }
 
 function decodes(bytes: Uint8Array, label: string): boolean {
   try {
-    new TextDecoder(label, { fatal: true }).decode(bytes);
+    decoderOf(label).decode(bytes);
     return true;
   } catch {
     return false;

@@ -20,7 +20,7 @@ import {
 } from './archive.ts';
 
 const limits = {
-  readBytes: 262_144,
+  readBytes: 32_768,
   suggestedFromMax: 1_000,
   /** How often a file may be packed: a .gz in a .zip, and nothing in that. */
   layersMax: 2,

@@ -20,7 +20,7 @@ const limits = {
   stylesMax: 70_000,
   /** Texts of the table of shared strings. */
   stringsMax: 20_000_000,
-  batchRows: 500,
+  batchRows: 100,
   /** Excel keeps fifteen digits of a number; what stood behind them is lost. */
   digitsMax: 15,
 };

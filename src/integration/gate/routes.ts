@@ -198,7 +198,7 @@ async function describe(
   let arrived: z.infer<typeof feedShape>['arrived'] = [];
   try {
     const { document } = await currentMapping(database, home, feed.mapping);
-    const sets = arrivedSets(home, feed, document.mapping, expectedDate(model, institution, feed, now));
+    const sets = await arrivedSets(home, feed, document.mapping, expectedDate(model, institution, feed, now));
     arrived = sets.slice(0, limits.setsShown).map(({ date, files, missing }) => ({ date, files, missing }));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -67,7 +67,7 @@ async function startOldest(tx: Transaction, place: Place, feed: Feed, seen: Seen
   const { model, clock, home, institution } = place;
   const { document } = await currentMapping(tx, home, feed.mapping);
   const today = expectedDate(model, institution, feed, clock());
-  for (const set of arrivedSets(home, feed, document.mapping, today)) {
+  for (const set of await arrivedSets(home, feed, document.mapping, today)) {
     if (set.missing.length > 0 || !hasSettled(set, seen, clock().getTime())) continue;
     seen.delete(`${set.path} ${set.date}`);
     return startFeed(tx, place, feed, set);

@@ -30,7 +30,10 @@ const limits = { bytesMax: 1_048_576, linesMax: 10_000 };
 /** Names of the control files of a set of data files. */
 export function controlNames(definition: ControlDefinition, files: readonly string[], date: string): string[] {
   const dated = datedName(definition.path, date);
-  const names = files.map((file) => dated.replaceAll('{file}', file).replaceAll('{stem}', stemOf(file)));
+  // Of an entry of an archive its own name counts.
+  const names = files
+    .map((file) => basename(file))
+    .map((file) => dated.replaceAll('{file}', file).replaceAll('{stem}', stemOf(file)));
   return [...new Set(names)];
 }
 

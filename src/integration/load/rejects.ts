@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -25,6 +26,8 @@ export interface RejectedRow {
 
 export interface Rejects {
   add(file: string, row: SourceRow, reason: Failure): void;
+  /** Waits while more is written than the disk takes; undefined when it keeps up. */
+  ready(): Promise<unknown> | undefined;
   readonly total: number;
   /** The first ones, up to the limit. */
   readonly stored: readonly RejectedRow[];
@@ -62,6 +65,9 @@ export function createRejects(folder: string, language: Language): Rejects {
         stream.write(rejectsHeader(language));
       }
       stream.write(rejectLine(rejected, language));
+    },
+    ready() {
+      return stream?.writableNeedDrain && !failed ? once(stream, 'drain') : undefined;
     },
     get total() {
       return total;

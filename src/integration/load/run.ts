@@ -331,7 +331,7 @@ async function takeFingerprint({ plan, control, reporter, signal }: Work, record
 }
 
 /** Reads a file; the first time it is looked at on the way. */
-async function* read({ plan, control, surveying, signal }: Work, file: PlannedFile, pass: Pass) {
+async function* read({ plan, control, surveying, signal, rejects }: Work, file: PlannedFile, pass: Pass) {
   let survey: Survey | undefined;
   if (!surveying.has(file)) {
     const sums = new Set(Object.keys(control?.sums ?? {}));
@@ -344,6 +344,7 @@ async function* read({ plan, control, surveying, signal }: Work, file: PlannedFi
     signal.throwIfAborted();
     survey?.take(rows);
     yield rows;
+    await rejects.ready();
   }
 }
 
@@ -503,8 +504,7 @@ async function writeOne(tx: Transaction, work: Work, load: PlannedLoad): Promise
     work.notes.push(new Failure(noteKinds.identified, { file: name, rows: figures.identified }));
   if (identifier && !input.dry && written.inserted + written.updated > 0) {
     await enqueueDetection(tx, ctx.clock);
-    const institution = await readInstitution(tx);
-    for (const { rule, rows: warned } of await writtenQuality(tx, { ...ctx, institution })) {
+    for (const { rule, rows: warned } of await writtenQuality(tx, ctx, date)) {
       work.notes.push(new Failure(noteKinds.quality, { file: name, rule: rule.label, rows: warned }));
     }
   }
