@@ -8,6 +8,7 @@ export type Person =
   | 'rm001'
   | 'risk01'
   | 'compliance01'
+  | 'supervisor01'
   | 'rm002'
   | 'service01'
   | 'security01'

@@ -21,7 +21,7 @@ export function Bell() {
     <span ref={anchor} className="bell">
       <button
         type="button"
-        className="icon-button"
+        className="button button-quiet button-bare"
         aria-label={unread > 0 ? label : t('notifications.bell')}
         title={t('notifications.bell')}
         aria-haspopup="dialog"

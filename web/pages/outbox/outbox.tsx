@@ -1,6 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type OutboxStatus, type Outgoing, outboxQuery, outboxStatuses, sendAgain } from '../../api/outbox.ts';
+import {
+  type OutboxStatus,
+  type Outgoing,
+  outboxQuery,
+  outboxStatuses,
+  sendAgain,
+  targetsQuery,
+} from '../../api/outbox.ts';
 import { queryClient } from '../../api/queries.ts';
 import { useMay } from '../../app/permissions.ts';
 import {
@@ -11,7 +18,6 @@ import {
   Empty,
   ErrorState,
   PageHead,
-  Panel,
   Skeleton,
   Table,
   Tabs,
@@ -21,47 +27,54 @@ import {
 import { useTexts } from '../../texts/texts.ts';
 import { Targets } from './targets.tsx';
 
+const TARGETS = 'targets';
+
 /** What leaves the program by itself: what waits, what was sent, what failed and why; and where it may go. */
 export function Outbox() {
   const { t } = useTexts();
   const navigate = useNavigate();
   const { status } = useSearch({ from: '/inside/outbox' });
-  const chosen = outboxStatuses.find((each) => each === status) ?? 'waiting';
-  const { data, error, refetch } = useQuery(outboxQuery(chosen));
+  const shown = outboxStatuses.find((each) => each === status) ?? 'waiting';
+  const chosen = status === TARGETS ? TARGETS : shown;
+  const { data, error, refetch } = useQuery(outboxQuery(shown));
+  const { data: targets } = useQuery(targetsQuery);
   return (
-    <div className="page">
+    <div className="page outbox">
       <PageHead title={t('outbox.title')} hint={t('outbox.hint')} />
-      <Tabs<OutboxStatus>
+      <Tabs<OutboxStatus | typeof TARGETS>
         label={t('outbox.title')}
-        tabs={outboxStatuses.map((code) => ({
-          code,
-          label: t(`outbox.statuses.${code}`),
-          count: data?.counts[code],
-        }))}
+        tabs={[
+          ...outboxStatuses.map((code) => ({
+            code,
+            label: t(`outbox.statuses.${code}`),
+            count: data?.counts[code],
+          })),
+          { code: TARGETS, label: t('outbox.targets'), count: targets?.length },
+        ]}
         value={chosen}
         onChange={(code) => void navigate({ to: '/outbox', search: { status: code }, replace: true })}
       >
-        {error && !data ? (
+        {chosen === TARGETS ? (
+          <Targets />
+        ) : error && !data ? (
           <ErrorState error={error} onRetry={() => void refetch()} />
         ) : !data ? (
           <Skeleton lines={4} />
         ) : data.items.length === 0 ? (
-          <Empty icon="load" title={t(`outbox.none.${chosen}`)} />
+          <Empty icon="load" title={t(`outbox.none.${shown}`)} />
         ) : (
-          <Entries status={chosen} rows={data.items} />
+          <Entries status={shown} rows={data.items} />
         )}
       </Tabs>
-      <Panel title={t('outbox.targets')}>
-        <Targets />
-      </Panel>
     </div>
   );
 }
 
 function Entries({ status, rows }: { status: OutboxStatus; rows: Outgoing[] }) {
-  const { t } = useTexts();
+  const { t, text } = useTexts();
   const errorText = useErrorText();
   const mayManage = useMay('outbox.manage');
+  const { data: targets } = useQuery(targetsQuery);
   const again = async (id: string) => {
     try {
       await sendAgain(id);
@@ -74,24 +87,25 @@ function Entries({ status, rows }: { status: OutboxStatus; rows: Outgoing[] }) {
   const channels = ['sms', 'email', 'wechat', 'app'] as const;
   const targetName = ({ kind, target }: Outgoing) => {
     const channel = channels.find((each) => each === target);
-    return kind === 'message' && channel ? t(`outbox.channels.${channel}`) : target;
+    if (kind === 'message') return channel ? t(`outbox.channels.${channel}`) : target;
+    return text(targets?.find(({ code }) => code === target)?.label ?? target);
   };
   const columns: Column<Outgoing>[] = [
     { code: 'target', label: t('outbox.target'), cell: targetName, phone: 'title' },
     { code: 'kind', label: t('outbox.kind'), cell: ({ kind }) => t(`outbox.kinds.${kind}`) },
     { code: 'rule', label: t('outbox.rule'), cell: ({ rule }) => <span className="mono">{rule ?? '—'}</span> },
-    { code: 'at', label: t('outbox.at'), cell: ({ at }) => <DateText value={at} detail="second" /> },
+    { code: 'at', label: t('outbox.at'), cell: ({ at }) => <DateText value={at} /> },
     status === 'waiting'
       ? {
           code: 'next',
           label: t('outbox.next'),
           cell: ({ kind, notBefore }) =>
-            kind === 'message' ? t('outbox.channelWaits') : <DateText value={notBefore} detail="second" />,
+            kind === 'message' ? t('outbox.channelWaits') : <DateText value={notBefore} />,
         }
       : {
           code: 'done',
           label: t('outbox.done'),
-          cell: ({ doneAt }) => (doneAt === null ? '—' : <DateText value={doneAt} detail="second" />),
+          cell: ({ doneAt }) => (doneAt === null ? '—' : <DateText value={doneAt} />),
         },
     { code: 'tries', label: t('outbox.tries'), number: true, cell: ({ tries }) => <Count value={tries} /> },
     ...(status === 'sent'
