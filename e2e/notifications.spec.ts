@@ -14,6 +14,7 @@ test('an alert tells the supervisor: the bell counts it, the panel names the cus
     when: 'day',
     if: 'aum > 5000000',
     occasion: 'business_date',
+    // biome-ignore lint/suspicious/noThenProperty: a rule reads when, if, then; it is never awaited
     then: [
       {
         notify: {
