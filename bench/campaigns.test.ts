@@ -68,6 +68,21 @@ test('what is computed bit by bit is what is computed from nothing, and what is 
   assert.ok(data.steps >= 30 && data.checks >= 8, JSON.stringify(data.kinds));
 });
 
+test('every case of the acceptance list holds, below, at and above its threshold', async () => {
+  const { code, data } = await campaign('prove', 'acceptance', 1);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(
+    data.cases.includes('T-15') && data.cases.includes('A-18') && data.cases.includes('S-6'),
+    data.cases.join(' '),
+  );
+});
+
+test('weeks with a leap day, lunar birthdays and outages: nothing missed, nothing doubled', async () => {
+  const { code, data } = await campaign('prove', 'year', 0.01);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(data.leapDay && data.outages > 0 && data.occasions >= 40, JSON.stringify(data));
+});
+
 test('conditions say in memory what they say as SQL, over random customers', async () => {
   const { code, data } = await campaign('prove', 'equal-evaluators', 0.2);
   assert.deepEqual([code, data.failures], [0, []]);

@@ -216,6 +216,15 @@ export const entities: Record<string, EntityLine> = {
     columns: ['at', 'customer', 'topic', 'channel', 'number'],
     sorts: ['business_date'],
   },
+  survey: {
+    path: 'surveys',
+    kind: 'belonging',
+    title: 'topic',
+    fact: true,
+    fields: open('customer business_date at topic score channel'),
+    columns: ['at', 'customer', 'topic', 'score', 'channel'],
+    sorts: ['business_date'],
+  },
   standing_order: {
     path: 'standing-orders',
     kind: 'belonging',
@@ -473,6 +482,7 @@ const loaded = (scope: Scope, letters: string): Grants => ({
   login: `${scope} ${letters}`,
   page_view: `${scope} ${letters}`,
   complaint: `${scope} ${letters}`,
+  survey: `${scope} ${letters}`,
   message: `${scope} ${letters}`,
   alert: `${scope} ${letters}`,
   standing_order: `${scope} ${letters}`,

@@ -1,6 +1,6 @@
 import { empty, ident, raw, type Sql, sql } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
-import { columnOf, type Model } from '#metadata';
+import { columnOf, type EntityDefinition, type Model } from '#metadata';
 import { textLiteral } from './conditions.ts';
 import { dateOccasions } from './date-trigger.ts';
 import type { RuleDay } from './occurrence.ts';
@@ -84,15 +84,21 @@ ${raw(referenceJoins(model, entity, EVENT))}`,
 function recordSource(model: Model, rule: Rule): Partial<OccasionSource> {
   if (rule.trigger.kind !== 'record') throw new Error('no rule of records');
   const entity = rule.trigger.event;
-  const { own, theirs } = commonReference(rule.subject!, entity)!;
   return {
-    joins: sql`join ${ident(entity.code)} ${raw(EVENT)} on ${event(ident(columnOf(theirs)).sql)} = ${raw(`${SUBJECT}.${ident(columnOf(own)).sql}`)}
+    joins: sql`join ${ident(entity.code)} ${raw(EVENT)} on ${concerns(rule, entity)}
   and not exists (select from rule_record seen where seen.rule = ${textLiteral(rule.definition.code)} and seen.record_id = ${event('id')})
 ${raw(referenceJoins(model, entity, EVENT))}`,
     occasion: event('id'),
     eventId: event('id'),
-    order: sql`${event('id')}, ${raw(`${SUBJECT}.id`)}`,
+    order: rule.subject ? sql`${event('id')}, ${raw(`${SUBJECT}.id`)}` : event('id'),
   };
+}
+
+/** A record concerns the watched records that refer to the same thing; without one every customer, and the condition chooses. */
+function concerns({ subject }: Rule, entity: EntityDefinition): Sql {
+  if (!subject) return raw('true');
+  const { own, theirs } = commonReference(subject, entity)!;
+  return sql`${event(ident(columnOf(theirs)).sql)} = ${raw(`${SUBJECT}.${ident(columnOf(own)).sql}`)}`;
 }
 
 /** The row of `rule_watch` that belongs to the customer or the watched record, as `k`. */

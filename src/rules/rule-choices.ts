@@ -35,7 +35,8 @@ function records(model: Model) {
       );
       return { entity, subjects: concerned.map(({ code }) => code) };
     })
-    .filter((each) => each.subjects.length > 0 && each.entity.fields.some(({ type }) => type === 'datetime'));
+    .filter((each) => each.subjects.length > 0 && each.entity.fields.some(({ type }) => type === 'datetime'))
+    .map(({ entity, subjects: own }) => ({ entity, subjects: [...own, 'customer'] }));
 }
 
 const optionsOf = (model: Model, entity: string, field: string): Choice[] => {

@@ -52,11 +52,11 @@ export function compileTrigger(
     if (event?.storage !== 'record' || event.scope !== 'institution' || event.code === 'user') {
       throw refuse('when/record', `“${when.record}”不是机构的记录`, `${when.record} is no record of the institution`);
     }
-    if (!subject || !commonReference(subject, event)) {
+    if (subject && !commonReference(subject, event)) {
       throw refuse(
         'subject',
-        '由机构记录触发的规则，须看与该记录指向同一对象的客户记录，例如持仓',
-        'it has to watch records that refer to the same thing as the record does, such as holdings',
+        '由机构记录触发的规则看客户，或看与该记录指向同一对象的客户记录，例如持仓',
+        'it watches customers, or records that refer to the same thing as the record does, such as holdings',
       );
     }
     return { trigger: { kind: 'record', event }, words: ruleWords(model, subject, event) };

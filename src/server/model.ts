@@ -4,11 +4,14 @@ import { type EntityDefinition, type ListField, loadModel, type Model } from '#m
 import { tagListFields } from '#rules';
 import { projectFolder } from './config.ts';
 
+/** Later packs build on earlier ones. */
+const packs = ['core', 'bank', 'securities'];
+
 let loaded: Model | undefined;
 
 /** The model of the packs that ship with the program, with what the rooms add to its lists; read once. */
 export function packModel(): Model {
-  loaded ??= { ...loadModel([path.join(projectFolder, 'packs', 'core')]), listFields };
+  loaded ??= { ...loadModel(packs.map((pack) => path.join(projectFolder, 'packs', pack))), listFields };
   return loaded;
 }
 

@@ -63,6 +63,8 @@ export interface TestServerOptions {
   empty?: boolean;
   /** Shares the database of this one, as a second process of the program would. */
   beside?: TestServer;
+  /** An empty database of the caller's, instead of a fresh one; it is his to close. */
+  database?: Database & { url: string };
   settings?: Partial<Pick<ServerOptions, 'secureCookies' | 'publicOrigin' | 'trustedProxies' | 'metricsToken'>>;
 }
 
@@ -80,17 +82,15 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     triggers,
     options.empty ?? false,
   ]);
+  const build = async (db: Database) => {
+    await migrate(db, model);
+    if (!options.empty) await seed(db, model, clock);
+  };
+  if (options.database) await build(options.database);
   const database = options.beside
     ? await shared(options.beside)
-    : await testDatabase({
-        template: {
-          key: createHash('sha256').update(shape).digest('hex'),
-          build: async (db) => {
-            await migrate(db, model);
-            if (!options.empty) await seed(db, model, clock);
-          },
-        },
-      });
+    : (options.database ??
+      (await testDatabase({ template: { key: createHash('sha256').update(shape).digest('hex'), build } })));
   const requests = await openRequests(database, { maxConnections: 4 });
   const app = await buildServer({
     database,
