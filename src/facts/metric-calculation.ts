@@ -193,16 +193,21 @@ export interface CustomerReader {
   complete(row: Record<string, unknown>, expressions: ExpressionContext): void;
 }
 
-/** A reader of the given names and all that they are calculated from; null where one of them asks for more than the customer's own row. */
-export function customerReader(model: Model, names: Iterable<string>): CustomerReader | null {
+/**
+ * A reader of the given names and all that they are calculated from; null where one of them asks for more than the customer's own row.
+ * `more` are names of the reader's own over `c` and `m`.
+ */
+export function customerReader(model: Model, names: Iterable<string>, more: Names = {}): CustomerReader | null {
   const { households, steps, vocabulary: known } = onRunDay(model);
   const needed = neededNames(steps, names);
   if (households.some(({ code }) => needed.has(code))) return null;
-  if ([...needed].some((code) => !Object.hasOwn(known.names, code))) return null;
+  const place = (code: string) => (Object.hasOwn(known.names, code) ? known.names[code] : more[code]);
+  if ([...needed].some((code) => place(code) === undefined)) return null;
   const calculated = steps.flatMap(({ columns }) => columns).filter(({ metric }) => needed.has(metric.code));
   const codes = new Set(calculated.map(({ metric }) => metric.code));
-  const read = [...needed].filter((code) => !codes.has(code) && known.names[code]?.given !== 'context');
-  const columns = read.map((code) => raw(`${known.names[code]!.sql as string} as ${ident(code).sql}`));
+  const read = [...needed].filter((code) => !codes.has(code) && place(code)?.given !== 'context');
+  if (read.some((code) => typeof place(code)!.sql !== 'string')) return null;
+  const columns = read.map((code) => raw(`${place(code)!.sql as string} as ${ident(code).sql}`));
   return {
     columns: join([raw('c.id'), ...columns], ', '),
     complete(row, expressions) {

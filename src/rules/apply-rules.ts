@@ -28,6 +28,8 @@ export interface ApplyOptions {
   among?: readonly string[] | undefined;
   /** Rules with these triggers; default all that look by themselves. */
   kinds?: readonly TriggerKind[] | undefined;
+  /** Keep no note that the rules have looked at everybody: the day goes on. */
+  quiet?: boolean;
   /** These rules. */
   only?: readonly Rule[] | undefined;
 }
@@ -55,7 +57,7 @@ export async function applyRules(
     const chosen = options.only ?? rules(model).filter(({ trigger: { kind } }) => isAsked(kind, options.kinds));
     const pass: RuleResult[] = [];
     for (const rule of depth === 1 ? chosen : rules(model).filter(({ trigger }) => isAsked(trigger.kind, undefined))) {
-      pass.push(await runRule(tx, model, rule, day, among));
+      pass.push(await runRule(tx, model, rule, day, among, options.quiet === true));
     }
     results.push(...pass);
     among = [...new Set(pass.flatMap(({ changed }) => changed))];
@@ -73,6 +75,7 @@ async function runRule(
   rule: Rule,
   day: RuleDay,
   among: readonly string[] | undefined,
+  quiet: boolean,
 ): Promise<RuleResult> {
   const started = performance.now();
   const nothing: RuleResult = { rule: rule.definition.code, alerts: 0, waiting: 0, changed: [] };
@@ -82,7 +85,7 @@ async function runRule(
     if (remembers(rule) && !(await mayCompare(tx, model, rule, day, among === undefined))) return nothing;
     const fired = await fire(tx, model, rule, day, statement);
     if (remembers(rule)) await remember(tx, model, rule, day, among);
-    if (among === undefined || fired.waiting > 0) {
+    if ((among === undefined && !quiet) || fired.waiting > 0) {
       await noteRun(tx, rule, day, fired.waiting > 0 ? 'over_limit' : 'done', performance.now() - started, null);
     }
     return fired;

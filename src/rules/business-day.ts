@@ -38,7 +38,7 @@ export interface DayCounts {
 export interface DayResult {
   date: BusinessDate;
   /** `skipped`: an earlier day that was run before and whose facts are still the same. */
-  status: 'done' | 'skipped';
+  status: 'done' | 'open' | 'skipped';
   counts: DayCounts;
   steps: DayStep[];
   /** True when facts of days before came late, were corrected or taken back since the last run. */
@@ -50,6 +50,8 @@ export interface DayOptions {
   full?: boolean;
   /** The day counts as run when it ended: a history is replayed, and nothing of it is late. */
   onTime?: boolean;
+  /** Begin the date for what comes live: everything up to the tags, and of the rules those of the facts that are there already. */
+  opening?: boolean;
   /** Told at the beginning of each step. */
   progress?: (step: { date: BusinessDate; code: string; label: Text }) => void;
 }
@@ -80,6 +82,9 @@ export async function runBusinessDay(
 ): Promise<DayResult> {
   checkRange(ctx, date, date);
   if (await dayRuns(ctx.database)) throw new Failure(kinds.day_running);
+  if (options.opening && !(await mayOpen(ctx.database, date))) {
+    return { date, status: 'skipped', counts: NOTHING, steps: [], lateFacts: false };
+  }
   await ctx.database.query(
     `insert into business_day (date, status, started_at) values ($1, 'running', $2)
      on conflict (date) do update set status = 'running', started_at = excluded.started_at, finished_at = null, error = null
@@ -102,6 +107,14 @@ export async function runBusinessDay(
   }
 }
 
+/** A date is opened after the one that the state speaks of; where nothing is computed yet the first day is run whole. */
+async function mayOpen(db: Queryable, date: BusinessDate): Promise<boolean> {
+  const { rows } = await db.query<{ next: boolean | null }>('select as_of < $1::date as next from facts_state', [date]);
+  return rows[0]?.next === true;
+}
+
+const NOTHING: DayCounts = { aumTotal: '0', customers: 0, tierChanges: 0, tagChanges: 0, tasks: 0, withoutRate: 0 };
+
 async function runInTransaction(
   ctx: DayContext,
   tx: Transaction,
@@ -119,17 +132,25 @@ async function runInTransaction(
     const before = await doneBefore(tx, date);
     if (before) return { date, status: 'skipped', ...before, lateFacts };
   }
+  if (options.opening && (day.mode === 'earlier' || day.carriedFrom === null || day.carriedFrom === date)) {
+    // Somebody else was quicker, or definitions have changed and the whole day is to be run anew first.
+    if (day.carriedFrom === date)
+      await tx.query("update business_day set status = 'open' where date = $1 and status = 'running'", [date]);
+    else await tx.query("delete from business_day where date = $1 and status = 'running'", [date]);
+    return { date, status: 'skipped', counts: NOTHING, steps: [], lateFacts };
+  }
   const calendar = workCalendar(model, institution.calendar);
-  const ruleDay = { ...day, calendar, now: started, live: false, onTime: options.onTime === true };
+  const ruleDay = { ...day, calendar, now: started, live: options.opening === true, onTime: options.onTime === true };
   const { steps, assets } = await runSteps(tx, model, ruleDay, options);
   const counts: DayCounts = { ...assets, ...(await countDay(tx, date)) };
+  const status = options.opening ? 'open' : 'done';
   await tx.query(
-    `update business_day set status = 'done', started_at = $2, finished_at = $3, counts = $4, steps = $5, stale = false,
-       seen_at = now(), error = null where date = $1`,
-    [date, started, ctx.clock(), JSON.stringify(counts), JSON.stringify(steps)],
+    `update business_day set status = $6, started_at = $2, finished_at = $3, counts = $4, steps = $5, stale = false,
+       seen_at = case when $6 = 'done' then now() end, error = null where date = $1`,
+    [date, started, ctx.clock(), JSON.stringify(counts), JSON.stringify(steps), status],
   );
-  await record(tx, { at: ctx.clock(), actor: ctx.actor, action: 'day', detail: { date, ...counts } });
-  return { date, status: 'done', counts, steps, lateFacts };
+  await record(tx, { at: ctx.clock(), actor: ctx.actor, action: 'day', detail: { date, status, ...counts } });
+  return { date, status, counts, steps, lateFacts };
 }
 
 /** Does somebody hold the lock of a run? */
@@ -147,7 +168,7 @@ async function runSteps(
   tx: Transaction,
   model: Model,
   day: RuleDay,
-  { progress }: DayOptions,
+  { progress, opening }: DayOptions,
 ): Promise<{ steps: DayStep[]; assets: Pick<DayCounts, 'aumTotal' | 'withoutRate'> }> {
   const steps: DayStep[] = [];
   const assets = { aumTotal: '0', withoutRate: 0 };
@@ -161,7 +182,11 @@ async function runSteps(
     metrics: () => updateMetrics(tx, model, day),
     tiers: () => updateTiers(tx, model, day),
     tags: () => updateTags(tx, model, day),
-    rules: async () => (await applyRules(tx, model, day)).reduce((sum, { alerts }) => sum + alerts, 0),
+    rules: async () =>
+      (await applyRules(tx, model, day, opening ? { kinds: ['fact'], quiet: true } : {})).reduce(
+        (sum, { alerts }) => sum + alerts,
+        0,
+      ),
   };
   for (const [code, label] of Object.entries(DAY_STEPS)) {
     // Tiers and tags are states, not history: they stay as of the newest day.

@@ -1,12 +1,14 @@
 import type { Transaction } from '#database';
 import { dayStatement, type FactsDay, foldFacts, openStoredDay, shareState } from '#facts';
-import { type BusinessDate, Failure } from '#kernel';
-import type { Model } from '#metadata';
+import { enqueue } from '#jobs';
+import { type BusinessDate, dateIn, Failure } from '#kernel';
 import { type BulkResult, type BulkRow, type BulkTarget, tellChanges, writeBulk } from '#records';
 import { findCandidates } from './candidates.ts';
 import type { DayContext } from './day-context.ts';
 import { kinds } from './failures.ts';
+import { applyLiveRules } from './live-rules.ts';
 import { booksOf, markStale, POSTED } from './noted.ts';
+import { OPEN_JOB, type OpenJob } from './open-day.ts';
 import { updateSegments } from './segments.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
@@ -61,14 +63,15 @@ export async function ingestIn(ctx: DayContext, tx: Transaction, batches: readon
       return { entity: target.entity, columns: target.columns, rows: fresh };
     }),
   );
-  if (customers.length > 0) await follow(tx, model, day, customers, batches);
+  if (customers.length > 0) await follow(ctx, tx, day, customers, batches);
+  await askForOpening(ctx, tx, day, batches);
   return { batches: results, customers: customers.length, folded };
 }
 
 /** What hangs on the metrics; balances and with them the assets follow by `refresh`. */
 async function follow(
+  { model, clock }: DayContext,
   tx: Transaction,
-  model: Model,
   day: FactsDay,
   customers: readonly string[],
   batches: readonly FactBatch[],
@@ -83,6 +86,24 @@ async function follow(
     tx,
     batches.flatMap((batch) => lateFacts(batch, day)),
   );
+  await applyLiveRules(tx, model, clock, day, customers, batches);
+}
+
+/** Facts of a date that has begun and that the state does not speak of yet: the date is opened, so that they count at once. */
+async function askForOpening(
+  { clock, institution }: DayContext,
+  tx: Transaction,
+  day: FactsDay,
+  batches: readonly FactBatch[],
+): Promise<void> {
+  const today = dateIn(institution.zone, clock());
+  const dates = batches.flatMap(({ target, rows }) => {
+    const at = placeOf(target, 'business_date');
+    return rows.flatMap((row) => (row[at]! > day.date && row[at]! <= today ? [row[at]!] : []));
+  });
+  if (dates.length === 0) return;
+  const date = dates.reduce((last, each) => (each > last ? each : last));
+  await enqueue(tx, clock, { kind: OPEN_JOB, payload: { date } satisfies OpenJob, key: date });
 }
 
 /** As the owner of the notes, in one statement: a batch concerns thousands. */
@@ -122,10 +143,10 @@ function postings({ target, rows }: FactBatch, day: FactsDay): Posting[] {
   return [...first].map(([customerId, on]) => ({ customerId, date: on }));
 }
 
-/** Facts of days before the stored one: those days were run without them. */
+/** Facts of days up to the stored one: those that were run already were run without them. */
 function lateFacts({ target, rows }: FactBatch, day: FactsDay): { date: BusinessDate }[] {
   const at = placeOf(target, 'business_date');
-  return rows.flatMap((row) => (row[at]! < day.date ? [{ date: row[at]! }] : []));
+  return rows.flatMap((row) => (row[at]! <= day.date ? [{ date: row[at]! }] : []));
 }
 
 /** Place of a column in a row, behind its id and source key. */

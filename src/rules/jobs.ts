@@ -4,6 +4,7 @@ import { type BusinessDate, systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { automaticSchedule, catchUpHandler } from './automatic-days.ts';
 import { RANGE_DAYS_MAX, runBusinessDays } from './business-day.ts';
+import { openDayHandler, openingSchedule } from './open-day.ts';
 import { publishHandler } from './publish-job.ts';
 import { rehearsalHandler } from './rehearsals.ts';
 
@@ -41,9 +42,10 @@ export function jobHandlers(model: Model): JobHandler[] {
     days as JobHandler,
     publishHandler(model) as JobHandler,
     catchUpHandler(model) as JobHandler,
+    openDayHandler(model) as JobHandler,
     rehearsalHandler(model) as JobHandler,
   ];
 }
 
 /** What this room does by itself every day. */
-export const schedules = (zone: string): Schedule[] => [automaticSchedule(zone)];
+export const schedules = (zone: string): Schedule[] => [openingSchedule(zone), automaticSchedule(zone)];

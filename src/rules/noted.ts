@@ -1,7 +1,17 @@
 import type { Transaction } from '#database';
-import { type Books, type FactNote, type FactsDay, holdState, mendMetrics, openStoredDay, refreshAum } from '#facts';
+import {
+  type Books,
+  type FactNote,
+  type FactsDay,
+  holdState,
+  mendMetrics,
+  openStoredDay,
+  refreshAum,
+  workCalendar,
+} from '#facts';
 import type { BusinessDate } from '#kernel';
 import type { Model } from '#metadata';
+import { applyRules } from './apply-rules.ts';
 import type { DayContext } from './day-context.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
@@ -81,6 +91,18 @@ async function mendRound(
   // Facts after the day are not in the state yet.
   const facts = notes.flatMap(factNote).filter(({ date }) => date <= day.date);
   await refreshCustomers(tx, model, day, customers, facts);
+  const isFresh = ({ entity, date }: FactNote) => entity !== POSTED && date === day.date;
+  const calendar = workCalendar(model, day.books.calendar);
+  await applyRules(
+    tx,
+    model,
+    { ...day, calendar, now: ctx.clock(), live: true, onTime: false },
+    {
+      among: customers,
+      // Facts of the day that came while it was computed start their rules here.
+      kinds: facts.some(isFresh) ? ['turns', 'change', 'fact'] : ['turns', 'change'],
+    },
+  );
   return { customers: customers.length, lateFacts: facts.length > 0 };
 }
 
@@ -121,7 +143,10 @@ export const POSTED = 'account';
 export async function markStale(tx: Transaction, facts: readonly Pick<FactNote, 'date'>[]): Promise<void> {
   const dates = facts.map(({ date }) => date).sort();
   if (dates.length > 0)
-    await tx.query('update business_day set stale = true where date >= $1 and not stale', [dates[0]]);
+    await tx.query('update business_day set stale = true where date >= $1 and status = $2 and not stale', [
+      dates[0],
+      'done',
+    ]);
 }
 
 export const booksOf = ({ institution: { zone, currency, calendar } }: Pick<DayContext, 'institution'>): Books => ({

@@ -84,8 +84,12 @@ export async function testBank(institution: Partial<Institution> = {}): Promise<
   return bank;
 }
 
-/** The bank with these rules instead of the packs'. */
-export function withRules(bank: TestBank, bodies: readonly Record<string, unknown>[]): TestBank {
+/** The bank with these rules instead of the packs', and with these tags besides. */
+export function withRules(
+  bank: TestBank,
+  bodies: readonly Record<string, unknown>[],
+  tags: readonly Record<string, unknown>[] = [],
+): TestBank {
   const { model } = bank.ctx;
   const own = new Set(bodies.map(({ code }) => code));
   const shipped = model.data('rules').map(({ value }) => String(value.code));
@@ -93,7 +97,8 @@ export function withRules(bank: TestBank, bodies: readonly Record<string, unknow
     ...shipped.filter((code) => !own.has(code)).map((code) => ({ code, body: null })),
     ...bodies.map((body) => ({ code: String(body.code), body })),
   ].map((each) => ({ kind: 'rules' as const, version: 1, ...each }));
-  return { ...bank, ctx: { ...bank.ctx, model: withDefinitions(model, rows) } };
+  const marks = tags.map((body) => ({ kind: 'tags' as const, version: 1, code: String(body.code), body }));
+  return { ...bank, ctx: { ...bank.ctx, model: withDefinitions(model, [...marks, ...rows]) } };
 }
 
 /** A rule that makes a task, with what a test leaves out. */

@@ -268,7 +268,7 @@ export interface CycleStep {
 
 export interface BusinessDay {
   date: string;
-  status: 'running' | 'done' | 'failed';
+  status: 'open' | 'running' | 'done' | 'failed';
   startedAt: string;
   finishedAt: string | null;
   aumTotal: string | null;

@@ -377,7 +377,7 @@ export const en: Texts = {
     finished: 'The run is complete',
     date: 'Business day',
     status: 'Status',
-    statuses: { running: 'Running', done: 'Done', failed: 'Failed' },
+    statuses: { open: 'Open', running: 'Running', done: 'Done', failed: 'Failed' },
     aumTotal: 'Total AUM',
     customers: 'Customers',
     tagChanges: 'Tag changes',

@@ -378,7 +378,7 @@ export const zh = {
     finished: '跑批完成',
     date: '业务日',
     status: '状态',
-    statuses: { running: '进行中', done: '已完成', failed: '失败' },
+    statuses: { open: '已开启', running: '进行中', done: '已完成', failed: '失败' },
     aumTotal: '管理资产合计',
     customers: '客户',
     tagChanges: '标签变动',

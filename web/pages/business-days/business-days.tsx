@@ -30,7 +30,7 @@ import { RunDays } from './run-days.tsx';
 import { lengthOf } from './sums.ts';
 import './business-days.css';
 
-const colours = { running: 'blue', done: 'green', failed: 'red' } as const;
+const colours = { open: 'grey', running: 'blue', done: 'green', failed: 'red' } as const;
 
 /** The business-date cycle: every day that was run, what it changed, and how long each step took. */
 export function BusinessDays() {
