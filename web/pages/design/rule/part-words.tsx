@@ -104,9 +104,11 @@ export function RulePartValue({
       return t(`rules.priorities.${value as 'high'}`);
     }
     if (path === 'when' && (value === 'day' || value === 'hand')) return t(`rules.trigger.short.${value}`);
+    if (path === 'subject' && value === 'customer') return t('rules.everyCustomer');
+    if (path.endsWith('/unit')) return t(`rules.figures.units.${value as 'money'}`);
     const language = path.endsWith('/en') ? 'en' : 'zh';
     const name = names.find(({ code }) => code === value);
-    return name && path.endsWith('/of') ? text(name.label) : shownText(value, names, language);
+    return name && /\/(of|above)$/.test(path) ? text(name.label) : shownText(value, names, language);
   }
   if (path.endsWith('/due')) return dueWords(value as Due, t);
   if (Array.isArray(value)) return value.map((each) => personWords(each, t)).join(t('filter.join'));

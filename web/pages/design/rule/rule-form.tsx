@@ -146,7 +146,12 @@ function Blocks({ rule, names, disabled, onChange }: BlocksProps) {
         </Block>
       )}
       {otherwise && !rule.else && !disabled && (
-        <Button look="quiet" icon="add" onClick={() => onChange({ ...rule, else: [newAction('notify', rule.label)] })}>
+        <Button
+          className="rule-add-else"
+          look="quiet"
+          icon="add"
+          onClick={() => onChange({ ...rule, else: [newAction('notify', rule.label)] })}
+        >
           {t('rules.addElse')}
         </Button>
       )}

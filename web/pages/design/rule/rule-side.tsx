@@ -10,6 +10,7 @@ import { useTexts } from '../../../texts/texts.ts';
 import { Offsets } from './date-trigger.tsx';
 import { Figure } from './figure.tsx';
 import { wordsIn } from './rule.ts';
+import './rule.css';
 
 interface RuleSideProps {
   body: Body;

@@ -97,14 +97,17 @@ export function tidyRule(body: Body): Body {
   return tidied as unknown as Body;
 }
 
-/** What nobody gave a title bears the name of the rule. */
+/** What nobody gave a title or a reason bears the name of the rule. */
 function titled(body: Body): Body {
   const { label, ...rest } = body as unknown as Record<string, unknown>;
   const filled = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(filled);
     if (!isObject(value)) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, key === 'title' && isBlank(each) ? label : filled(each)]),
+      Object.entries(value).map(([key, each]) => [
+        key,
+        (key === 'title' || key === 'reason') && isBlank(each) ? label : filled(each),
+      ]),
     );
   };
   const branches = (['then', 'else'] as const).flatMap((branch) =>

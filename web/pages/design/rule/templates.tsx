@@ -4,6 +4,7 @@ import type { Definition } from '../../../api/definitions.ts';
 import { ruleOf } from '../../../api/rules.ts';
 import { Badge, Dialog, Empty, TextInput } from '../../../kit/kit.ts';
 import { useTexts } from '../../../texts/texts.ts';
+import './rule.css';
 
 /** The rules of the packs, and the institution's own, as the beginning of another one. */
 export function Templates({ rules, onClose }: { rules: readonly Definition[]; onClose: () => void }) {
