@@ -1,7 +1,7 @@
 /** Rules as they are written, and what may stand in them. The server's schema is the definition; this is its shape for the editor. */
 import { queryOptions } from '@tanstack/react-query';
 import { get, post } from './client.ts';
-import { type Body, definitionsQuery, type Vocabulary } from './definitions.ts';
+import type { Body, Vocabulary } from './definitions.ts';
 import type { Colour, Text } from './types.ts';
 
 export const priorities = ['highest', 'high', 'normal', 'low'] as const;
@@ -157,7 +157,5 @@ export const ruleVocabularyQuery = ({ subject, event, change }: RuleSetting) =>
     queryFn: ({ signal }) => get<Vocabulary>('/vocabulary/rules', { subject, event, change }, signal),
     staleTime: 60_000,
   });
-
-export const rulesQuery = definitionsQuery('rules');
 
 export const runRule = (code: string, segment: string) => post<{ job: string }>(`/rules/${code}/run`, { segment });
