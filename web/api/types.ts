@@ -283,6 +283,11 @@ export interface BusinessDay {
 }
 
 export interface TeamMember {
+  /** Overdue for so long that they are the supervisor's business. */
+  escalated: number;
+  /** Customers with an open task, and how many the member contacts a day. */
+  waiting: number;
+  perDay: number;
   user: { id: string; name: string };
   orgUnit: Reference | string | null;
   open: number;

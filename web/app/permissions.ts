@@ -4,6 +4,7 @@ import type { Session } from '../api/types.ts';
 
 export type Permission =
   | 'tasks.work'
+  | 'tasks.assign'
   | 'team.read'
   | 'assets.read'
   | 'customers.reveal'

@@ -1,17 +1,25 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { formatCount, formatPercent, minorUnits, shareOf, sumAmounts } from '#kernel';
 import { teamQuery } from '../../api/queries.ts';
 import type { TeamMember } from '../../api/types.ts';
-import { type Column, Empty, ErrorState, KeyFigure, Money, PageHead, Skeleton, Table } from '../../kit/kit.ts';
+import { type Column, Empty, ErrorState, KeyFigure, Money, PageHead, Skeleton, Table, Tabs } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { Coverage } from './coverage.tsx';
+import { Escalations } from './escalations.tsx';
+import { Results } from './results.tsx';
 import './team.css';
 
-type Order = 'overdue' | 'open' | 'doneToday' | 'customers' | 'aum';
+type Order = 'overdue' | 'escalated' | 'load' | 'open' | 'doneToday' | 'customers' | 'aum';
+
+/** Days that the customers who wait would take, at the member's number a day. */
+const loadOf = ({ waiting, perDay }: TeamMember) => waiting / perDay;
 
 const by: Record<Order, (a: TeamMember, b: TeamMember) => number> = {
   overdue: (a, b) => b.overdue - a.overdue || b.open - a.open,
+  escalated: (a, b) => b.escalated - a.escalated,
+  load: (a, b) => loadOf(b) - loadOf(a),
   open: (a, b) => b.open - a.open,
   doneToday: (a, b) => b.doneToday - a.doneToday,
   customers: (a, b) => b.customers - a.customers,
@@ -20,8 +28,47 @@ const by: Record<Order, (a: TeamMember, b: TeamMember) => number> = {
 
 const OF_AMOUNTS = new Set(['aum', 'share']);
 
-/** Whose tasks are overdue, and what everybody looks after. */
+const route = getRouteApi('/inside/team');
+const VIEWS = ['load', 'coverage', 'escalations', 'results'] as const;
+type View = (typeof VIEWS)[number];
+
+/** What a supervisor looks after: who has how much to do, whom nobody talked to, what hangs, what the alerts are worth. */
 export function Team() {
+  const { t } = useTexts();
+  const { view: asked } = route.useSearch();
+  const navigate = route.useNavigate();
+  const view: View = VIEWS.find((code) => code === asked) ?? 'load';
+  const team = useQuery(teamQuery);
+  const escalated = (team.data?.members ?? []).reduce((total, member) => total + member.escalated, 0);
+  return (
+    <>
+      <PageHead title={t('team.title')} hint={t('team.subtitle')} />
+      <Tabs
+        label={t('team.title')}
+        value={view}
+        tabs={VIEWS.map((code) => ({
+          code,
+          label: t(`team.views.${code}`),
+          ...(code === 'escalations' && escalated > 0 ? { count: escalated } : {}),
+        }))}
+        onChange={(code) => void navigate({ search: { view: code === 'load' ? undefined : code }, replace: true })}
+      >
+        {view === 'load' ? (
+          <Load />
+        ) : view === 'coverage' ? (
+          <Coverage />
+        ) : view === 'escalations' ? (
+          <Escalations />
+        ) : (
+          <Results />
+        )}
+      </Tabs>
+    </>
+  );
+}
+
+/** Whose tasks are overdue, and what everybody looks after. */
+function Load() {
   const { t } = useTexts();
   const navigate = useNavigate();
   const team = useQuery(teamQuery);
@@ -60,6 +107,26 @@ export function Team() {
       number: true,
       cell: (member) => (
         <span className={member.overdue > 0 ? 'team-overdue' : 'faint'}>{formatCount(member.overdue)}</span>
+      ),
+    },
+    {
+      code: 'escalated',
+      label: sortable('escalated'),
+      name: t('team.escalated'),
+      number: true,
+      cell: (member) => (
+        <span className={member.escalated > 0 ? 'team-overdue' : 'faint'}>{formatCount(member.escalated)}</span>
+      ),
+    },
+    {
+      code: 'load',
+      label: sortable('load'),
+      name: t('team.load'),
+      number: true,
+      cell: (member) => (
+        <span title={t('team.loadHint', { waiting: member.waiting, perDay: member.perDay })}>
+          {t('team.days', { days: loadOf(member).toFixed(1) })}
+        </span>
       ),
     },
     {
@@ -112,7 +179,6 @@ export function Team() {
 
   return (
     <>
-      <PageHead title={t('team.title')} hint={t('team.subtitle')} />
       {team.error && !team.data ? (
         <ErrorState error={team.error} onRetry={() => void team.refetch()} />
       ) : !team.data ? (
