@@ -139,6 +139,62 @@ test('a task tells why it is there and what to say', async ({ page, context }) =
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(script);
 });
 
+test('an alert that was of no use says why; the place in the plan is explained', async ({ page }) => {
+  await enterAs(page, 'rm001');
+  await giveTasks(page, 1);
+  await page.goto('/day-plan');
+  await expect(cards(page).first()).toBeVisible();
+  await expect(cards(page).first().locator('.rank-bars')).toHaveAttribute(
+    'aria-label',
+    /价值 \d+% · 紧迫 \d+% · 把握 \d+%/,
+  );
+  const why = detail(page).locator('.rank-words');
+  await expect(why).toContainText('价值');
+  await expect(why).toContainText(/优先级/);
+  const focused = page.locator('.plan-task[aria-current]');
+  const id = await focused.getAttribute('id');
+  await page.keyboard.press('6');
+  await expect(page.getByText('为什么无用')).toBeVisible();
+  await page.keyboard.press('3');
+  await expect(page.getByText('已记为“提醒无用”')).toBeVisible();
+  await expect(page.locator(`#${id}`)).toHaveCount(0);
+});
+
+test('the day takes as many customers as its owner says', async ({ page }) => {
+  await enterAs(page, 'rm001');
+  await giveTasks(page, 3);
+  await page.goto('/day-plan');
+  await expect(cards(page).first()).toBeVisible();
+  await page.locator('.plan-capacity').click();
+  await page.getByLabel('每天联系多少位客户').fill('1');
+  await page.getByRole('button', { name: '好', exact: true }).click();
+  await expect(page.locator('.plan-capacity')).toContainText('/ 1');
+  await page.locator('.plan-capacity').click();
+  await page.getByRole('button', { name: '恢复本行的设定' }).click();
+  await expect(page.locator('.plan-capacity')).toContainText('/ 25');
+});
+
+test('a head sees load, coverage, escalations and results, and takes a task over', async ({ page }) => {
+  await enterAs(page, 'head01');
+  await page.goto('/team');
+  await expect(page.getByRole('table', { name: '团队' })).toBeVisible();
+  await page.getByRole('tab', { name: '覆盖' }).click();
+  await expect(page.getByRole('region', { name: '高净值客户' })).toContainText('31 天内联系过');
+  await page.getByRole('tab', { name: '处理结果' }).click();
+  await expect(page.getByRole('table', { name: '处理结果' }).locator('tbody tr').first()).toBeVisible();
+  await page.getByRole('tab', { name: /升级/ }).click();
+  const rows = page.getByRole('table', { name: '升级' }).locator('tbody tr');
+  await expect(rows.first()).toBeVisible();
+  const before = await rows.count();
+  await rows.first().getByRole('checkbox').check();
+  await page.getByRole('button', { name: '改派 1 项' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('原因').fill('客户经理休假');
+  await dialog.getByRole('button', { name: '好', exact: true }).click();
+  await expect(page.getByText('已改派 1 项')).toBeVisible();
+  await expect(rows).toHaveCount(before - 1);
+});
+
 test('counts and choices narrow the plan, and the way back is offered', async ({ page }) => {
   await enterAs(page, 'rm001');
   await giveTasks(page, 1);

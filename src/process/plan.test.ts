@@ -101,6 +101,13 @@ describe('the rank', () => {
     const urgency = (customer: number) => cardOf(told, customer).rank.urgency;
     assert.ok(urgency(1) < urgency(3) && urgency(3) < urgency(5) && urgency(5) <= 1);
     assert.ok(urgency(7) > urgency(3));
+    await alert(9, 'a', { priority: 'low', due_at: '2026-11-02T03:00:00Z' });
+    await alert(11, 'a', { priority: 'high', due_at: '2026-11-20T02:03:00Z' });
+    const after = await plan();
+    assert.ok(
+      cardOf(after, 9).rank.urgency < cardOf(after, 11).rank.urgency,
+      'what is low and late is below what is high',
+    );
     assert.equal(cardOf(told, 3).tasks[0].minutesLeft, 60);
   });
 

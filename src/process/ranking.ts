@@ -10,12 +10,13 @@ const VALUE_FLOOR = 0.1;
 /** Where nothing is known, or the reader may not know it: the middle. */
 const VALUE_UNKNOWN = 0.5;
 
-/** How much of the whole a priority is worth while there is time. */
-const PRIORITY_URGENCY = { highest: 0.9, high: 0.7, normal: 0.45, low: 0.25 } as const;
+/** What a priority is worth once it is a working day late. */
+const PRIORITY_URGENCY = { highest: 1, high: 0.8, normal: 0.5, low: 0.25 } as const;
+/** The share of that while there is time, and at the due time; a working day after it, all. */
+const SHARE_EARLY = 0.5;
+const SHARE_AT_DUE = 0.9;
 /** Working minutes before the due time from which on a task grows more urgent: three days. */
 const HORIZON_MINUTES = 1_440;
-/** Share of what the priority leaves open that is reached at the due time; the rest within a working day after it. */
-const URGENCY_AT_DUE = 0.8;
 const LATE_MINUTES = 480;
 
 /** Beta(2, 2): a rule of which nothing is known is as often useful as not. */
@@ -81,18 +82,20 @@ export function minutesLeftSql(at: string): Sql {
 }
 
 /**
- * Urgency: what the priority gives, and of the rest the more the nearer the due time: nothing three working days before, 0.8 at it,
- * all a working day after. `left` are working minutes, null where nothing is due.
+ * Urgency: what the priority gives, times a share that grows with time: half of it up to three working days before the due time, 0.9 at
+ * it, all of it a working day after. So what is late rises among its equals, and never above what matters more. `left` are working
+ * minutes, null where nothing is due.
  */
 export function urgencySql(priority: string, left: string): Sql {
   const base = sql`case ${raw(priority)} ${join(
-    Object.entries(PRIORITY_URGENCY).map(([code, share]) => sql`when ${code} then ${share}::float8`),
+    Object.entries(PRIORITY_URGENCY).map(([code, worth]) => sql`when ${code} then ${worth}::float8`),
     ' ',
   )} else ${PRIORITY_URGENCY.normal}::float8 end`;
-  const near = sql`case when ${raw(left)} is null then 0::float8
-    when ${raw(left)} > 0 then ${URGENCY_AT_DUE}::float8 * greatest(0, 1 - ${raw(left)} / ${HORIZON_MINUTES}::float8)
-    else least(1, ${URGENCY_AT_DUE}::float8 + ${1 - URGENCY_AT_DUE}::float8 * -${raw(left)} / ${LATE_MINUTES}::float8) end`;
-  return sql`(select b + (1 - b) * n from (select ${base} as b, ${near} as n) u)`;
+  const minutes = raw(left);
+  const share = sql`case when ${minutes} is null then ${SHARE_EARLY}::float8
+    when ${minutes} > 0 then ${SHARE_EARLY}::float8 + ${SHARE_AT_DUE - SHARE_EARLY}::float8 * greatest(0, 1 - ${minutes} / ${HORIZON_MINUTES}::float8)
+    else least(1, ${SHARE_AT_DUE}::float8 + ${1 - SHARE_AT_DUE}::float8 * -${minutes} / ${LATE_MINUTES}::float8) end`;
+  return sql`(${base}) * (${share})`;
 }
 
 /**

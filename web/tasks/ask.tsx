@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { addDays } from '#kernel';
 import { type Because, becauses, type Snooze } from '../api/day-plan.ts';
 import { Button, Kbd, Select, TextInput } from '../kit/kit.ts';
@@ -75,6 +75,9 @@ export function AskBecause({ note, onPick }: { note: string; onPick: (because: B
   const options = useTaskOptions('useless_because');
   const [other, setOther] = useState(false);
   const [words, setWords] = useState(note);
+  const first = useRef<HTMLButtonElement>(null);
+  // Once the panel is shown: what is hidden takes no focus, and the keys would go to the task.
+  useEffect(() => first.current?.focus({ preventScroll: true }), []);
   const choose = (because: Because) => (because === 'other' ? setOther(true) : onPick(because));
   const press = (event: KeyboardEvent) => {
     const because = other ? undefined : becauses[Number(event.key) - 1];
@@ -101,7 +104,7 @@ export function AskBecause({ note, onPick }: { note: string; onPick: (because: B
             type="button"
             className="menu-item"
             aria-pressed={because === 'other' ? other : undefined}
-            ref={index === 0 ? (element) => element?.focus({ preventScroll: true }) : undefined}
+            ref={index === 0 ? first : undefined}
             onClick={() => choose(because)}
           >
             <span>{text(options.find(({ code }) => code === because)?.label ?? because)}</span>

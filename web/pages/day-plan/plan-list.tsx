@@ -115,7 +115,13 @@ function TaskLine({ task, focused, onFocus }: TaskLineProps) {
     >
       <PriorityMark priority={task.priority} />
       <span className="plan-task-title ellipsis">
-        {task.title} <LateMark task={task} />
+        {task.title}
+        {task.late && (
+          <>
+            {' '}
+            <LateMark task={task} />
+          </>
+        )}
         {task.deputyFor && (
           <>
             {' '}

@@ -1,4 +1,3 @@
-import { formatPercent } from '#kernel';
 import type { PlanCard, Rank, Task } from '../../api/day-plan.ts';
 import { useMetadata } from '../../api/hooks.ts';
 import { Money } from '../../kit/kit.ts';
@@ -6,7 +5,7 @@ import { useTaskOptions } from '../../tasks/priority.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
 const FACTORS = ['value', 'urgency', 'chance'] as const;
-const share = (of: number) => formatPercent(String(Math.round(of * 100)), 0);
+const share = (of: number) => `${Math.round(of * 100)}%`;
 
 /** The rank at a glance: three bars, whose product orders the cards. */
 export function RankBars({ rank }: { rank: Rank }) {
@@ -78,13 +77,12 @@ function UrgencyWords({ task }: { task: Task }) {
   const option = useTaskOptions('priority').find(({ code }) => code === task.priority);
   const priority = option ? text(option.label) : task.priority;
   const left = task.minutesLeft ?? null;
-  const hours = left === null ? 0 : Math.max(1, Math.round(Math.abs(left) / HOUR_MINUTES));
+  const minutes = Math.abs(left ?? 0);
+  const [count, unit] = minutes < HOUR_MINUTES ? [minutes, 'Minutes'] : [Math.round(minutes / HOUR_MINUTES), 'Hours'];
   const due =
     left === null
       ? t('dayPlan.rank.noDue')
-      : left < 0
-        ? t('dayPlan.rank.lateHours', { count: hours })
-        : t('dayPlan.rank.hoursLeft', { count: hours });
+      : t(`dayPlan.rank.${left < 0 ? 'late' : 'left'}${unit as 'Minutes' | 'Hours'}`, { count });
   return t('dayPlan.rank.urgencyWords', { priority, due });
 }
 

@@ -34,7 +34,7 @@ export function Results() {
   };
   return (
     <>
-      <p className="quiet team-line">
+      <p className="quiet team-since">
         {t('team.results.since')} <DateText value={told.data.since} />
       </p>
       <Table

@@ -9,6 +9,7 @@ import { useTexts } from '../../texts/texts.ts';
 import { Coverage } from './coverage.tsx';
 import { Escalations } from './escalations.tsx';
 import { Results } from './results.tsx';
+import '../../tasks/tasks.css';
 import './team.css';
 
 type Order = 'overdue' | 'escalated' | 'load' | 'open' | 'doneToday' | 'customers' | 'aum';
@@ -43,26 +44,28 @@ export function Team() {
   return (
     <>
       <PageHead title={t('team.title')} hint={t('team.subtitle')} />
-      <Tabs
-        label={t('team.title')}
-        value={view}
-        tabs={VIEWS.map((code) => ({
-          code,
-          label: t(`team.views.${code}`),
-          ...(code === 'escalations' && escalated > 0 ? { count: escalated } : {}),
-        }))}
-        onChange={(code) => void navigate({ search: { view: code === 'load' ? undefined : code }, replace: true })}
-      >
-        {view === 'load' ? (
-          <Load />
-        ) : view === 'coverage' ? (
-          <Coverage />
-        ) : view === 'escalations' ? (
-          <Escalations />
-        ) : (
-          <Results />
-        )}
-      </Tabs>
+      <div className="team">
+        <Tabs
+          label={t('team.title')}
+          value={view}
+          tabs={VIEWS.map((code) => ({
+            code,
+            label: t(`team.views.${code}`),
+            ...(code === 'escalations' && escalated > 0 ? { count: escalated } : {}),
+          }))}
+          onChange={(code) => void navigate({ search: { view: code === 'load' ? undefined : code }, replace: true })}
+        >
+          {view === 'load' ? (
+            <Load />
+          ) : view === 'coverage' ? (
+            <Coverage />
+          ) : view === 'escalations' ? (
+            <Escalations />
+          ) : (
+            <Results />
+          )}
+        </Tabs>
+      </div>
     </>
   );
 }
