@@ -94,7 +94,7 @@ function Entries({ status, rows }: { status: OutboxStatus; rows: Outgoing[] }) {
     { code: 'target', label: t('outbox.target'), cell: targetName, phone: 'title' },
     { code: 'kind', label: t('outbox.kind'), cell: ({ kind }) => t(`outbox.kinds.${kind}`) },
     { code: 'rule', label: t('outbox.rule'), cell: ({ rule }) => <span className="mono">{rule ?? '—'}</span> },
-    { code: 'at', label: t('outbox.at'), cell: ({ at }) => <DateText value={at} /> },
+    { code: 'at', label: t('outbox.at'), cell: ({ at }) => <DateText value={at} />, phone: 'hide' },
     status === 'waiting'
       ? {
           code: 'next',
