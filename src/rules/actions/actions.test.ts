@@ -236,6 +236,7 @@ test('a tag is set for so many days, told as a change of membership, and ends by
 
 test('messages wait, are refused without an address, and go to each of the staff once', async () => {
   const bank = await bankWithPeople();
+  await bank.add('customer', [{ key: 'walled', name: 'walled', kind: 'person', contact_wish: 'none' }]);
   const then = [
     { message: { channel: 'sms', to: 'customer', text: text('[客户姓名]您好') } },
     { message: { channel: 'sms', to: 'supervisor', text: text('请关注') } },
@@ -251,7 +252,7 @@ test('messages wait, are refused without an address, and go to each of the staff
       ['left', 'customer', 'refused', 'no_address', null, '0'],
       ['orphan', 'customer', 'refused', 'no_address', null, '0'],
       ['served', 'customer', 'waiting', null, null, '1'],
-      ['walled', 'customer', 'refused', 'no_address', null, '0'],
+      ['walled', 'customer', 'refused', 'do_not_disturb', null, '0'],
       ['left', 'employee', 'waiting', null, 'director', '1'],
       ['orphan', 'employee', 'waiting', null, 'director', '1'],
       ['served', 'employee', 'waiting', null, 'boss', '1'],

@@ -25,13 +25,13 @@ const ADDRESSES: Record<string, string> = { sms: 'phone', email: 'email' };
 
 /**
  * Writes messages and puts them into the outbox, where they wait for their channel, and for the end of the quiet hours. Names of people stay
- * marks: who sends them fills them in. A customer without the address that the channel needs gets none, and it says so.
+ * marks: who sends them fills them in. A customer who wishes no contact, or lacks the address that the channel needs, gets none, and it says so.
  */
 export async function writeMessages(run: ActionRun<'message'>): Promise<Map<string, Done>> {
   const { tx, model, rule, day, action, occurrences } = run;
   const { channel, to, text, subject } = action.act;
   const people = to === 'customer' ? undefined : await findPeople(tx, model, day, occurrences, [to]);
-  const reachable = to === 'customer' ? await withAddress(run, channel) : undefined;
+  const refused = to === 'customer' ? await refusals(run, channel) : new Map<string, string>();
   const quiet = {
     from: Number(day.parameters.get('quiet_from_hour')),
     until: Number(day.parameters.get('quiet_until_hour')),
@@ -45,8 +45,8 @@ export async function writeMessages(run: ActionRun<'message'>): Promise<Map<stri
       const key = recipient === null ? effectKey(each, action) : `${effectKey(each, action)}/${recipient}`;
       const id = recordId('message', SOURCE, key);
       if (!made.has(each.alertId)) made.set(each.alertId, { kind: 'message', entity: 'message', id });
-      const refused = reachable !== undefined && !reachable.has(each.customerId);
-      if (!refused) {
+      const refusal = refused.get(each.customerId) ?? null;
+      if (refusal === null) {
         out.push({
           kind: 'message',
           id: recordId('outbox', SOURCE, key),
@@ -66,9 +66,9 @@ export async function writeMessages(run: ActionRun<'message'>): Promise<Map<stri
         recipient,
         subject ? spoken(rule, day, each, subject).zh : null,
         spoken(rule, day, each, text).zh,
-        refused ? 'refused' : 'waiting',
+        refusal === null ? 'waiting' : 'refused',
         leaves.toISOString(),
-        refused ? 'no_address' : null,
+        refusal,
         each.businessDate,
         rule.definition.code,
       ];
@@ -90,16 +90,16 @@ export async function writeMessages(run: ActionRun<'message'>): Promise<Map<stri
 const told = (person: unknown, people: string[]) =>
   person === 'manager' || person === 'supervisor' ? people.slice(0, 1) : people;
 
-/** Customers whom the channel can reach; undefined where it needs no address of theirs. */
-async function withAddress(
-  { tx, occurrences }: ActionRun<'message'>,
-  channel: string,
-): Promise<ReadonlySet<string> | undefined> {
+/** Why customers get no message: they wish none, or have no address for the channel. Who may be written to is not among them. */
+async function refusals({ tx, day, occurrences }: ActionRun<'message'>, channel: string): Promise<Map<string, string>> {
   const column = ADDRESSES[channel];
-  if (!column) return undefined;
-  const { rows } = await tx.query<{ id: string }>(
-    `select id from customer where id = any($1::bigint[]) and ${column} is not null`,
-    [occurrences.map(({ customerId }) => customerId)],
+  const { rows } = await tx.query<{ id: string; refusal: string }>(
+    `select id, refusal from (
+       select c.id, case when c.contact_wish = 'none' and coalesce(c.contact_wish_until >= d.today, true) then 'do_not_disturb'
+           ${column ? `when c.${column} is null then 'no_address'` : ''} end as refusal
+         from customer c cross join (select ($2::timestamptz at time zone $3)::date as today) d where c.id = any($1::bigint[])) r
+      where refusal is not null`,
+    [occurrences.map(({ customerId }) => customerId), day.now.toISOString(), day.books.zone],
   );
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map(({ id, refusal }) => [id, refusal]));
 }

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useEntityByCode } from '../../api/hooks.ts';
 import { listQuery } from '../../api/queries.ts';
-import type { Entity, Row } from '../../api/types.ts';
+import type { Entity, Row, Text } from '../../api/types.ts';
 import { Button, type Column, Dialog, Table } from '../../kit/kit.ts';
 import { Cell } from '../../records/cell.tsx';
 import { RecordForm } from '../../records/form.tsx';
@@ -32,7 +32,7 @@ export function Business({ customer, name }: { customer: string; name: string })
 }
 
 function Rows({ customer, name, code }: { customer: string; name: string; code: keyof typeof shown }) {
-  const { t, many } = useTexts();
+  const { t, many, text } = useTexts();
   const navigate = useNavigate();
   const entity = useEntityByCode(code);
   const [adding, setAdding] = useState(false);
@@ -64,7 +64,7 @@ function Rows({ customer, name, code }: { customer: string; name: string; code: 
           {(some) => (
             <Table
               label={title}
-              columns={columnsOf(entity, shown[code])}
+              columns={columnsOf(entity, shown[code], text)}
               rows={some}
               rowKey={({ id }) => id}
               onOpen={({ id }) => void navigate({ to: '/list/$plural/$id', params: { plural: entity.plural, id } })}
@@ -91,14 +91,14 @@ function Rows({ customer, name, code }: { customer: string; name: string; code: 
   );
 }
 
-function columnsOf(entity: Entity, codes: readonly string[]): Column<Row>[] {
+function columnsOf(entity: Entity, codes: readonly string[], text: (both: Text) => string): Column<Row>[] {
   return codes.flatMap((code, index): Column<Row>[] => {
     const field = entity.fields.find((each) => each.code === code);
     if (!field || field.access.see === 'hidden') return [];
     return [
       {
         code,
-        label: '',
+        label: text(field.label),
         number: field.type === 'money',
         cell: (row) => <Cell field={field} value={row[code]} />,
         ...(index === 0 ? { phone: 'title' as const } : {}),
