@@ -612,6 +612,7 @@ export const roles: Record<string, RoleLine> = {
       'definitions.read',
       'definitions.edit',
       'definitions.publish',
+      'rules.run',
       'outbox.read',
       'segments.propose',
     ],
@@ -1300,6 +1301,14 @@ export const routes: Record<string, RouteLine> = {
   'PUT /api/definition-approval': {
     act: 'access.manage',
     variants: [{ name: 'none', body: { kinds: [] }, ok: 200, writes: ['setting'] }],
+  },
+  'POST /api/rules/:code/run': {
+    act: 'rules.run',
+    params: { code: 'silence' },
+    variants: [
+      { name: 'nobody', body: { customers: [UNKNOWN] }, ok: 422 },
+      { name: 'none', body: {}, ok: 400 },
+    ],
   },
   'POST /api/rules/rehearse': {
     act: 'definitions.edit',

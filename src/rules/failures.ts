@@ -249,5 +249,20 @@ export const kinds = failures('rules', {
     zh: '发起人已无权试跑',
     en: 'who asked for the rehearsal no longer has the right to',
   },
+  rule_not_by_hand: {
+    status: 422,
+    zh: '规则“{code}”由事件或日期触发，不能手工运行；可手工运行的是“每个业务日”和“手工”触发的规则',
+    en: 'the rule "{code}" is started by events or dates; only rules that look every day or by hand can be run by hand',
+  },
+  rule_run_nobody: {
+    status: 422,
+    zh: '其中没有您可以看到的客户',
+    en: 'there is no customer within your reach among them',
+  },
+  rule_run_too_many: {
+    status: 422,
+    zh: '一次最多运行 {max} 位客户，请缩小客群',
+    en: 'at most {max} customers can be run at once; take a smaller segment',
+  },
   rule_unknown: { status: 404, zh: '没有名为“{code}”的规则', en: 'there is no rule "{code}"' },
 });

@@ -4,6 +4,7 @@ import { type BusinessDate, systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { automaticSchedule, catchUpHandler } from './automatic-days.ts';
 import { RANGE_DAYS_MAX, runBusinessDays } from './business-day.ts';
+import { handRunHandler } from './hand-runs.ts';
 import { openDayHandler, openingSchedule } from './open-day.ts';
 import { publishHandler } from './publish-job.ts';
 import { rehearsalHandler } from './rehearsals.ts';
@@ -43,6 +44,7 @@ export function jobHandlers(model: Model): JobHandler[] {
     publishHandler(model) as JobHandler,
     catchUpHandler(model) as JobHandler,
     openDayHandler(model) as JobHandler,
+    handRunHandler(model) as JobHandler,
     rehearsalHandler(model) as JobHandler,
   ];
 }

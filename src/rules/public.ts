@@ -16,6 +16,8 @@ export { checkModel, definitionKinds, usage } from './definition-kinds.ts';
 export { definitionRoutes } from './definition-routes.ts';
 export { watchDefinitions } from './definition-watch.ts';
 export { renew as renewDefinitions } from './definitions.ts';
+export { firingStatement as ruleStatement } from './firings.ts';
+export { handRunRoutes } from './hand-runs.ts';
 export {
   checkTag,
   dropTag,
@@ -36,7 +38,7 @@ export { refresh } from './refresh.ts';
 export { type Refresher, startRefresher } from './refresher.ts';
 export { rehearsalRoutes } from './rehearsal-routes.ts';
 export { routes } from './routes.ts';
-export { type RuleDescription, ruleDescriptions } from './rule-definition.ts';
+export { type RuleDescription, ruleDescriptions, rules } from './rule-definition.ts';
 export { membershipVocabulary, segmentDescriptions, updateSegments } from './segments.ts';
 export { dayStatements } from './statements.ts';
 export { tagDescriptions, updateTags } from './tags.ts';

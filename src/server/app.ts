@@ -72,6 +72,7 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...rules.membershipRoutes,
     ...rules.automaticDaysRoutes,
     ...rules.rehearsalRoutes,
+    ...rules.handRunRoutes,
     ...integration.routes(home),
     ...integration.eventRoutes,
     ...jobs.routes,

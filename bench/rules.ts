@@ -1,0 +1,122 @@
+import { openStoredDay, workCalendar } from '#facts';
+import { withDefinitions } from '#metadata';
+import { ingestFacts, ruleStatement, rules, runBusinessDay } from '#rules';
+import { dayContext, eventSource, fillBook, LAST, openBook } from './book.ts';
+import { atMost, type Bench } from './harness.ts';
+import { interleaved, percentiles } from './measure.ts';
+
+const CUSTOMERS = 100_000;
+const SINGLES = 200;
+/** Data design T2: one event with its alert, against one durable update of a row. */
+const ALERT_RATIO_MAX = 1.5;
+/** T3: CPU seconds of a rule over metrics that are there, per million customers. */
+const RULE_CPU_S_MAX = 1;
+/** T10: twenty conditions in memory. */
+const TWENTY_US_MAX = 2;
+
+const text = (zh: string) => ({ zh, en: zh });
+const task = {
+  title: text('大额转出'),
+  reason: text('转出 {event_amount}'),
+  script: text('您好'),
+  priority: 'high',
+  due: { working_hours: 2 },
+};
+const live = {
+  code: 'bench_live',
+  label: text('每一笔'),
+  when: { fact: 'transaction' },
+  if: 'event_amount > 0 and outflow_1d >= 0',
+  // biome-ignore lint/suspicious/noThenProperty: a rule reads when, if, then; it is never awaited
+  then: [{ task }],
+};
+const standing = {
+  code: 'bench_standing',
+  label: text('全体'),
+  when: 'day',
+  if: 'aum > 4000000 and outflow_30d > 100000 and days_since_login >= 40',
+  // biome-ignore lint/suspicious/noThenProperty: a rule reads when, if, then; it is never awaited
+  then: [{ task: { ...task, reason: text('资产 {aum}') } }],
+};
+
+/** How soon an event is an alert, what a new rule costs over everybody, and what conditions cost in memory. */
+export const bench: Bench = async ({ database, scale, random, clock, progress }) => {
+  const customers = Math.max(1_000, Math.round(CUSTOMERS * scale));
+  const packs = await openBook(database);
+  const model = withDefinitions(packs, [
+    ...packs
+      .data('rules')
+      .map(({ value }) => ({ kind: 'rules' as const, code: String(value.code), version: 1, body: null })),
+    ...[live, standing].map((body) => ({ kind: 'rules' as const, code: body.code, version: 1, body })),
+  ]);
+  const ctx = dayContext(database, model, clock);
+  const stage = progress.stage({ zh: `生成 ${customers} 位客户`, en: `making ${customers} customers` });
+  await fillBook(database, customers);
+  await runBusinessDay(dayContext(database, packs, clock), LAST);
+  await database.query('vacuum analyze customer_history, customer_metric, customer, transaction, alert, task');
+  stage.end();
+
+  const next = eventSource(model, random, customers, 10 ** 12);
+  const transactions = () => {
+    for (;;) {
+      const [batch] = next(1, LAST);
+      if (batch!.rows.length > 0) return [batch!];
+    }
+  };
+  const without = {
+    ...ctx,
+    model: withDefinitions(
+      model,
+      [live.code].map((code) => ({ kind: 'rules' as const, code, version: 2, body: null })),
+    ),
+  };
+  const update = (index: number) =>
+    database.query('update account set status = status where id = $1 and customer_id = $1', [
+      String(1 + ((index * 7) % customers)),
+    ]);
+  await percentiles(30, () => ingestFacts(ctx, transactions()));
+  const updated = await percentiles(SINGLES, update);
+  const alone = await percentiles(SINGLES, () => ingestFacts(without, transactions()));
+  const alerted = await percentiles(SINGLES, () => ingestFacts(ctx, transactions()));
+  const again = await percentiles(SINGLES, update);
+  const { rows } = await database.query<{ alerts: number }>('select count(*)::integer as alerts from alert');
+
+  const facts = (await openStoredDay(database, model, { zone: 'Asia/Shanghai', currency: 'CNY', calendar: 'cn' }))!;
+  const day = { ...facts, calendar: workCalendar(model, 'cn'), now: clock(), live: false, onTime: false };
+  const rule = rules(model).find(({ definition }) => definition.code === standing.code)!;
+  const statement = ruleStatement(model, rule, day)!;
+  const { everybody } = await interleaved(database, {
+    everybody: async () => {
+      await database.transaction((tx) => tx.query(statement), { statementTimeoutMs: 0 });
+      return customers;
+    },
+  });
+
+  const row = { aum: '5000000.00', outflow_30d: '200000.00', days_since_login: '41' };
+  const conditions = Array.from({ length: 20 }, () => rule.condition);
+  const rounds = 20_000;
+  for (let warm = 0; warm < 2; warm += 1) for (const each of conditions) each.evaluate(row, day.expressions);
+  const started = performance.now();
+  for (let round = 0; round < rounds; round += 1) for (const each of conditions) each.evaluate(row, day.expressions);
+  const twentyUs = ((performance.now() - started) * 1_000) / rounds;
+
+  const durable = Math.min(updated.p50Ms, again.p50Ms);
+  const perMillion = everybody.totalUs ?? Number.NaN;
+  return {
+    figures: {
+      customers,
+      durableUpdate: updated,
+      durableUpdateAfter: again,
+      eventAlone: alone,
+      eventWithAlert: alerted,
+      alerts: rows[0]!.alerts,
+      newRulePerCustomer: everybody,
+      twentyUs,
+    },
+    targets: [
+      atMost('event to committed alert ÷ one durable update, p50', alerted.p50Ms / durable, ALERT_RATIO_MAX),
+      atMost('CPU seconds of a new rule over existing metrics, per million customers', perMillion, RULE_CPU_S_MAX),
+      atMost('twenty conditions in memory, microseconds', twentyUs, TWENTY_US_MAX),
+    ],
+  };
+};
