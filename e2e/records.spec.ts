@@ -70,6 +70,7 @@ test('the tree of units leads to a unit, its people, and a unit below', async ({
 test('every entity that may be read has a list', async ({ page }) => {
   await enterAs(page, 'compliance01');
   await page.goto('/customers');
+  await page.locator('.nav-fold').click();
   const links = page.locator('.nav-records a');
   await expect(links.first()).toBeVisible();
   const count = await links.count();

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { SessionProvider, useInstitution, useMetadata, useSession } from '../api/hooks.ts';
 import { caseCountQuery } from '../api/identity.ts';
 import type { Entity } from '../api/types.ts';
@@ -89,25 +89,14 @@ function Frame() {
 const groups = ['work', 'records', 'design', 'operations', 'admin'] as const;
 
 function Navigation({ places, records }: { places: Place[]; records: Entity[] }) {
-  const { t, many } = useTexts();
+  const { t } = useTexts();
   return (
     <nav className="nav" aria-label={t('nav.label')}>
       {groups.map((group) => {
-        const links =
-          group === 'records'
-            ? records.map((entity) => (
-                <Link
-                  key={entity.code}
-                  to="/list/$plural"
-                  params={{ plural: entity.plural }}
-                  className="nav-link nav-minor"
-                >
-                  {many(entity)}
-                </Link>
-              ))
-            : places
-                .filter((place) => place.group === group)
-                .map((place) => <PlaceLink key={place.code} place={place} className="nav-link" />);
+        if (group === 'records') return <Records key={group} records={records} />;
+        const links: ReactNode[] = places
+          .filter((place) => place.group === group)
+          .map((place) => <PlaceLink key={place.code} place={place} className="nav-link" />);
         if (group === 'admin') {
           links.push(
             <a key="api" href="/api/docs" target="_blank" rel="noreferrer" className="nav-link">
@@ -125,6 +114,50 @@ function Navigation({ places, records }: { places: Place[]; records: Entity[] })
         );
       })}
     </nav>
+  );
+}
+
+const RECORDS_OPEN = 'tongguan-nav-records';
+/** What people work with day by day. */
+const foremost = new Set(['alert', 'opportunity', 'service_case', 'announcement']);
+
+/** Lists of records are many and most of them seldom gone to: those are folded, unless one is open or somebody keeps them so. */
+function Records({ records }: { records: Entity[] }) {
+  const { t } = useTexts();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  const [kept, keep] = useState(() => localStorage.getItem(RECORDS_OPEN) === 'true');
+  const first = records.filter(({ code }) => foremost.has(code));
+  const others = records.filter(({ code }) => !foremost.has(code));
+  if (records.length === 0) return null;
+  const inside = others.some(({ plural }) => path === `/list/${plural}`);
+  const open = kept || inside;
+  const turn = () => {
+    localStorage.setItem(RECORDS_OPEN, String(!open));
+    keep(!open);
+  };
+  return (
+    <section className="nav-group nav-records">
+      <h2 className="nav-heading">
+        <button type="button" className="nav-fold" aria-expanded={open} disabled={inside} onClick={turn}>
+          {t('nav.records')}
+          <Icon name={open ? 'chevronDown' : 'chevronRight'} />
+        </button>
+      </h2>
+      <div className="nav-links">
+        {[...first, ...(open ? others : [])].map((entity) => (
+          <RecordLink key={entity.code} entity={entity} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function RecordLink({ entity }: { entity: Entity }) {
+  const { many } = useTexts();
+  return (
+    <Link to="/list/$plural" params={{ plural: entity.plural }} className="nav-link nav-minor">
+      {many(entity)}
+    </Link>
   );
 }
 
