@@ -158,4 +158,6 @@ export const ruleVocabularyQuery = ({ subject, event, change }: RuleSetting) =>
     staleTime: 60_000,
   });
 
-export const runRule = (code: string, segment: string) => post<{ job: string }>(`/rules/${code}/run`, { segment });
+/** Starts a rule for the customers of a segment within one's reach; large ones are run in parts. */
+export const runRule = (code: string, segment: string) =>
+  post<{ customers: number; jobs: string[] }>(`/rules/${code}/run`, { segment });

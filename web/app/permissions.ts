@@ -28,6 +28,7 @@ export type Permission =
   | 'definitions.read'
   | 'definitions.edit'
   | 'definitions.publish'
+  | 'rules.run'
   | 'segments.propose'
   | 'customer_tag.set'
   | 'outbox.read'

@@ -254,8 +254,7 @@ export const rulesZh = {
     choose: '请选择客群',
     start: '运行',
     noSegments: '还没有已发布的客群，请先在“客群”中新建。',
-    done: '运行完成',
-    doneWith: '运行完成，产生 {{count}} 条提醒',
+    doneWith: '运行完成：{{customers}} 位客户，产生 {{count}} 条提醒',
   },
 } as const;
 
@@ -521,7 +520,6 @@ export const rulesEn: Words<typeof rulesZh> = {
     choose: 'Choose a segment',
     start: 'Run',
     noSegments: 'There is no published segment yet; make one first.',
-    done: 'The run is done',
-    doneWith: 'The run is done: {{count}} alerts',
+    doneWith: 'The run is done: {{customers}} customers, {{count}} alerts',
   },
 };

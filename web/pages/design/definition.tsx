@@ -41,7 +41,7 @@ import { Members } from './parts.ts';
 import { PreviewPanel } from './preview.tsx';
 import { Publication } from './publication.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
-import { isShownInRule } from './rule/rule.ts';
+import { isShownInRule, mayRunByHand } from './rule/rule.ts';
 import { RuleParameters } from './rule/rule-side.tsx';
 import { RunDialog } from './rule/run-dialog.tsx';
 import { ruleTabs } from './rule/tabs.ts';
@@ -127,6 +127,7 @@ function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerPro
   const errorText = useErrorText();
   const mayEdit = useMay('definitions.edit');
   const mayPublish = useMay('definitions.publish');
+  const mayRun = useMay('rules.run');
   const stored = whole ? (whole.draft?.body ?? whole.body) : blank;
   const [body, setBody] = useState<Body>(stored);
   /** What the text of each condition is not yet: whole and right. */
@@ -284,7 +285,7 @@ function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerPro
               ...(whole.draft
                 ? [{ code: 'discard', label: t('design.discardDraft'), onSelect: () => setDialog('discard') }]
                 : []),
-              ...(inForce && mayPublish && kind === 'rules'
+              ...(inForce && mayRun && kind === 'rules' && mayRunByHand(inForce.body)
                 ? [{ code: 'run', label: t('rules.runByHand'), onSelect: () => setDialog('run') }]
                 : []),
               ...(inForce && mayPublish

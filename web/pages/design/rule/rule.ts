@@ -155,3 +155,9 @@ export const isShownInRule = (path: string): boolean =>
   /^(if|occasion|subject|group|cooldown_days|hold_out_percent|alerts_per_day|order)$|^(when|effective|values|then|else)(\/|$)/.test(
     path,
   );
+
+/** Whether somebody may start the rule: others wait for what starts them. */
+export const mayRunByHand = (body: Body): boolean => {
+  const { when } = body as unknown as Partial<RuleBody>;
+  return when === 'day' || when === 'hand';
+};

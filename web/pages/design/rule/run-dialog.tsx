@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { definitionsQuery } from '../../../api/definitions.ts';
 import { jobQuery } from '../../../api/queries.ts';
@@ -13,12 +13,12 @@ export function RunDialog({ code, onClose }: { code: string; onClose: () => void
   const errorText = useErrorText();
   const segments = useQuery(definitionsQuery('segments')).data?.filter(({ status }) => status === 'published') ?? [];
   const [segment, setSegment] = useState('');
-  const [started, setStarted] = useState<string>();
+  const [started, setStarted] = useState<{ customers: number; jobs: string[] }>();
   const [refused, setRefused] = useState<string>();
   const start = async () => {
     setRefused(undefined);
     try {
-      setStarted((await runRule(code, segment)).job);
+      setStarted(await runRule(code, segment));
     } catch (error) {
       setRefused(errorText(error));
     }
@@ -56,22 +56,19 @@ export function RunDialog({ code, onClose }: { code: string; onClose: () => void
         )}
       </Field>
       {segments.length === 0 && <Notice kind="info">{t('rules.run.noSegments')}</Notice>}
-      {started !== undefined && <Running job={started} />}
+      {started !== undefined && <Running {...started} />}
     </Dialog>
   );
 }
 
-function Running({ job: id }: { job: string }) {
+/** How far it has come; large segments are run in parts. */
+function Running({ customers, jobs }: { customers: number; jobs: string[] }) {
   const { t } = useTexts();
-  const { data: job } = useQuery(jobQuery(id));
-  if (job?.status === 'failed') return <Notice kind="danger">{job.error}</Notice>;
-  if (job?.status === 'done') {
-    const alerts = (job.result as { alerts?: number } | null)?.alerts;
-    return (
-      <Notice kind="info">
-        {alerts === undefined ? t('rules.run.done') : t('rules.run.doneWith', { count: alerts })}
-      </Notice>
-    );
-  }
-  return <Progress share={null} label={t('rules.run.title')} />;
+  const parts = useQueries({ queries: jobs.map((id) => jobQuery(id)) }).map(({ data }) => data);
+  const failed = parts.find((job) => job?.status === 'failed');
+  if (failed) return <Notice kind="danger">{failed.error}</Notice>;
+  const done = parts.filter((job) => job?.status === 'done');
+  if (done.length < jobs.length) return <Progress share={done.length / jobs.length} label={t('rules.run.title')} />;
+  const alerts = done.reduce((sum, job) => sum + ((job?.result as { alerts?: number } | null)?.alerts ?? 0), 0);
+  return <Notice kind="info">{t('rules.run.doneWith', { count: alerts, customers })}</Notice>;
 }
