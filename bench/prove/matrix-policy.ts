@@ -101,7 +101,7 @@ export const entities: Record<string, EntityLine> = {
     updates: true,
     fields: {
       ...open(
-        'kind number tier gender id_kind uscc founded_on registered_capital district occupation risk_assessed_on branch owner since service_level status erased_on walled contact_wish contact_wish_until contact_weekday contact_time',
+        'kind number tier gender id_kind uscc founded_on registered_capital district occupation risk_assessed_on branch owner since service_level status erased_on walled birthday_calendar contact_wish contact_wish_until contact_weekday contact_time',
       ),
       name: 'name',
       aum: 'amount',
