@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { type Embedded, startEmbedded } from '#database';
 import { projectFolder } from '../src/server/config.ts';
+import { benchHome } from './harness.ts';
 
 // Campaigns run small with every check, so that they still work when somebody needs their figures. Speed is no condition
 // here: whether targets are met is asked where the machine is quiet.
+
+// Kept running between the campaigns, which would each start and stop it.
+let server: Embedded;
+before(async () => {
+  server = await startEmbedded(benchHome);
+});
+after(() => server.stop());
 
 interface Outcome {
   code: number | null;

@@ -147,10 +147,13 @@ async function campaign<T>(ctx: CommandContext, name: string, work: (own: Campai
   }
 }
 
+/** Where the database server of all campaigns is; whoever lets go of it last stops it. */
+export const benchHome = path.join(projectFolder, 'node_modules', '.cache', 'bench-database');
+
 /** The server of DATABASE_URL, else a crash-safe one beside the packages: the product's own data stays out of it. */
 async function serverFor({ config }: CommandContext): Promise<Pick<Embedded, 'url' | 'stop'>> {
   if (config.databaseUrl) return { url: config.databaseUrl, stop: async () => {} };
-  return await startEmbedded(path.join(projectFolder, 'node_modules', '.cache', 'bench-database'));
+  return await startEmbedded(benchHome);
 }
 
 const folders = { bench: 'bench', prove: path.join('bench', 'prove') };

@@ -401,6 +401,25 @@ test('a full queue asks to come again later, and forgets nothing of what it took
   await queue.close();
 });
 
+test('a server whose queue is full answers 429 and says when to come again, and then takes it', async () => {
+  const many = (request: number) =>
+    Array.from({ length: 2_000 }, (_, index) => ({
+      id: `http-${request}-${index}`,
+      type: 'login',
+      time: '2026-11-19',
+      customer: { key: String(1 + (index % 30)) },
+      data: {},
+    }));
+  await send(many(0).slice(0, 1));
+  const answers = await Promise.all(Array.from({ length: 14 }, (_, request) => send(many(request))));
+  const busy = answers.findIndex(({ status }) => status === 429);
+  assert.ok(busy >= 0, answers.map(({ status }) => status).join());
+  assert.equal(answers[busy]!.json.code, 'events.busy');
+  assert.ok(Number(answers[busy]!.headers['retry-after']) >= 1);
+  assert.ok(answers.every(({ status }) => status === 429 || status < 300));
+  assert.ok((await send(many(busy))).status < 300);
+});
+
 test('facts of events meet those of files: they have one id', async () => {
   await send([payment('same', 1, '5.00')]);
   const { rows } = await database.query<{ id: string }>('select id from transaction');
