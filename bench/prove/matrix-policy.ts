@@ -1310,6 +1310,14 @@ export const routes: Record<string, RouteLine> = {
       { name: 'none', body: {}, ok: 400 },
     ],
   },
+  'GET /api/rules/:code/why': {
+    act: 'customer.r',
+    params: { code: 'silence' },
+    variants: [
+      { name: 'nobody', query: { customer: '1' }, ok: 404 },
+      { name: 'no customer', ok: 400 },
+    ],
+  },
   'POST /api/rules/rehearse': {
     act: 'definitions.edit',
     variants: [

@@ -22,7 +22,7 @@ const question = { filter: z.array(z.string().max(2_000)).max(20), q: z.string()
 
 const limits = { daysDefault: 180, daysMax: 1_100, rowsMax: 200 };
 
-const input = z.object({
+export const inputShape = z.object({
   code: z.string(),
   label: text,
   unit: z.string(),
@@ -48,7 +48,7 @@ export const whyShape = z.object({
       sentence: text,
       holds: z.boolean().nullable(),
       parts: z.array(
-        z.object({ text: z.string(), sentence: text, holds: z.boolean().nullable(), inputs: z.array(input) }),
+        z.object({ text: z.string(), sentence: text, holds: z.boolean().nullable(), inputs: z.array(inputShape) }),
       ),
     }),
   ),

@@ -6,6 +6,7 @@ import { isDate } from '#kernel';
 import { titleOf } from '#records';
 import { checkShape } from './definition-routes.ts';
 import { hiddenNames } from './hidden-names.ts';
+import { inputShape } from './membership-routes.ts';
 import { rehearsalLimits } from './rehearsal.ts';
 import {
   beginRehearsal,
@@ -26,15 +27,6 @@ const version = z.int().min(0);
 
 const group = z.object({ id: z.string().nullable(), name: z.string().nullable(), count: z.int() });
 
-const input = z.object({
-  code: z.string(),
-  label: text,
-  unit: z.string(),
-  value: z.string().nullable(),
-  operator: z.string().optional(),
-  threshold: z.string().optional(),
-});
-
 const versionShape = z.object({
   name: z.union([z.literal('draft'), version]),
   alerts: z.int(),
@@ -51,7 +43,7 @@ const versionShape = z.object({
       date: z.string(),
       customer: z.object({ id: z.string(), name: z.string().nullable() }).nullable().describe('null: out of reach'),
       branch: z.enum(['then', 'else']),
-      inputs: z.array(input),
+      inputs: z.array(inputShape),
     }),
   ),
   overlap: z.array(z.object({ rule: z.string(), label: text.nullable(), sameDay: z.int(), customers: z.int() })),

@@ -92,7 +92,7 @@ export interface RehearsalInput {
 }
 
 /** Tables that rules write or remember by; in the replay they begin empty. */
-const WRITTEN = ['alert', 'rule_watch', 'rule_baseline', 'rule_record'];
+export const WRITTEN = ['alert', 'rule_watch', 'rule_baseline', 'rule_record'];
 
 /** Runs the rules over the days; writes nothing but tables of its own session. */
 export async function rehearse(database: Database, input: RehearsalInput): Promise<Omit<RehearsalFigures, 'reach'>> {

@@ -73,6 +73,7 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...rules.automaticDaysRoutes,
     ...rules.rehearsalRoutes,
     ...rules.handRunRoutes,
+    ...rules.whyRuleRoutes,
     ...integration.routes(home),
     ...integration.eventRoutes,
     ...jobs.routes,
