@@ -1,4 +1,4 @@
-import { type Database, ident, openBeside, raw, type Sql, sql, type Transaction } from '#database';
+import { type Database, ident, openBeside, raw, sql, type Transaction } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
 import type { Model, PackEntry } from '#metadata';
 import { fillAccounts, fillTotals } from './aum.ts';
@@ -65,15 +65,17 @@ async function begin(session: Database, model: Model, options: ReplayOptions): P
   const before = addDays(options.from, -1);
   const among = options.among && new Set(options.among);
   let last = before;
+  let firstKept: BusinessDate | null = null;
   const carry = async (tx: Transaction, date: BusinessDate): Promise<FactsDay> => {
     const day = await openFactsDay(tx, reduced, options.books, date, false);
     await carryMetrics(tx, reduced, day, among);
-    for (const each of kept.members) await carryMembers(tx, each, day.carriedFrom, date);
+    for (const each of kept.members) await carryMembers(tx, each, day.carriedFrom, heldOn(date, firstKept));
     return day;
   };
   await session.transaction(
     async (tx) => {
-      await layTables(tx, options, before, { accounts, tiers: kept.tier });
+      firstKept = await firstRun(tx);
+      await layTables(tx, options, before, { accounts, tiers: kept.tier, firstKept });
       await carry(tx, before);
       await tx.query('analyze customer_metric');
     },
@@ -100,7 +102,7 @@ async function layTables(
   tx: Transaction,
   { among, emptied = [], to }: ReplayOptions,
   before: BusinessDate,
-  { accounts, tiers }: { accounts: boolean; tiers: boolean },
+  { accounts, tiers, firstKept }: { accounts: boolean; tiers: boolean; firstKept: BusinessDate | null },
 ): Promise<void> {
   // A changed path is also what makes statements look at the tables of the session; it stays as long as that does.
   await tx.query("select set_config('search_path', 'pg_temp, ' || current_setting('search_path'), false)");
@@ -127,7 +129,7 @@ async function layTables(
   );
   await tx.query('create index on replay_aum (business_date); analyze replay_aum, customer_aum');
   if (among) await restrict(tx, among);
-  if (tiers) await openTiers(tx, before);
+  if (tiers) await openTiers(tx, heldOn(before, firstKept));
   await tx.query(await customerView(tx, among !== undefined, tiers));
 }
 
@@ -151,18 +153,25 @@ async function customerView(tx: Transaction, restricted: boolean, tiers: boolean
     create rule replay_unwritten as on update to customer do instead nothing`;
 }
 
-/** The day whose tiers, tags or segments are taken: none were kept before the first. */
-const heldOn = (date: BusinessDate): Sql =>
-  sql`greatest(${date}::date, (select min(date) from business_day where status = 'done'))`;
+/** The day whose tiers, tags or segments are taken: none were kept before the first that was run. */
+const heldOn = (date: BusinessDate, firstKept: BusinessDate | null): BusinessDate =>
+  firstKept !== null && firstKept > date ? firstKept : date;
 
-async function openTiers(tx: Transaction, date: BusinessDate): Promise<void> {
+async function firstRun(tx: Transaction): Promise<BusinessDate | null> {
+  const { rows } = await tx.query<{ date: BusinessDate | null }>(
+    "select min(date) as date from business_day where status = 'done'",
+  );
+  return rows[0]!.date;
+}
+
+async function openTiers(tx: Transaction, on: BusinessDate): Promise<void> {
   await tx.query('create temporary table replay_tier (customer_id bigint primary key, tier text)');
   await tx.query(
     sql`insert into replay_tier select c.id, case when b.tier is not null then b.tier when n.business_date is not null then n.previous else c.tier end
       from customer c
-      left join lateral (select t.tier from tier_change t where t.customer_id = c.id and t.business_date <= ${heldOn(date)}
+      left join lateral (select t.tier from tier_change t where t.customer_id = c.id and t.business_date <= ${on}::date
         order by t.business_date desc limit 1) b on true
-      left join lateral (select t.business_date, t.previous from tier_change t where t.customer_id = c.id and t.business_date > ${heldOn(date)}
+      left join lateral (select t.business_date, t.previous from tier_change t where t.customer_id = c.id and t.business_date > ${on}::date
         order by t.business_date limit 1) n on true`,
   );
   await tx.query('analyze replay_tier');
@@ -232,6 +241,6 @@ async function carryMembers(
           and (e.since > ${after}::date and e.since <= ${to}::date or e.until > ${after}::date and e.until <= ${to}::date))`;
   await tx.query(
     sql`update customer_metric m set ${column} = array(select g.${value} from ${table} g where g.customer_id = m.customer_id
-        and g.since <= ${heldOn(to)} and (g.until is null or g.until > ${heldOn(to)}) order by 1) where true ${moved}`,
+        and g.since <= ${to}::date and (g.until is null or g.until > ${to}::date) order by 1) where true ${moved}`,
   );
 }

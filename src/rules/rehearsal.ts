@@ -5,6 +5,7 @@ import type { Model } from '#metadata';
 import { alertIdOf, alertKey } from './alerts.ts';
 import { type EvidenceInput, evidence } from './conditions.ts';
 import { BATCH_ROWS_MAX, distinctFirings, type Firing, firingStatement, plansOf, usedNames } from './firings.ts';
+import { isHeldOut } from './hold-out.ts';
 import type { RuleDay } from './occurrence.ts';
 import type { Rule } from './rule-definition.ts';
 import { SOURCE } from './source.ts';
@@ -92,7 +93,7 @@ export interface RehearsalInput {
 }
 
 /** Tables that rules write or remember by; in the replay they begin empty. */
-export const WRITTEN = ['alert', 'rule_watch', 'rule_baseline', 'rule_record'];
+export const WRITTEN = ['alert', 'rule_watch', 'rule_baseline', 'rule_record', 'business_day'];
 
 /** Runs the rules over the days; writes nothing but tables of its own session. */
 export async function rehearse(database: Database, input: RehearsalInput): Promise<Omit<RehearsalFigures, 'reach'>> {
@@ -151,8 +152,9 @@ async function firedOn(tx: Transaction, model: Model, rule: Rule, day: RuleDay):
     const distinct = distinctFirings(rule, rows);
     if (distinct.length > 0) await keep(tx, rule, day, distinct);
     for (const row of distinct) {
+      if (isLeftOut(rule, row)) continue;
       found.push({
-        date: day.date,
+        date: row.business_date,
         customerId: row.customer_id,
         ownerId: row.owner_id,
         branchId: row.branch_id,
@@ -168,14 +170,19 @@ async function firedOn(tx: Transaction, model: Model, rule: Rule, day: RuleDay):
   return found;
 }
 
+/** Is it one of the customers for whom the rule does nothing, so that its effect can be measured? */
+const isLeftOut = ({ definition: { code, hold_out_percent } }: Rule, { customer_id }: Firing): boolean =>
+  isHeldOut(code, hold_out_percent, customer_id);
+
 async function keep(tx: Transaction, rule: Rule, day: RuleDay, rows: readonly Firing[]): Promise<void> {
   const { code } = rule.definition;
   const keys = rows.map((row) => alertKey(code, row.customer_id, row.occasion));
   await tx.query(
     sql`insert into alert (id, customer_id, rule, occasion, business_date, at, branch, outcome, late, source, source_key)
-      select u.id, u.customer_id, ${code}, u.occasion, u.business_date, ${day.now.toISOString()}::timestamptz, u.branch, 'acted', false, ${SOURCE}, u.key
+      select u.id, u.customer_id, ${code}, u.occasion, u.business_date, ${day.now.toISOString()}::timestamptz, u.branch, u.outcome, false, ${SOURCE}, u.key
         from unnest(${keys.map(alertIdOf)}::bigint[], ${rows.map((row) => row.customer_id)}::bigint[], ${rows.map((row) => row.occasion)}::text[],
-          ${rows.map((row) => row.business_date)}::date[], ${rows.map((row) => row.branch)}::text[], ${keys}::text[]) as u (id, customer_id, occasion, business_date, branch, key)
+          ${rows.map((row) => row.business_date)}::date[], ${rows.map((row) => row.branch)}::text[],
+          ${rows.map((row) => (isLeftOut(rule, row) ? 'held_out' : 'acted'))}::text[], ${keys}::text[]) as u (id, customer_id, occasion, business_date, branch, outcome, key)
       on conflict do nothing`,
   );
 }

@@ -1,6 +1,6 @@
 import { ident, join, raw, type Sql, sql, type Transaction } from '#database';
 import { compile, describe, type Expression, write } from '#expressions';
-import { dayStatement, metricJoins, openReplay, workCalendar } from '#facts';
+import { dayStatement, type FactsDay, metricJoins, openReplay, workCalendar } from '#facts';
 import type { OwnerContext } from '#identity';
 import { addDays, type BusinessDate, Failure, type Text } from '#kernel';
 import { type EvidenceInput, evidence, inputPlans, valuesSql } from './conditions.ts';
@@ -14,6 +14,7 @@ import { WRITTEN } from './rehearsal.ts';
 import { rehearsalDates } from './rehearsals.ts';
 import { type Rule, rules } from './rule-definition.ts';
 import { EVENT, referenceJoins, SUBJECT, subjectJoins } from './rule-words.ts';
+import { mayCompare, remembers } from './watch.ts';
 import { leavesOf, type WhyPart } from './why.ts';
 
 // Why a rule alerted a customer on a day, or did not: every comparison with its value on that day, and what else decides.
@@ -145,9 +146,11 @@ async function look(
   hidden: (code: string) => boolean,
 ): Promise<{ cases: WhyCase[]; firings: Firing[] }> {
   const { model, institution } = ctx;
+  // What turned or changed is known by the day before.
+  const from = remembers(rule) ? addDays(date, -1) : date;
   const replay = await openReplay(ctx.identity.database, model, {
     books: booksOf({ institution }),
-    from: date,
+    from,
     to: date,
     names: usedNames(rule),
     among: [customerId],
@@ -155,10 +158,13 @@ async function look(
     accounts: rule.subject?.code === 'account',
   });
   try {
+    const calendar = workCalendar(model, institution.calendar);
+    const ruleDay = (facts: FactsDay): RuleDay => ({ ...facts, calendar, now: ctx.clock(), live: false, onTime: true });
+    if (from < date) await replay.on(from, (tx, facts) => mayCompare(tx, model, rule, ruleDay(facts), true));
     return await replay.on(date, async (tx, facts) => {
-      const calendar = workCalendar(model, institution.calendar);
-      const day: RuleDay = { ...facts, calendar, now: ctx.clock(), live: false, onTime: true };
-      const { rows: firings } = await tx.query<Firing>(dayStatement(firingStatement(model, rule, day)));
+      const day = ruleDay(facts);
+      const statement = firingStatement(model, rule, day);
+      const firings = statement ? (await tx.query<Firing>(dayStatement(statement))).rows : [];
       return { cases: await casesOf(ctx, tx, rule, customerId, day, hidden), firings };
     });
   } finally {
