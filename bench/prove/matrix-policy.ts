@@ -1065,6 +1065,7 @@ export const routes: Record<string, RouteLine> = {
       { name: 'extra', body: { from: '2026-11-20', to: '2026-11-20', actor: 'system' }, ok: 400 },
     ],
   },
+  'GET /api/rule-health': { act: 'days.read', variants: [{ name: 'read', ok: 200 }] },
   'GET /api/automatic-days': { act: 'days.read', variants: [{ name: 'read', ok: 200 }] },
   'PUT /api/automatic-days': {
     act: 'days.run',

@@ -3,6 +3,7 @@ import { type Route, route } from '#http';
 import type { OwnerContext } from '#identity';
 import { dateIn } from '#kernel';
 import { changeAutomaticDays, expectedDate, missedDates, readAutomaticDays } from './automatic-days.ts';
+import { readRuleHealth } from './rule-health.ts';
 
 const setting = z.object({
   enabled: z.boolean(),
@@ -24,6 +25,34 @@ async function read(ctx: OwnerContext): Promise<z.output<typeof shape>> {
   const missed = await missedDates(ctx.database, expected ?? ctx.institution.businessDate ?? dateIn(zone, ctx.clock()));
   return { ...known, expected, missed: ctx.institution.businessDate === null ? [] : missed };
 }
+
+const text = z.object({ zh: z.string(), en: z.string() });
+
+const health = z.object({
+  expected: z.string().nullable().describe('the newest date that should have been run by now'),
+  newest: z.string().nullable(),
+  isLate: z.boolean(),
+  dates: z.array(z.string()).describe('newest first, as the cells of each rule'),
+  rules: z.array(
+    z.object({
+      code: z.string(),
+      label: text,
+      cells: z.array(
+        z.object({
+          date: z.string(),
+          status: z.enum(['done', 'failed', 'over_limit', 'missing']),
+          alerts: z.int(),
+          waiting: z.int(),
+          late: z.int(),
+          ms: z.int(),
+          error: text.nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
+const daysShown = { standard: 14, max: 60 };
 
 export const automaticDaysRoutes: Route<OwnerContext>[] = [
   route({
@@ -47,5 +76,16 @@ export const automaticDaysRoutes: Route<OwnerContext>[] = [
       await changeAutomaticDays(ctx, body);
       return await read(ctx);
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/rule-health',
+    permission: 'days.read',
+    summary: { zh: '规则运行情况', en: 'Whether the rules ran, by rule and business date' },
+    tag: 'business days',
+    query: z.strictObject({ days: z.coerce.number().int().min(1).max(daysShown.max).default(daysShown.standard) }),
+    output: health,
+    handler: async (ctx: OwnerContext, { query }) =>
+      readRuleHealth(ctx.database, ctx.model, ctx.institution.zone, ctx.clock(), query.days),
   }),
 ];

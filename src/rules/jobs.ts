@@ -8,6 +8,7 @@ import { handRunHandler } from './hand-runs.ts';
 import { openDayHandler, openingSchedule } from './open-day.ts';
 import { publishHandler } from './publish-job.ts';
 import { rehearsalHandler } from './rehearsals.ts';
+import { heartbeatHandler, heartbeatSchedule } from './rule-health.ts';
 
 export const DAYS_JOB = 'business_days';
 
@@ -46,8 +47,13 @@ export function jobHandlers(model: Model): JobHandler[] {
     openDayHandler(model) as JobHandler,
     handRunHandler(model) as JobHandler,
     rehearsalHandler(model) as JobHandler,
+    heartbeatHandler(model) as JobHandler,
   ];
 }
 
 /** What this room does by itself every day. */
-export const schedules = (zone: string): Schedule[] => [openingSchedule(zone), automaticSchedule(zone)];
+export const schedules = (zone: string): Schedule[] => [
+  openingSchedule(zone),
+  automaticSchedule(zone),
+  heartbeatSchedule(zone),
+];

@@ -133,6 +133,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       witnesses: audit.witnessesOf(undefined, home),
     });
   const readRoots = rootGauges(registry, roots);
+  const readRules = ruleGauges(registry, options, institution);
   const refusals = audit.refusalRecorder(database, clock);
   const events = openEvents(options, registry, institution);
   const app = await createHttpServer<BaseContext>({
@@ -193,6 +194,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     if (!mayLookInside(request, options.metricsToken)) return reply.callNotFound();
+    await readRules().catch(() => {});
     await readRoots().catch(() => {}); // what else is measured is wanted most when the database is away
     return reply.header('content-type', registry.contentType).send(await registry.metrics());
   });
@@ -259,6 +261,25 @@ function openEvents(
     },
   });
   return events;
+}
+
+/** How far the rules are behind; read anew by each call. */
+function ruleGauges(
+  registry: Registry,
+  { database, model, clock }: ServerOptions,
+  institution: () => Promise<Institution>,
+): () => Promise<void> {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
+  const behind = gauge('tongguan_rules_days_behind', 'Business dates that should have been run by now and were not');
+  const failed = gauge('tongguan_rules_failed', 'Rules that failed on the newest business date');
+  const waiting = gauge('tongguan_rules_over_limit', 'Rules that stopped at their limit on the newest business date');
+  return async () => {
+    const { zone } = await institution();
+    const told = await rules.ruleGauges(database, modelInForce(model), zone, clock());
+    behind.set(told.behind);
+    failed.set(told.failed);
+    waiting.set(told.waiting);
+  };
 }
 
 /** How old the newest signed root is, and how far the witnesses are behind it; read anew by each call. */

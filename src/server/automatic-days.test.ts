@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { runDueJobs } from '#jobs';
 import { addDays } from '#kernel';
+import { heartbeat } from '../rules/rule-health.ts';
 import { allJobHandlers, allSchedules } from './background.ts';
 import { testServer } from './testing.ts';
 
@@ -61,4 +62,30 @@ test('days run by themselves at their time; after a standstill every missed date
     "select count(*) as count from audit_event where action = 'day'",
   );
   assert.equal(rows[0]!.count, '11', 'no date was run twice');
+});
+
+test('the health of the rules tells what was missed, and the heartbeat tells people of it once', async () => {
+  const told = async () =>
+    (
+      await server.database.query<{ title: string }>(
+        "select title ->> 'zh' as title from notification order by user_id",
+      )
+    ).rows;
+  const beat = () => heartbeat({ database: server.database, clock: server.clock }, server.model);
+  assert.deepEqual((await beat()).missed, null);
+  assert.deepEqual(await told(), []);
+  server.clock.set('2026-12-03T07:00:00+08:00');
+  assert.deepEqual((await beat()).missed, '2026-12-02');
+  const first = await told();
+  assert.ok(first.length >= 2, 'administrators and designers are told');
+  assert.equal(first[0]!.title, '规则没有运行：2026-12-02');
+  assert.equal((await beat()).told, 0);
+  assert.equal((await told()).length, first.length);
+  const health = (await server.call('GET', '/api/rule-health?days=5', { as: 'head02' })).json;
+  assert.deepEqual([health.expected, health.newest, health.isLate], ['2026-12-02', '2026-11-30', true]);
+  const silence = health.rules.find(({ code }: { code: string }) => code === 'silence');
+  assert.deepEqual(
+    silence.cells.map(({ status }: { status: string }) => status),
+    ['missing', 'missing', 'done', 'done', 'done'],
+  );
 });
