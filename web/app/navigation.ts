@@ -14,6 +14,7 @@ export interface Place {
     | 'loads'
     | 'events'
     | 'businessDays'
+    | 'ruleHealth'
     | 'audit'
     | 'leaks'
     | 'outbox'
@@ -43,6 +44,7 @@ export interface Place {
     | '/loads'
     | '/events'
     | '/business-days'
+    | '/rule-health'
     | '/audit'
     | '/leaks'
     | '/outbox'
@@ -112,6 +114,7 @@ export const places: Place[] = [
     key: 'b',
     permission: 'days.read',
   },
+  { code: 'ruleHealth', path: '/rule-health', group: 'operations', icon: 'check', permission: 'days.read' },
   { code: 'audit', path: '/audit', group: 'operations', icon: 'clock', key: 'i', permission: 'audit.read' },
   { code: 'outbox', path: '/outbox', group: 'operations', icon: 'external', permission: 'outbox.read' },
   { code: 'leaks', path: '/leaks', group: 'operations', icon: 'search', permission: 'exports.identify' },

@@ -169,6 +169,12 @@ const mapping = createRoute({
   component: lazyRouteComponent(() => import('../pages/mappings/designer.tsx'), 'Designer'),
 });
 
+const ruleHealth = createRoute({
+  getParentRoute: () => inside,
+  path: '/rule-health',
+  component: lazyRouteComponent(() => import('../pages/rule-health/rule-health.tsx'), 'RuleHealth'),
+});
+
 const businessDays = createRoute({
   getParentRoute: () => inside,
   path: '/business-days',
@@ -335,6 +341,7 @@ export const router = createRouter({
       mappings,
       mapping,
       businessDays,
+      ruleHealth,
       metrics,
       tags,
       tiers,

@@ -9,6 +9,7 @@ import { gatewayEn } from './gateway.ts';
 import { governanceEn } from './governance.ts';
 import { identityEn } from './identity.ts';
 import { notificationsEn, outboxEn } from './notifications.ts';
+import { oversightEn } from './oversight.ts';
 import { rulesEn } from './rules.ts';
 import { securityEn } from './security.ts';
 import { tasksEn } from './tasks.ts';
@@ -108,6 +109,7 @@ export const en: Texts = {
     loads: 'Loads',
     events: 'Events',
     businessDays: 'Business days',
+    ruleHealth: 'Rule health',
     audit: 'Audit',
     users: 'Users',
     orgUnits: 'Organisation units',
@@ -489,6 +491,7 @@ export const en: Texts = {
   assets: assetsEn,
   disclosure: disclosureEn,
   events: eventsEn,
+  oversight: oversightEn,
   notifications: notificationsEn,
   outbox: outboxEn,
   tasks: tasksEn,

@@ -9,6 +9,7 @@ import { gatewayZh } from './gateway.ts';
 import { governanceZh } from './governance.ts';
 import { identityZh } from './identity.ts';
 import { notificationsZh, outboxZh } from './notifications.ts';
+import { oversightZh } from './oversight.ts';
 import { rulesZh } from './rules.ts';
 import { securityZh } from './security.ts';
 import { tasksZh } from './tasks.ts';
@@ -109,6 +110,7 @@ export const zh = {
     loads: '数据装载',
     events: '事件',
     businessDays: '业务日',
+    ruleHealth: '规则运行',
     audit: '审计',
     users: '用户',
     orgUnits: '机构',
@@ -490,6 +492,7 @@ export const zh = {
   assets: assetsZh,
   disclosure: disclosureZh,
   events: eventsZh,
+  oversight: oversightZh,
   notifications: notificationsZh,
   outbox: outboxZh,
   tasks: tasksZh,

@@ -25,6 +25,7 @@ import {
   Table,
 } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { Automatic } from './automatic.tsx';
 import { CycleProgress } from './cycle-progress.tsx';
 import { RunDays } from './run-days.tsx';
 import { lengthOf } from './sums.ts';
@@ -85,6 +86,7 @@ export function BusinessDays() {
         <PageHead title={t('days.title')} hint={t('days.subtitle')}>
           {run}
         </PageHead>
+        <Automatic />
         {job && <CycleProgress id={job} onClose={() => show({ job: undefined })} />}
         {list.error && days.length === 0 ? (
           <ErrorState error={list.error} onRetry={() => void list.refetch()} />

@@ -84,6 +84,15 @@ export function WhyCustomer({ kind, code, customer }: { kind: MemberKind; code: 
 }
 
 function Condition({ condition, label }: { condition: Why['conditions'][number]; label: string }) {
+  return <Comparisons label={label} parts={condition.parts} holds={condition.holds} />;
+}
+
+interface ComparisonsProps extends Pick<Why['conditions'][number], 'parts' | 'holds'> {
+  label: string;
+}
+
+/** Each comparison of a condition with its values and its truth. */
+export function Comparisons({ label, parts, holds }: ComparisonsProps) {
   const { t, text } = useTexts();
   return (
     <table className="table why-steps" aria-label={label}>
@@ -95,7 +104,7 @@ function Condition({ condition, label }: { condition: Why['conditions'][number];
         </tr>
       </thead>
       <tbody>
-        {condition.parts.map((part) => (
+        {parts.map((part) => (
           <tr key={part.sentence.en}>
             <td data-label={label}>{text(part.sentence)}</td>
             <td data-label={t('design.why.values')}>
@@ -108,12 +117,12 @@ function Condition({ condition, label }: { condition: Why['conditions'][number];
           </tr>
         ))}
       </tbody>
-      {condition.parts.length > 1 && (
+      {parts.length > 1 && (
         <tfoot>
           <tr>
             <td colSpan={2}>{t('design.why.together')}</td>
             <td>
-              <Outcome holds={condition.holds} />
+              <Outcome holds={holds} />
             </td>
           </tr>
         </tfoot>

@@ -1,4 +1,4 @@
-import type { ComponentType } from 'react';
+import { type ComponentType, lazy } from 'react';
 import type { Body, WholeDefinition } from '../../../api/definitions.ts';
 
 /** What a tab of a rule's page works with. */
@@ -19,4 +19,17 @@ export interface RuleTab {
 }
 
 /** The tabs of a rule's page between its definition and its history, in their order. */
-export const ruleTabs: readonly RuleTab[] = [];
+export const ruleTabs: readonly RuleTab[] = [
+  {
+    code: 'rehearsal',
+    label: { zh: '试跑', en: 'Rehearsal' },
+    shows: ({ body }) => typeof body.if === 'string' && body.if !== '',
+    Panel: lazy(async () => ({ default: (await import('./rehearsal.tsx')).RehearsalTab })),
+  },
+  {
+    code: 'why',
+    label: { zh: '为何', en: 'Why' },
+    shows: ({ whole }) => whole?.status === 'published',
+    Panel: lazy(async () => ({ default: (await import('./why-rule.tsx')).WhyRuleTab })),
+  },
+];
