@@ -74,6 +74,12 @@ test('keys rotate under readers, writers and kills: nothing fails, nothing is lo
   assert.ok(data.died > 0 && data.reads > 0);
 });
 
+test('effects come exactly once, whoever is killed, after a standstill too', async () => {
+  const { code, data } = await campaign('prove', 'exactly-once', 0.05);
+  assert.deepEqual([code, data.failures], [0, []]);
+  assert.ok(data.kills.server > 0 && data.kills.worker > 0 && data.kills.database > 0 && data.effects > 50);
+});
+
 test('every change of the audit is found, and an untouched one is sound', async () => {
   const { code, data } = await campaign('prove', 'audit-attacks', 0.03);
   assert.deepEqual([code, data.failures], [0, []]);
