@@ -19,6 +19,7 @@ import {
   DateInput,
   DateText,
   Empty,
+  ErrorState,
   Field,
   KeyFigure,
   Notice,
@@ -49,6 +50,7 @@ export function RehearsalTab({ whole, body }: RuleTabProps) {
   const [refused, setRefused] = useState<string>();
   const [busy, setBusy] = useState(false);
   const versionName = useVersionName();
+  if (list.error && !list.data) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Skeleton lines={8} />;
   const { first, last, rows } = list.data;
   const to = typed.to ?? last ?? '';
