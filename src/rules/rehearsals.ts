@@ -225,7 +225,7 @@ async function readRows(ctx: OwnerContext, id: string | null, rule: string | nul
   const { rows } = await ctx.identity.database.query<StoredRehearsal>(
     `select id::text, rule, created_at as "createdAt", job_id::text as job, asked, result from rule_rehearsal
       where owner_id is not distinct from $1 and ($2::bigint is null or id = $2) and ($3::text is null or rule = $3)
-      order by id desc limit ${limits.listMax}`,
+      order by rule_rehearsal.id desc limit ${limits.listMax}`,
     [ctx.actor.userId, id, rule],
   );
   return rows;

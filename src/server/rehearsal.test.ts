@@ -13,6 +13,8 @@ after(() => server.close());
 const { database, model, clock } = server;
 await loadDemo({ database, model, clock }, { seed: 5, customers: 120, until: UNTIL, facts: 'light', days: DAYS });
 const from = addDays(UNTIL, 1 - DAYS);
+// The desk's work is written after the days were run, and records are read as they are now.
+await database.query('delete from interaction where task_id is not null');
 
 const work = () => runDueJobs({ database, clock, handlers: allJobHandlers(model, '/nonexistent') });
 const ask = async (body: unknown, as = 'designer01') => await server.call('POST', '/api/rules/rehearse', { as, body });
