@@ -3,9 +3,10 @@ import type { Database } from '#database';
 import { addDays, type BusinessDate, type Clock, systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { type BulkRow, ensurePartitions } from '#records';
-import type { DayContext, FactBatch } from '#rules';
+import { type DayContext, type FactBatch, runBusinessDay } from '#rules';
 import { packModel } from '../src/server/model.ts';
 import { migrate } from '../src/server/schema.ts';
+import { type Figures, measure } from './measure.ts';
 import type { Random } from './random.ts';
 
 // A book of customers with the facts of a quarter, made by the database itself, and the facts that come after: as uneven as they are in
@@ -38,13 +39,13 @@ export async function openBook(db: Database): Promise<Model> {
 }
 
 /** Empties the book and fills it with so many customers and their facts up to the day before the last. */
-export async function fillBook(db: Database, customers: number): Promise<Book> {
+async function fillBook(db: Database, customers: number): Promise<Book> {
   const run = (text: string, values: unknown[] = []) =>
     db.transaction((tx) => tx.query(text, values), { statementTimeoutMs: 0 });
   await run(
     `truncate customer, account, holding, product, transaction, login, customer_history, customer_metric, customer_tag, tier_change,
        customer_aum, aum_daily, account_balance, counted_position, holding_value, aum_due, aum_move, aum_unit, aum_unit_day, aum_rate,
-       customer_change, business_day, task;
+       customer_change, customer_posted, business_day, task;
      update facts_state set as_of = null, definitions = null, accumulators = null;
      update aum_state set starts_on = null, noted = false;
      update change_watermark set as_of = null`,
@@ -96,6 +97,29 @@ export async function fillBook(db: Database, customers: number): Promise<Book> {
   );
   await db.query('vacuum analyze customer, account, holding, transaction, login');
   return { customers, facts };
+}
+
+/**
+ * The book with its first business day run. Indexes that only lists need are made afterwards, as a first load does it: the first day
+ * changes every customer.
+ */
+export async function makeBook(ctx: DayContext, customers: number): Promise<Book & { firstDay: Figures }> {
+  const { database, model } = ctx;
+  const { rows } = await database.query<{ indexname: string }>(
+    `select indexname from pg_indexes where schemaname = 'public' and tablename in ('customer', 'account', 'holding')
+        and indexname not like '%_pkey' and indexname not like '%_by_id'`,
+  );
+  for (const { indexname } of rows) await database.query(`drop index "${indexname}"`);
+  const book = await fillBook(database, customers);
+  const firstDay = await measure(database, async () => {
+    await runBusinessDay(ctx, LAST);
+    return customers;
+  });
+  await migrate(database, model);
+  await database.query(
+    'vacuum analyze customer_history, customer_metric, customer_tag, customer, account, account_balance',
+  );
+  return { ...book, firstDay };
 }
 
 export function dayContext(database: Database, model: Model, clock: Clock): DayContext {

@@ -10,8 +10,8 @@
     select d.customer_id, t.account_id, d.from_day, t.business_date, t.sequence, t.id, t.balance_after,
            case when t.kind in ('interest', 'fee') then case when t.direction = 'out' then -t.amount else t.amount end end as earned,
            case when t.kind = 'redemption' then case when t.direction = 'out' then -t.amount else t.amount end end as redeemed
-      from aum_todo d join transaction t on t.customer_id = d.customer_id and t.business_date >= d.from_day
-     where t.business_date <= '2026-01-30' and t.business_date >= '2026-01-30' and t.balance_after is not null
+      from aum_todo d cross join lateral (select * from transaction t where t.customer_id = d.customer_id and t.business_date >= d.from_day and t.business_date <= '2026-01-30' and t.business_date >= '2026-01-30' offset 0) t
+     where t.balance_after is not null
     union all
     select d.customer_id, b.account_id, d.from_day, d.from_day - 1, null, null,
            case when b.balance_on < d.from_day then b.balance else (
@@ -20,24 +20,26 @@
               order by t.business_date desc, t.sequence desc nulls last, t.id desc limit 1) end,
            null, null
       from aum_todo d join account_balance b on b.customer_id = d.customer_id where d.from_day > '-infinity'),
+  asset_account as materialized (
+    select a.customer_id, a.id, coalesce(p.class, 'deposit') as class, coalesce(a.currency, 'CNY') as currency, a.opened_on, a.closed_on
+      from aum_todo d join account a on a.customer_id = d.customer_id left join product p on p.id = a.product_id
+     where coalesce(p.class, 'deposit') not in ('loan', 'card')),
   closing as (
     select distinct on (t.customer_id, t.account_id, s.day)
-           t.customer_id, t.account_id, t.from_day, coalesce(p.class, 'deposit') as class, coalesce(a.currency, 'CNY') as currency,
-           a.closed_on, s.day, t.balance_after as value,
-           sum(t.earned) filter (where t.business_date = s.day) over one as earned,
-           sum(t.redeemed) filter (where t.business_date = s.day) over one as redeemed
+           t.customer_id, t.account_id, t.from_day, a.class, a.currency, a.closed_on, s.day, t.balance_after as value
       from posting t
-      join account a on a.customer_id = t.customer_id and a.id = t.account_id
-      left join product p on p.id = a.product_id
+      join asset_account a on a.customer_id = t.customer_id and a.id = t.account_id
      cross join lateral (select greatest(t.business_date, a.opened_on, '2026-01-29'::date) as day) s
      where t.balance_after is not null and s.day <= '2026-01-30' and coalesce(s.day < a.closed_on, true)
-       and coalesce(p.class, 'deposit') not in ('loan', 'card')
-    window one as (partition by t.customer_id, t.account_id, s.day)
      order by t.customer_id, t.account_id, s.day, t.business_date desc, t.sequence desc nulls last, t.id desc),
+  own_postings as (
+    select customer_id, account_id, business_date as day, sum(earned) as earned, sum(redeemed) as redeemed
+      from posting where earned is not null or redeemed is not null group by customer_id, account_id, business_date),
   account_level as (
     select customer_id, account_id as position_id, from_day, class, currency, day, value, lag(value, 1, 0::numeric) over past as before,
            lead(day, 1, 'infinity') over past as next_day, coalesce(earned, 0) as earned, coalesce(redeemed, 0) as redeemed
-      from (select customer_id, account_id, from_day, class, currency, day, value, earned, redeemed from closing
+      from (select c.customer_id, c.account_id, c.from_day, c.class, c.currency, c.day, c.value, u.earned, u.redeemed
+              from closing c left join own_postings u on u.customer_id = c.customer_id and u.account_id = c.account_id and u.day = c.day
             union all
             select distinct customer_id, account_id, from_day, class, currency, closed_on, 0::numeric, null::numeric, null::numeric
               from closing where closed_on <= '2026-01-30') point

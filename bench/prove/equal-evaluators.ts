@@ -91,7 +91,8 @@ async function readWorld(database: Database, model: Model, all: Vocabulary): Pro
   )!;
   const aside = codes.filter(([code, name]) => isAside(code, name) && !name.list);
   const columns = [
-    reader.columns,
+    sql`c.id`,
+    ...reader.columns,
     ...aside.map(([code, name]) => sql`${placed(name.sql!)} as ${raw(ident(code).sql)}`),
   ];
   const { rows } = await database.query<Row>(

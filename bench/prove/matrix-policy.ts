@@ -1754,6 +1754,7 @@ export const traces: Record<string, string[] | 'all'> = {
   audit_event: 'all',
   // Of whom something changed, for the engine.
   customer_change: 'all',
+  customer_posted: 'all',
   audit_lane: 'all',
   // Roots, once signed, stay; an export of the audit makes one.
   audit_root: 'all',

@@ -407,6 +407,7 @@ const CLOSED = new Set([
   'batch_undo',
   'credential',
   'customer_change',
+  'customer_posted',
   'event_request',
   'event_version',
   'customer_history',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { from } from 'pg-copy-streams';
+import { from, to } from 'pg-copy-streams';
 import { clientOf, type Transaction } from './connection.ts';
 
 /** Texts are gathered to about this many characters before they travel: a message per row would cost more than the row. */
@@ -14,6 +14,39 @@ export async function copyIn(tx: Transaction, statement: string, chunks: Chunks)
   const target = clientOf(tx).query(from(statement));
   await pipeline(Readable.from(gather(chunks)), target);
   return target.rowCount;
+}
+
+/** Before the first row of the binary format: a signature of eleven bytes, flags, the length of an extension (none is sent). */
+const BINARY_HEADER_BYTES = 19;
+const BINARY_END = -1;
+
+/**
+ * Reads rows by `COPY (…) TO STDOUT`, in PostgreSQL's binary form and all of them at once: the caller bounds how many. Nothing is taken apart
+ * but what `visit` looks at: the fields of a row, each its bytes or null, valid until it returns.
+ */
+export async function copyOut(
+  tx: Transaction,
+  query: string,
+  visit: (fields: (Buffer | null)[]) => void,
+): Promise<void> {
+  const source = clientOf(tx).query(to(`copy (${query}) to stdout (format binary)`));
+  const chunks: Buffer[] = [];
+  for await (const chunk of source) chunks.push(chunk as Buffer);
+  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  let at = BINARY_HEADER_BYTES;
+  for (;;) {
+    const count = bytes.readInt16BE(at);
+    if (count === BINARY_END) return;
+    at += 2;
+    const fields: (Buffer | null)[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const length = bytes.readInt32BE(at);
+      at += 4;
+      fields.push(length < 0 ? null : bytes.subarray(at, at + length));
+      if (length > 0) at += length;
+    }
+    visit(fields);
+  }
 }
 
 type Chunks = Iterable<string | Buffer> | AsyncIterable<string | Buffer>;

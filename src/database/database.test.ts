@@ -3,12 +3,17 @@ import { describe, test } from 'node:test';
 import { Failure } from '#kernel';
 import {
   applyMigrations,
+  bigintArray,
+  byteaArray,
   copyIn,
   copyText,
+  dateArray,
   ident,
+  integerArray,
   join,
   type Migration,
   migrationStatus,
+  numericArray,
   openDatabase,
   prepared,
   sql,
@@ -42,6 +47,44 @@ describe('values', () => {
       yes: true,
       json: { a: [1] },
       bytes: Buffer.from([0, 255]),
+    });
+  });
+
+  test('arrays in binary form are what their texts would be', async () => {
+    const ids = ['1', '9223372036854775807', null, '-5'];
+    const units = [0, 5, -1250, 100, 1_000_000, 123_456_789_012, -9_007_199_254_740_991n, 10n ** 17n, null, 10_000_00];
+    const statement = `select $1::bigint[] as ids, $2::integer[] as counts, $3::date[] as days, $4::bytea[] as bytes,
+      $5::numeric[] as amounts, $6::numeric[] as shares, $7::numeric[] as wholes, $8::bigint[] as none`;
+    const { rows } = await db.query(statement, [
+      bigintArray(ids),
+      integerArray([7, null, -1]),
+      dateArray([0, 20_484, null, -1]),
+      byteaArray([Buffer.from([0, 255]), Buffer.alloc(0)]),
+      numericArray(units, 2),
+      numericArray([33_333_333, -1, 0], 4),
+      numericArray([120_000_000n, 42], 0),
+      bigintArray([]),
+    ]);
+    assert.deepEqual(rows[0], {
+      ids,
+      counts: [7, null, -1],
+      days: ['1970-01-01', '2026-01-31', null, '1969-12-31'],
+      bytes: [Buffer.from([0, 255]), Buffer.alloc(0)],
+      amounts: [
+        '0.00',
+        '0.05',
+        '-12.50',
+        '1.00',
+        '10000.00',
+        '1234567890.12',
+        '-90071992547409.91',
+        '1000000000000000.00',
+        null,
+        '10000.00',
+      ],
+      shares: ['3333.3333', '-0.0001', '0.0000'],
+      wholes: ['120000000', '42'],
+      none: [],
     });
   });
 

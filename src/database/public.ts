@@ -1,3 +1,4 @@
+export { bigintArray, byteaArray, dateArray, integerArray, numericArray } from './arrays.ts';
 export {
   type Database,
   type DatabaseOptions,
@@ -10,7 +11,7 @@ export {
   type Transaction,
   type TransactionOptions,
 } from './connection.ts';
-export { copyIn, copyText } from './copy.ts';
+export { copyIn, copyOut, copyText } from './copy.ts';
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
 export { type Listening, listen } from './listen.ts';
 export { applyMigrations, type Migration, type MigrationStatus, migrationStatus } from './migrations.ts';

@@ -99,8 +99,15 @@ function nameEvaluator({ entry, source, type }: NameNode): Evaluate {
   }
   return (row, run) => {
     const value = row[key];
-    return value === null || value === undefined ? null : read(value, key, run.zone);
+    return value === null || value === undefined ? null : run.isRead ? (value as Value) : read(value, key, run.zone);
   };
+}
+
+/** One cell of a row as a value of its type. */
+export function readCell(value: unknown, type: ExpressionType, name: string, zone: string): Value {
+  if (value === null || value === undefined) return null;
+  const read = cellReaders[type];
+  return read ? read(value, name, zone) : readValue(value, type, name, zone);
 }
 
 // Comparisons

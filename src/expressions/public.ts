@@ -8,7 +8,7 @@ export {
   type NodeOf,
   type Test,
 } from './ast.ts';
-export { compile, type Expression } from './compile.ts';
+export { compile, type Expression, type ReadRow, rowReader } from './compile.ts';
 export { describe } from './describe.ts';
 export { kinds as expressionFailures, placeOf } from './failures.ts';
 export type { FunctionDefinition } from './functions/definition.ts';

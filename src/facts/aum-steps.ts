@@ -55,6 +55,20 @@ function partsOf(classes: readonly string[], what: string): string {
 const inBooks = (amount: string, rate: string) =>
   `case when r.own then coalesce(${amount}, 0) else coalesce(round(${amount} * ${rate}, 2), 0) end`;
 
+/**
+ * How the postings of `aum_todo` are read: of `each` customer by himself, or the days whole for `all` of them. The planner is not asked: what it
+ * knows of the newest day is always old, and a day that it believes empty it would read once for every customer.
+ */
+export type PostingsRead = 'each' | 'all';
+
+/** Postings `t` of the customers `d` of `aum_todo` from their days on; $1 is the last date, `earliest` the parameter with the first. */
+export function postings(read: PostingsRead, earliest: string): string {
+  const wanted = `t.customer_id = d.customer_id and t.business_date >= d.from_day and t.business_date <= $1 and t.business_date >= ${earliest}`;
+  return read === 'all'
+    ? `aum_todo d join transaction t on ${wanted}`
+    : `aum_todo d cross join lateral (select * from transaction t where ${wanted} offset 0) t`;
+}
+
 const SIGNED = `case when t.direction = 'out' then -t.amount else t.amount end`;
 
 /** Of the currency of the books there is one rate for ever. $2 is that currency. */
@@ -66,16 +80,16 @@ const RATES = `
 
 /**
  * Closing balances as levels: (day, value, what was earned and redeemed). What was posted before the account was opened, or before the
- * ledger begins, is brought in with its balance on that first day; an account that was closed is worth nothing from that date on. $1 is
- * the last date, $3 the first of the ledger, $4 the earliest `from_day`.
+ * ledger begins, is brought in with its balance on that first day; an account that was closed is worth nothing from that date on. What
+ * earned or redeemed is few: it is summed up beside the many. $1 is the last date, $3 the first of the ledger, $4 the earliest `from_day`.
  */
-const ACCOUNTS = `
+const accounts = (read: PostingsRead) => `
   posting as (
     select d.customer_id, t.account_id, d.from_day, t.business_date, t.sequence, t.id, t.balance_after,
            case when t.kind in (${list(INCOME_KINDS)}) then ${SIGNED} end as earned,
            case when t.kind = 'redemption' then ${SIGNED} end as redeemed
-      from aum_todo d join transaction t on t.customer_id = d.customer_id and t.business_date >= d.from_day
-     where t.business_date <= $1 and t.business_date >= $4 and t.balance_after is not null
+      from ${postings(read, '$4')}
+     where t.balance_after is not null
     union all
     select d.customer_id, b.account_id, d.from_day, d.from_day - 1, null, null,
            case when b.balance_on < d.from_day then b.balance else (
@@ -84,24 +98,26 @@ const ACCOUNTS = `
               order by t.business_date desc, t.sequence desc nulls last, t.id desc limit 1) end,
            null, null
       from aum_todo d join account_balance b on b.customer_id = d.customer_id where d.from_day > '-infinity'),
+  asset_account as materialized (
+    select a.customer_id, a.id, coalesce(p.class, 'deposit') as class, coalesce(a.currency, $2) as currency, a.opened_on, a.closed_on
+      from aum_todo d join account a on a.customer_id = d.customer_id left join product p on p.id = a.product_id
+     where coalesce(p.class, 'deposit') ${ASSET_CLASS}),
   closing as (
     select distinct on (t.customer_id, t.account_id, s.day)
-           t.customer_id, t.account_id, t.from_day, coalesce(p.class, 'deposit') as class, coalesce(a.currency, $2) as currency,
-           a.closed_on, s.day, t.balance_after as value,
-           sum(t.earned) filter (where t.business_date = s.day) over one as earned,
-           sum(t.redeemed) filter (where t.business_date = s.day) over one as redeemed
+           t.customer_id, t.account_id, t.from_day, a.class, a.currency, a.closed_on, s.day, t.balance_after as value
       from posting t
-      join account a on a.customer_id = t.customer_id and a.id = t.account_id
-      left join product p on p.id = a.product_id
+      join asset_account a on a.customer_id = t.customer_id and a.id = t.account_id
      cross join lateral (select greatest(t.business_date, a.opened_on, $3::date) as day) s
      where t.balance_after is not null and s.day <= $1 and coalesce(s.day < a.closed_on, true)
-       and coalesce(p.class, 'deposit') ${ASSET_CLASS}
-    window one as (partition by t.customer_id, t.account_id, s.day)
      order by t.customer_id, t.account_id, s.day, t.business_date desc, t.sequence desc nulls last, t.id desc),
+  own_postings as (
+    select customer_id, account_id, business_date as day, sum(earned) as earned, sum(redeemed) as redeemed
+      from posting where earned is not null or redeemed is not null group by customer_id, account_id, business_date),
   account_level as (
     select customer_id, account_id as position_id, from_day, class, currency, day, value, lag(value, 1, 0::numeric) over past as before,
            lead(day, 1, 'infinity') over past as next_day, coalesce(earned, 0) as earned, coalesce(redeemed, 0) as redeemed
-      from (select customer_id, account_id, from_day, class, currency, day, value, earned, redeemed from closing
+      from (select c.customer_id, c.account_id, c.from_day, c.class, c.currency, c.day, c.value, u.earned, u.redeemed
+              from closing c left join own_postings u on u.customer_id = c.customer_id and u.account_id = c.account_id and u.day = c.day
             union all
             select distinct customer_id, account_id, from_day, class, currency, closed_on, 0::numeric, null::numeric, null::numeric
               from closing where closed_on <= $1) point
@@ -179,14 +195,14 @@ const VALUED = `
  * stayed with the customer: what it is more or less than the last value is income of that class (of the largest where
  * several ended).
  */
-export function stepsText(classes: readonly string[]): string {
+export function stepsText(classes: readonly string[], read: PostingsRead): string {
   const column = classColumn;
   const each = (write: (code: string) => string, separator = ', ') => classes.map(write).join(separator);
   const ofClass = (code: string) => `filter (where class = '${code}')`;
   const largest = `case least(${each((code) => column('taken', code))}) ${each((code) => `when ${column('taken', code)} then '${code}'`, ' ')} end`;
   return `
   with rate as (${RATES}),
-  ${ACCOUNTS},
+  ${accounts(read)},
   ${HOLDINGS},
   ${VALUED},
   day_sum as (

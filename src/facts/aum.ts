@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
-import { ledgerText, stepsText, workTables } from './aum-steps.ts';
+import { ledgerText, type PostingsRead, postings, stepsText, workTables } from './aum-steps.ts';
 import { applyUnits, clearUnits, moveCustomers, reconcileUnits, spreadUnits } from './aum-units.ts';
 import { findChanges, noteRates, setDue } from './aum-watch.ts';
 import { dayStatement } from './statement.ts';
@@ -103,7 +103,8 @@ const CONCERNED = `
     union all select customer_id, $1::date + 1 from aum_due where business_date <= $2
     union all select customer_id, $1::date + 1 from counted_position where currency = any($3::text[])
     union all select customer_id, case when business_date = '-infinity' then $1::date + 1 else least(business_date, $1::date + 1) end
-      from customer_change) concerned
+      from customer_change
+    union all select u.id, least(p.business_date, $1::date + 1) from customer_posted p cross join lateral unnest(p.customer_ids) u(id)) concerned
    group by customer_id`;
 
 /**
@@ -156,6 +157,7 @@ const SORT_MEMORY = '128MB';
  */
 async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asOf: BusinessDate | null): Promise<void> {
   const { classes } = day;
+  const read = concerned.customerIds === undefined ? 'all' : 'each';
   if (concerned.since === null) await tx.query(`set local work_mem = '${SORT_MEMORY}'`);
   await tx.query(workTables(classes));
   await lookAt(tx, concerned);
@@ -173,9 +175,9 @@ async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asO
   if (since === null) return;
   if (asOf === null) await clearUnits(tx);
   else await spreadUnits(tx, classes, 'off', since);
-  await tx.query(dayStatement(stepsText(classes), [day.date, day.currency, startsOn, since]));
+  await tx.query(dayStatement(stepsText(classes, read), [day.date, day.currency, startsOn, since]));
   await tx.query(dayStatement(ledgerText(classes), [since]));
-  await tx.query(dayStatement(BALANCES, [day.date, since]));
+  await tx.query(dayStatement(balances(read), [day.date, since]));
   await tx.query(dayStatement(NOTHING_LEFT, []));
   await tx.query(dayStatement(NEWEST, []));
   await moveCustomers(tx, day);
@@ -204,11 +206,11 @@ async function lookAt(tx: Transaction, { customerIds, since, sinceOf, recordsOfA
 }
 
 /** The last posting of each account looked at; $1 is the last date, $2 the earliest `from_day`. */
-const BALANCES = `
+const balances = (read: PostingsRead) => `
   with latest as (
     select distinct on (t.customer_id, t.account_id) t.customer_id, t.account_id, t.balance_after as balance, t.business_date as balance_on
-      from aum_todo d join transaction t on t.customer_id = d.customer_id and t.business_date >= d.from_day
-     where t.business_date <= $1 and t.business_date >= $2 and t.balance_after is not null and t.account_id is not null
+      from ${postings(read, '$2')}
+     where t.balance_after is not null and t.account_id is not null
      order by t.customer_id, t.account_id, t.business_date desc, t.sequence desc nulls last, t.id desc),
   lost as (
     select b.customer_id, b.account_id, p.balance_after as balance, p.business_date as balance_on

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { join, type Queryable, type Sql, type Statement, sql, type Transaction } from '#database';
+import { ident, join, type Queryable, raw, type Sql, type Statement, sql, type Transaction } from '#database';
 import type { Context as ExpressionContext } from '#expressions';
 import { addDays, type BusinessDate, Failure, type WorkCalendar } from '#kernel';
 import { fieldOf, type Model } from '#metadata';
@@ -15,8 +15,8 @@ import {
 import { NO_ASSETS, stepsText } from './aum-steps.ts';
 import { workCalendar } from './calendars.ts';
 import type { Conversion } from './engine/buckets.ts';
-import { foldFacts as foldInto, type NewFacts } from './engine/fold.ts';
-import { conditionOf, fitted, type Layout, layoutOf } from './engine/layout.ts';
+import { type Beside, type FoldedRow, foldFacts as foldInto, type NewFacts } from './engine/fold.ts';
+import { conditionOf, fitted, held, type Layout, layoutOf } from './engine/layout.ts';
 import { movedByTime, readFromRows } from './engine/moving.ts';
 import { standing } from './engine/reading.ts';
 import { buildHistories, type Engine, type FactNote, mendHistories, rollHistories } from './engine/store.ts';
@@ -122,7 +122,7 @@ export function factsStatements(model: Model, day: FactsDay): { name: string; st
   const { classes, currency } = aumDay(model, day);
   const values = [day.date, currency, addDays(day.date, -1), day.date];
   return [
-    { name: 'AUM: the rows of the ledger', statement: dayStatement(stepsText(classes), values) },
+    { name: 'AUM: the rows of the ledger', statement: dayStatement(stepsText(classes, 'each'), values) },
     { name: 'Metrics: one scan per entity, one write', statement: metricStatement(model, metricDay(model, day)) },
   ];
 }
@@ -258,22 +258,38 @@ export async function mendMetrics(
 }
 
 /**
- * Takes new facts into the stored metrics; returns the customers concerned. Facts after the day wait for theirs. What hangs on balances
- * and the ledger stays as it is.
+ * Takes new facts into the stored metrics; returns the customers concerned with what was asked for `beside`. Facts after the day wait for theirs.
+ * What hangs on balances and the ledger stays as it is.
  */
 export async function foldFacts(
   tx: Transaction,
   model: Model,
   day: FactsDay,
   facts: readonly NewFacts[],
-): Promise<string[]> {
-  const customers = await foldInto(tx, engineOf(model, day), facts);
-  const entities = new Set(facts.map(({ entity }) => entity.code));
-  const others = readFromRows(model).filter(({ measure }) => measure && entities.has(measure.entity));
-  if (others.length > 0 && customers.length > 0) {
-    await writeFromRows(tx, model, day, { only: new Set(others.map(({ code }) => code)), customers });
-  }
-  return customers;
+  beside: Beside = [],
+): Promise<FoldedRow[]> {
+  const folded = await foldInto(tx, engineOf(model, day), facts, beside);
+  const others = othersFolded(model, new Set(facts.map(({ entity }) => entity.code)));
+  if (others.length === 0 || folded.length === 0) return folded;
+  const customers = folded.map((row) => row.customer_id);
+  await writeFromRows(tx, model, day, { only: new Set(others), customers });
+  const columns = others.map((code) => raw(`m.${ident(code).sql}`));
+  const { rows } = await tx.query<FoldedRow>(
+    sql`select m.customer_id, ${join(columns, ', ')} from customer_metric m where m.customer_id = any(${customers}::bigint[])`,
+  );
+  const values = new Map(rows.map((row) => [row.customer_id, row]));
+  return folded.map((row) => ({ ...row, ...values.get(row.customer_id) }));
+}
+
+/** Metrics that new facts of these entities change: the rows of `foldFacts` hold them. */
+export function foldedMetrics(model: Model, entities: ReadonlySet<string>): ReadonlySet<string> {
+  const inHistory = held(model).filter(({ measure }) => entities.has(measure!.entity));
+  return new Set([...inHistory.map(({ code }) => code), ...othersFolded(model, entities)]);
+}
+
+/** Those of them that the histories cannot hold: they are read from rows. */
+function othersFolded(model: Model, entities: ReadonlySet<string>): string[] {
+  return readFromRows(model).flatMap(({ code, measure }) => (measure && entities.has(measure.entity) ? [code] : []));
 }
 
 /** Whose ledger or balances moved since a day, the day itself included: what was today's is yesterday's now. */

@@ -119,6 +119,15 @@ function neededNames(steps: CalculationStep[], names: Iterable<string>): Set<str
   return needed;
 }
 
+/** Do any of these names lead to one of the metrics, or to something that is no field or metric of the customer, which may hang on them? */
+export function leadTo(model: Model, names: Iterable<string>, codes: ReadonlySet<string>): boolean {
+  const { steps, vocabulary } = onRunDay(model);
+  for (const needed of neededNames(steps, names)) {
+    if (codes.has(needed) || !Object.hasOwn(vocabulary.names, needed)) return true;
+  }
+  return false;
+}
+
 /** Over the members' stored values of the same table; who has no household is one by himself. */
 function householdStep(households: MetricDefinition[], table: string): Sql {
   const values = households.map(({ code, unit, household }) => {
@@ -188,16 +197,21 @@ export function metricValues(model: Model, zone: string): Sql {
 /** Reads what conditions look at into memory, where many customers are looked at again and few of them change. */
 export interface CustomerReader {
   /** Columns of `c` (customer) and `m` (its stored metrics) to select, under their codes. */
-  columns: Sql;
+  columns: Sql[];
   /** Adds the calculated metrics to a row of these columns. */
   complete(row: Record<string, unknown>, expressions: ExpressionContext): void;
 }
 
 /**
  * A reader of the given names and all that they are calculated from; null where one of them asks for more than the customer's own row.
- * `more` are names of the reader's own over `c` and `m`.
+ * `more` are names of the reader's own over `c` and `m`; what is `given` stands in the rows already.
  */
-export function customerReader(model: Model, names: Iterable<string>, more: Names = {}): CustomerReader | null {
+export function customerReader(
+  model: Model,
+  names: Iterable<string>,
+  more: Names = {},
+  given: ReadonlySet<string> = new Set(),
+): CustomerReader | null {
   const { households, steps, vocabulary: known } = onRunDay(model);
   const needed = neededNames(steps, names);
   if (households.some(({ code }) => needed.has(code))) return null;
@@ -205,11 +219,10 @@ export function customerReader(model: Model, names: Iterable<string>, more: Name
   if ([...needed].some((code) => place(code) === undefined)) return null;
   const calculated = steps.flatMap(({ columns }) => columns).filter(({ metric }) => needed.has(metric.code));
   const codes = new Set(calculated.map(({ metric }) => metric.code));
-  const read = [...needed].filter((code) => !codes.has(code) && place(code)?.given !== 'context');
+  const read = [...needed].filter((code) => !codes.has(code) && !given.has(code) && place(code)?.given !== 'context');
   if (read.some((code) => typeof place(code)!.sql !== 'string')) return null;
-  const columns = read.map((code) => raw(`${place(code)!.sql as string} as ${ident(code).sql}`));
   return {
-    columns: join([raw('c.id'), ...columns], ', '),
+    columns: read.map((code) => raw(`${place(code)!.sql as string} as ${ident(code).sql}`)),
     complete(row, expressions) {
       for (const { metric, value } of calculated) {
         const found = value.evaluate(row, expressions);

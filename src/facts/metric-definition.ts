@@ -85,6 +85,14 @@ function withCalculation(metric: MetricDefinition): MetricDefinition {
 export const storedMetrics = (model: Model) => metrics(model).filter(isStored);
 export const isStored = (metric: MetricDefinition) => metric.measure !== undefined || metric.ledger !== undefined;
 
+const LEDGER_ENTITIES = ['customer', 'account', 'holding', 'transaction'];
+
+/** Entities whose rows decide what is computed of a customer: the ledger's own, and those that metrics gather. */
+export const computedFrom = oncePerModel(
+  (model): ReadonlySet<string> =>
+    new Set([...LEDGER_ENTITIES, ...metrics(model).flatMap(({ measure }) => measure?.entity ?? [])]),
+);
+
 /** The first day that a measure counts on a business date; null for one that counts every day there is. */
 export function windowStart(
   measure: Pick<MeasureDefinition, 'days' | 'calendar' | 'window'>,

@@ -9,6 +9,7 @@ export {
   exampleDay,
   type FactsDay,
   factsStatements,
+  foldedMetrics,
   foldFacts,
   mendMetrics,
   openFactsDay,
@@ -18,7 +19,7 @@ export {
   takeSnapshot,
   updateMetrics,
 } from './day.ts';
-export type { NewFacts } from './engine/fold.ts';
+export type { Beside, FoldedRow, NewFacts } from './engine/fold.ts';
 export { type FactNote, scanHistories } from './engine/store.ts';
 export { metricField, metricListFields } from './list-fields.ts';
 export {
@@ -26,10 +27,12 @@ export {
   type CustomerReader,
   customerReader,
   customerVocabulary,
+  leadTo,
   metricJoins,
   metricValues,
 } from './metric-calculation.ts';
 export {
+  computedFrom,
   type MetricDefinition,
   metricDescriptions,
   metricSchema,

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { copyIn, ident, sqlState, type Transaction } from '#database';
 import { addMonths, type BusinessDate } from '#kernel';
 import { columnOf, fieldOf, tableOf } from '#metadata';
@@ -63,7 +64,7 @@ export async function writeFacts(
     noted: false,
   };
   let stages: Stages | undefined;
-  for await (const block of blocks(chunks, work)) {
+  for await (const block of ahead(blocks(chunks, work))) {
     await openMonths(work, block);
     if (!stages && !(await holdsAny(work, block)) && (await copied(work, block))) {
       result.inserted += block.rows;
@@ -300,6 +301,22 @@ const emptyBlock = (): FactBlock => ({
   late: new Set(),
 });
 
+/** Gets the next block while this one is written: making rows is this program's work, writing them the server's. */
+async function* ahead(source: AsyncGenerator<FactBlock>): AsyncGenerator<FactBlock> {
+  let coming = source.next();
+  try {
+    for (;;) {
+      const { value, done } = await coming;
+      if (done) return;
+      coming = source.next();
+      coming.catch(() => {}); // told when it is waited for, unless writing failed first
+      yield value;
+    }
+  } finally {
+    await source.return(undefined);
+  }
+}
+
 async function* blocks(chunks: Chunks, { target, layout, watermark }: Work): AsyncGenerator<FactBlock> {
   const dateAt = target.columns.indexOf('business_date') + 2;
   const customerAt = target.columns.indexOf('customer') + 2;
@@ -328,7 +345,11 @@ async function* blocks(chunks: Chunks, { target, layout, watermark }: Work): Asy
       if (isLate) block.late.add(`${row[customerAt]}\t${date}`);
       block.ids.push(row[0]!);
       text += layout.line(row);
-      if (text.length >= limits.textLength) keep();
+      if (text.length >= limits.textLength) {
+        keep();
+        // Rows that are there already would be worked through at a stretch, and the writing beside wait.
+        await turn();
+      }
       block.rows += 1;
       if (block.rows < limits.blockRows) continue;
       keep();

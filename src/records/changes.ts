@@ -1,4 +1,14 @@
-import { type Database, join, type Queryable, raw, type Sql, sql, sqlState, type Transaction } from '#database';
+import {
+  bigintArray,
+  type Database,
+  join,
+  type Queryable,
+  raw,
+  type Sql,
+  sql,
+  sqlState,
+  type Transaction,
+} from '#database';
 import type { BusinessDate } from '#kernel';
 import type { EntityDefinition } from '#metadata';
 
@@ -26,6 +36,57 @@ export async function noteChanges(tx: Queryable, changes: readonly CustomerChang
     changes.map(({ date }) => date),
   ];
   await tx.query('select note_changes($1::bigint[], $2::text[], $3::date[])', arrays);
+}
+
+/** Customers with new postings from a date on, of whom nothing but balances and assets has to follow. */
+export interface Posted {
+  date: BusinessDate;
+  customerIds: string[];
+}
+
+/** Notes new postings that the caller has taken into the metrics himself, as the owner of the notes. */
+export async function notePosted(tx: Transaction, posted: readonly Posted[]): Promise<void> {
+  for (const { date, customerIds } of posted) {
+    await tx.query('insert into customer_posted (business_date, customer_ids) values ($1, $2)', [
+      date,
+      bigintArray(customerIds),
+    ]);
+  }
+}
+
+/** Notes looked at together: a busy customer stands in many of them. */
+const POSTED_NOTES_MAX = 100;
+
+/**
+ * Takes the oldest customers out of these notes, at most so many, each with the first of his dates; the others are put back. Who takes them
+ * makes them true.
+ */
+export async function takePosted(tx: Transaction, customersMax: number): Promise<Posted[]> {
+  const { rows } = await tx.query<{ date: BusinessDate; ids: string[] }>(
+    `with taken as (
+       delete from customer_posted where id in (select id from customer_posted order by id limit $1)
+       returning id, business_date, customer_ids)
+     select business_date as date, customer_ids as ids from taken order by id`,
+    [POSTED_NOTES_MAX],
+  );
+  const first = new Map<string, BusinessDate>();
+  for (const { date, ids } of rows) {
+    for (const id of ids) {
+      const known = first.get(id);
+      if (known === undefined || date < known) first.set(id, date);
+    }
+  }
+  const customers = [...first];
+  await notePosted(tx, byDate(customers.slice(customersMax)));
+  return byDate(customers.slice(0, customersMax));
+}
+
+/** Customers by the first date of their postings, as notes. */
+export function byDate(customers: Iterable<readonly [id: string, date: BusinessDate]>): Posted[] {
+  return [...Map.groupBy(customers, ([, date]) => date)].map(([date, of]) => ({
+    date,
+    customerIds: of.map(([id]) => id),
+  }));
 }
 
 /** The same as part of a statement of the owner: `rows` is a query of (customer_id, entity, business_date). Ends an `insert`. */

@@ -65,4 +65,15 @@ begin
   perform pg_notify('customer_change', '');
 end $$;`,
   },
+  {
+    id: 'records.071_posted',
+    sql: `-- Customers of whom new postings are in the metrics already and only the balances and assets have to follow: from the date on, those
+-- of a batch in a row. A queue that nobody looks into by customer: written with every batch, so without a key of its own for each of them.
+create table customer_posted (
+  id bigint generated always as identity primary key,
+  business_date date not null,
+  customer_ids bigint[] not null
+);
+alter table customer_posted alter column customer_ids set storage external;`,
+  },
 ];

@@ -2,13 +2,17 @@ export { customerLabels, seenDetail } from './audit-detail.ts';
 export { writeBulk } from './bulk.ts';
 export type { BulkResult, BulkRow, BulkTarget, Correction } from './bulk-layout.ts';
 export {
+  byDate,
   CHANGE_CHANNEL,
   type CustomerChange,
   holdWatermark,
   noteChanges,
   noteHouseholds,
+  notePosted,
   noteSql,
+  type Posted,
   raiseWatermark,
+  takePosted,
   tellChanges,
 } from './changes.ts';
 export { listFieldRights, outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';

@@ -1,68 +1,96 @@
-import { join, type Sql, sql, type Transaction } from '#database';
-import { type CustomerReader, customerReader, dayStatement, type FactsDay, oncePerModel } from '#facts';
+import { type Sql, sql } from '#database';
+import { type ReadRow, rowReader } from '#expressions';
+import {
+  type CustomerReader,
+  customerReader,
+  type FactsDay,
+  type FoldedRow,
+  foldedMetrics,
+  leadTo,
+  oncePerModel,
+} from '#facts';
 import type { Model } from '#metadata';
 import { lookedAt, type Membership } from './memberships.ts';
 import { tags } from './tags.ts';
 import { tiers } from './tiers.ts';
 
-// After a batch of facts most customers keep their tier and tags. Conditions are evaluated in memory to find the others; what becomes of
-// these is for the statements of tiers and tags to say.
+// After a batch of facts most customers keep their tier and tags. The conditions that the facts may have turned are evaluated in memory
+// to find the others; what becomes of these is for the statements of tiers and tags to say.
 
-interface Watch {
+/** What to look at after facts of some entities. */
+export interface Watch {
+  /** Columns to read beside the histories. */
+  beside: readonly Sql[];
   /** Null where a condition asks for more than the customer's own row. */
   reader: CustomerReader | null;
+  /** Reads a row for the conditions of all of these. */
+  read: ReturnType<typeof rowReader>;
+  /** All of them or none: the first that holds counts. */
   tiers: readonly Membership<{ code: string }>[];
   tags: readonly Membership<{ code: string }>[];
 }
 
-const watched = oncePerModel((model): Watch => {
-  const own = { tiers: tiers(model), tags: tags(model).filter(({ condition }) => condition !== undefined) };
-  return { ...own, reader: customerReader(model, lookedAt([...own.tiers, ...own.tags])) };
-});
+const watches = oncePerModel((_model) => new Map<string, Watch>());
+
+export function watchOf(model: Model, entities: ReadonlySet<string>): Watch {
+  const key = [...entities].sort().join(' ');
+  const known = watches(model).get(key);
+  if (known) return known;
+  const changed = foldedMetrics(model, entities);
+  const turned = (all: readonly Membership<unknown>[]) => leadTo(model, lookedAt(all), changed);
+  const own = {
+    tiers: turned(tiers(model)) ? tiers(model) : [],
+    tags: tags(model).filter((tag) => tag.condition !== undefined && turned([tag])),
+  };
+  const reader = customerReader(model, lookedAt([...own.tiers, ...own.tags]), {}, changed);
+  const beside = reader ? [...reader.columns, sql`c.tier as tier_held`, sql`m.tags as tags_held`] : [];
+  const read = rowReader([...own.tiers, ...own.tags].flatMap(({ condition }) => condition ?? []));
+  const watch = { ...own, reader, read, beside };
+  watches(model).set(key, watch);
+  return watch;
+}
 
 export interface Candidates {
   tiers: readonly string[];
   tags: readonly string[];
 }
 
-interface WatchedRow extends Record<string, unknown> {
-  id: string;
+interface WatchedRow extends FoldedRow {
   tier_held: string | null;
-  tags_held: string[];
+  /** Null of a customer without metrics. */
+  tags_held: string[] | null;
 }
 
-/** The customers among those given whose tier or tags may not be what their conditions say. */
-export async function findCandidates(
-  tx: Transaction,
-  model: Model,
+/** The customers of a batch whose tier or tags may not be what their conditions say. */
+export function findCandidates(
+  { reader, read, tiers, tags }: Watch,
   day: FactsDay,
-  customers: readonly string[],
-): Promise<Candidates> {
-  const watch = watched(model);
-  if (!watch.reader) return { tiers: customers, tags: customers };
-  const { rows } = await tx.query<WatchedRow>(dayStatement(watchedStatement(watch.reader, customers)));
+  folded: readonly FoldedRow[],
+): Candidates {
+  if (!reader) {
+    const all = folded.map((row) => row.customer_id);
+    return { tiers: tiers.length > 0 ? all : [], tags: tags.length > 0 ? all : [] };
+  }
   const found = { tiers: [] as string[], tags: [] as string[] };
-  for (const row of rows) {
-    watch.reader.complete(row, day.expressions);
-    if (tierDiffers(watch, row, day)) found.tiers.push(row.id);
-    if (tagsDiffer(watch, row, day)) found.tags.push(row.id);
+  for (const row of folded as readonly WatchedRow[]) {
+    if (row.tags_held === null) continue;
+    reader.complete(row, day.expressions);
+    const cells = read(row, day.expressions);
+    if (tiers.length > 0 && tierOf(tiers, cells, day) !== row.tier_held) found.tiers.push(row.customer_id);
+    if (tagsDiffer(tags, cells, row.tags_held, day)) found.tags.push(row.customer_id);
   }
   return found;
 }
 
-const watchedStatement = ({ columns }: CustomerReader, customers: readonly string[]): Sql =>
-  sql`select ${join([columns, sql`c.tier as tier_held`, sql`m.tags as tags_held`], ', ')}
-    from customer c join customer_metric m on m.customer_id = c.id where c.id = any(${`{${customers.join(',')}}`}::bigint[])`;
-
-function tierDiffers({ tiers }: Watch, row: WatchedRow, { expressions }: FactsDay): boolean {
-  const first = tiers.find(({ condition }) => !condition || condition.evaluate(row, expressions) === true);
-  return first?.definition.code !== row.tier_held;
+function tierOf(tiers: Watch['tiers'], cells: ReadRow, { expressions }: FactsDay): string | undefined {
+  const first = tiers.find(({ condition }) => !condition || condition.evaluateRead(cells, expressions) === true);
+  return first?.definition.code;
 }
 
 /** Does any tag's condition say otherwise than what the customer has? */
-export function tagsDiffer({ tags }: Pick<Watch, 'tags'>, row: WatchedRow, { expressions }: FactsDay): boolean {
+function tagsDiffer(tags: Watch['tags'], cells: ReadRow, held: readonly string[], { expressions }: FactsDay): boolean {
   return tags.some(
     ({ definition, condition }) =>
-      (condition!.evaluate(row, expressions) === true) !== row.tags_held.includes(definition.code),
+      (condition!.evaluateRead(cells, expressions) === true) !== held.includes(definition.code),
   );
 }

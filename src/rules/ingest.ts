@@ -1,13 +1,22 @@
 import type { Transaction } from '#database';
-import { dayStatement, type FactsDay, foldFacts, openStoredDay, shareState } from '#facts';
+import { type FactsDay, type FoldedRow, foldFacts, openStoredDay, shareState } from '#facts';
 import { enqueue } from '#jobs';
 import { type BusinessDate, dateIn, Failure } from '#kernel';
-import { type BulkResult, type BulkRow, type BulkTarget, tellChanges, writeBulk } from '#records';
-import { findCandidates } from './candidates.ts';
+import {
+  type BulkResult,
+  type BulkRow,
+  type BulkTarget,
+  byDate,
+  notePosted,
+  type Posted,
+  tellChanges,
+  writeBulk,
+} from '#records';
+import { type Candidates, findCandidates, watchOf } from './candidates.ts';
 import type { DayContext } from './day-context.ts';
 import { kinds } from './failures.ts';
 import { applyLiveRules } from './live-rules.ts';
-import { booksOf, markStale, POSTED } from './noted.ts';
+import { booksOf, markStale } from './noted.ts';
 import { OPEN_JOB, type OpenJob } from './open-day.ts';
 import { updateSegments } from './segments.ts';
 import { updateTags } from './tags.ts';
@@ -53,6 +62,7 @@ export async function ingestIn(ctx: DayContext, tx: Transaction, batches: readon
     results.push(await writeBulk(tx, { ...target, folded, exceptions: true }, [rows]));
   }
   if (!folded) return { batches: results, customers: 0, folded };
+  const watch = watchOf(model, new Set(batches.map(({ target }) => target.entity.code)));
   const customers = await foldFacts(
     tx,
     model,
@@ -62,8 +72,9 @@ export async function ingestIn(ctx: DayContext, tx: Transaction, batches: readon
       const fresh = exceptions?.size ? rows.filter(([id]) => !exceptions.has(id!)) : rows;
       return { entity: target.entity, columns: target.columns, rows: fresh };
     }),
+    watch.beside,
   );
-  if (customers.length > 0) await follow(ctx, tx, day, customers, batches);
+  if (customers.length > 0) await follow(ctx, tx, day, findCandidates(watch, day, customers), customers, batches);
   await askForOpening(ctx, tx, day, batches);
   return { batches: results, customers: customers.length, folded };
 }
@@ -73,15 +84,17 @@ async function follow(
   { model, clock }: DayContext,
   tx: Transaction,
   day: FactsDay,
-  customers: readonly string[],
+  candidates: Candidates,
+  folded: readonly FoldedRow[],
   batches: readonly FactBatch[],
 ): Promise<void> {
-  const candidates = await findCandidates(tx, model, day, customers);
+  const customers = folded.map((row) => row.customer_id);
   if (candidates.tiers.length > 0) await updateTiers(tx, model, day, candidates.tiers);
   if (candidates.tags.length > 0) await updateTags(tx, model, day, candidates.tags);
   await updateSegments(tx, model, day, customers);
   const posted = batches.flatMap((batch) => postings(batch, day));
-  await notePostings(tx, posted);
+  await notePosted(tx, posted);
+  if (posted.length > 0) await tellChanges(tx);
   await markStale(
     tx,
     batches.flatMap((batch) => lateFacts(batch, day)),
@@ -106,31 +119,8 @@ async function askForOpening(
   await enqueue(tx, clock, { kind: OPEN_JOB, payload: { date } satisfies OpenJob, key: date });
 }
 
-/** As the owner of the notes, in one statement: a batch concerns thousands. */
-async function notePostings(tx: Transaction, posted: readonly Posting[]): Promise<void> {
-  if (posted.length === 0) return;
-  const values = [
-    `{${posted.map((each) => each.customerId).join(',')}}`,
-    `{${posted.map((each) => each.date).join(',')}}`,
-  ];
-  await tx.query(
-    dayStatement(
-      `insert into customer_change (customer_id, entity, business_date)
-       select customer_id, '${POSTED}', business_date from unnest($1::bigint[], $2::date[]) as p (customer_id, business_date)
-       on conflict do nothing`,
-      values,
-    ),
-  );
-  await tellChanges(tx);
-}
-
-interface Posting {
-  customerId: string;
-  date: BusinessDate;
-}
-
-/** Where the facts say what balances are: of each customer the first date. */
-function postings({ target, rows }: FactBatch, day: FactsDay): Posting[] {
+/** Where the facts say what balances are: the customers by their first date. */
+function postings({ target, rows }: FactBatch, day: FactsDay): Posted[] {
   if (target.entity.code !== 'transaction') return [];
   const [customer, date, balance] = ['customer', 'business_date', 'balance_after'].map((code) => placeOf(target, code));
   const first = new Map<string, BusinessDate>();
@@ -140,7 +130,7 @@ function postings({ target, rows }: FactBatch, day: FactsDay): Posting[] {
     const known = first.get(id);
     if (known === undefined || on < known) first.set(id, on);
   }
-  return [...first].map(([customerId, on]) => ({ customerId, date: on }));
+  return byDate(first);
 }
 
 /** Facts of days up to the stored one: those that were run already were run without them. */

@@ -139,7 +139,7 @@ async function readRows(
 
 function rowStatement({ columns }: CustomerReader, customers: readonly string[], watched: boolean): Sql {
   const seen = sql`(select jsonb_object_agg(k.rule, k.value) from rule_watch k where k.customer_id = c.id and k.subject_id = 0) as watched_values`;
-  return sql`select ${join(watched ? [columns, seen] : [columns], ', ')}
+  return sql`select ${join([sql`c.id`, ...columns, ...(watched ? [seen] : [])], ', ')}
     from customer c join customer_metric m on m.customer_id = c.id where c.id = any(${`{${customers.join(',')}}`}::bigint[])`;
 }
 

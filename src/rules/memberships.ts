@@ -90,6 +90,34 @@ export function lookedAt(memberships: readonly Membership<unknown>[]): string[] 
 /** Customers whose membership changes at once: bounds the memory of a first day. */
 export const BATCH_ROWS_MAX = 20_000;
 
+const CHANGES_CURSOR = 'membership_changes';
+
+/**
+ * Hands over the rows of a statement in batches and returns how many there were. A usual day has one batch, by a plan that is kept. When
+ * there are more (a first day, a new definition), everybody is looked at once more and not once for each batch.
+ */
+export async function inBatches<Row>(
+  tx: Transaction,
+  statement: (limited: boolean) => Sql,
+  store: (rows: Row[]) => Promise<void>,
+): Promise<number> {
+  const { rows } = await tx.query<Row>(dayStatement(statement(true)));
+  if (rows.length > 0) await store(rows);
+  let total = rows.length;
+  if (total < BATCH_ROWS_MAX) return total;
+  const cursor = raw(CHANGES_CURSOR);
+  await tx.query('set local cursor_tuple_fraction = 1');
+  await tx.query(sql`declare ${cursor} no scroll cursor for ${statement(false)}`);
+  for (;;) {
+    const next = await tx.query<Row>(`fetch ${BATCH_ROWS_MAX} from ${CHANGES_CURSOR}`);
+    if (next.rows.length > 0) await store(next.rows);
+    total += next.rows.length;
+    if (next.rows.length < BATCH_ROWS_MAX) break;
+  }
+  await tx.query(`close ${CHANGES_CURSOR}`);
+  return total;
+}
+
 /**
  * Why somebody is in, or no longer: what was looked at, on which day, by which definition; null for what is defined no longer. What is the
  * same for all customers is made once a code: a first day has a reason for each membership of each customer.

@@ -1,6 +1,7 @@
 import type { Transaction } from '#database';
 import {
   type Books,
+  computedFrom,
   type FactNote,
   type FactsDay,
   holdState,
@@ -11,8 +12,10 @@ import {
 } from '#facts';
 import type { BusinessDate } from '#kernel';
 import type { Model } from '#metadata';
+import { type Posted, takePosted } from '#records';
 import { applyRules } from './apply-rules.ts';
 import type { DayContext } from './day-context.ts';
+import { rules } from './rule-definition.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
 
@@ -45,7 +48,7 @@ export async function mendNoted(ctx: DayContext, options: RefreshOptions = {}): 
   for (;;) {
     options.signal?.throwIfAborted();
     const { rows } = await ctx.database.query<{ noted: boolean }>(
-      'select exists (select from customer_change) as noted',
+      'select exists (select from customer_change) or exists (select from customer_posted) as noted',
     );
     if (!rows[0]!.noted) return result;
     const round = await ctx.database.transaction((tx) => mendRound(ctx, tx), { statementTimeoutMs: 0, attemptsMax: 5 });
@@ -59,7 +62,8 @@ export async function mendNoted(ctx: DayContext, options: RefreshOptions = {}): 
 async function tell({ database }: DayContext, { progress }: RefreshOptions, customers: number): Promise<void> {
   if (!progress) return;
   const { rows } = await database.query<{ waiting: number }>(
-    'select count(distinct customer_id)::integer as waiting from customer_change',
+    `select count(distinct id)::integer as waiting
+       from (select customer_id from customer_change union all select unnest(customer_ids) from customer_posted) n(id)`,
   );
   progress({ customers, waiting: rows[0]!.waiting });
 }
@@ -87,11 +91,17 @@ async function mendRound(
   );
   // Nothing is computed yet: the first day reads everything.
   if (!day) return { customers: 0, lateFacts: false };
-  const customers = [...new Set(notes.map((note) => note.customer_id))];
+  // A task or a call changes nothing that is computed.
+  const deciding = notes.filter(({ entity }) => decides(model, entity));
+  const noted = new Set(deciding.map((note) => note.customer_id));
+  const room = ROUND_CUSTOMERS_MAX - noted.size;
+  const posted = room > 0 ? await takePosted(tx, room) : [];
+  const customers = [...new Set([...noted, ...posted.flatMap(({ customerIds }) => customerIds)])];
+  if (customers.length === 0) return { customers: 0, lateFacts: false };
   // Facts after the day are not in the state yet.
-  const facts = notes.flatMap(factNote).filter(({ date }) => date <= day.date);
-  await refreshCustomers(tx, model, day, customers, facts);
-  const isFresh = ({ entity, date }: FactNote) => entity !== POSTED && date === day.date;
+  const facts = deciding.flatMap(factNote).filter(({ date }) => date <= day.date);
+  await refreshCustomers(tx, model, day, customers, facts, posted);
+  const isFresh = ({ date }: FactNote) => date === day.date;
   const calendar = workCalendar(model, day.books.calendar);
   await applyRules(
     tx,
@@ -106,6 +116,19 @@ async function mendRound(
   return { customers: customers.length, lateFacts: facts.length > 0 };
 }
 
+/** Does a change of such a row change what is computed, or what a rule looks at? */
+function decides(model: Model, entity: string): boolean {
+  return (
+    computedFrom(model).has(entity) ||
+    rules(model).some(
+      ({ subject, trigger, condition }) =>
+        subject?.code === entity ||
+        ('event' in trigger && trigger.event.code === entity) ||
+        Object.keys(condition.lists).length > 0,
+    )
+  );
+}
+
 function factNote({ customer_id, entity, business_date }: Note): FactNote[] {
   return business_date === '-infinity' ? [] : [{ customerId: customer_id, entity, date: business_date }];
 }
@@ -117,8 +140,9 @@ async function refreshCustomers(
   day: FactsDay,
   customers: readonly string[],
   notes: readonly FactNote[],
+  posted: readonly Posted[],
 ): Promise<void> {
-  await refreshAum(tx, model, day, customers, firstPostings(customers, notes));
+  await refreshAum(tx, model, day, customers, firstPostings(customers, notes, posted));
   await mendMetrics(tx, model, day, customers, notes);
   await updateTiers(tx, model, day, customers);
   await updateTags(tx, model, day, customers);
@@ -126,18 +150,20 @@ async function refreshCustomers(
 }
 
 /** By customer the first date of which postings changed; null where none did. */
-function firstPostings(customers: readonly string[], notes: readonly FactNote[]): Map<string, BusinessDate | null> {
+function firstPostings(
+  customers: readonly string[],
+  notes: readonly FactNote[],
+  posted: readonly Posted[],
+): Map<string, BusinessDate | null> {
   const first = new Map<string, BusinessDate | null>(customers.map((id) => [id, null]));
-  for (const { customerId, entity, date } of notes) {
-    if (entity !== 'transaction' && entity !== POSTED) continue;
+  const take = (customerId: string, date: BusinessDate) => {
     const known = first.get(customerId);
     if (!known || date < known) first.set(customerId, date);
-  }
+  };
+  for (const { customerId, entity, date } of notes) if (entity === 'transaction') take(customerId, date);
+  for (const { customerIds, date } of posted) for (const id of customerIds) take(id, date);
   return first;
 }
-
-/** What is noted, with the date, where new postings are in the metrics already and only the balances have to follow. */
-export const POSTED = 'account';
 
 /** Days that were run without these facts are worth running again. */
 export async function markStale(tx: Transaction, facts: readonly Pick<FactNote, 'date'>[]): Promise<void> {

@@ -4,7 +4,6 @@ import {
   code,
   customerVocabulary,
   type Definition,
-  dayStatement,
   expression,
   type FactsDay,
   invalidDefinition,
@@ -28,6 +27,7 @@ import {
   color,
   compileMembership,
   countChanges,
+  inBatches,
   lookedAt,
   type Membership,
   reasonsOf,
@@ -149,15 +149,11 @@ export async function updateSegments(
   if (all.size === 0 && !(await anyStored(tx))) return 0;
   const among = await touched(tx, model, segments(model), customers);
   const reasons = reasonsOf(steps(model).words.names, all, day);
-  let changed = 0;
-  for (;;) {
-    const { rows } = await tx.query<Change>(dayStatement(segmentStatement(model, day, among)));
-    if (rows.length > 0) {
-      await storeChanges(tx, 'segment', day, rows, reasons);
-    }
-    changed += rows.length;
-    if (rows.length < BATCH_ROWS_MAX) break;
-  }
+  const changed = await inBatches<Change>(
+    tx,
+    (limited) => segmentStatement(model, day, among, { limited }),
+    (rows) => storeChanges(tx, 'segment', day, rows, reasons),
+  );
   if (customers) return changed;
   await noteSizes(tx, [...all.keys()], day);
   return await countChanges(tx, 'segment', day);

@@ -26,6 +26,7 @@ import {
   fromTheTop,
   HOLD_DAYS_MAX,
   heldSql,
+  inBatches,
   lookedAt,
   type Membership,
   reasonsOf,
@@ -117,16 +118,11 @@ export async function updateTags(
   const among = await touched(tx, model, tags(model), customers);
   await noteLapses(tx, model, day, among);
   const reasons = reasonsOf(customerVocabulary(model).names, all, day);
-  let changed = 0;
-  for (;;) {
-    const statement = tagStatement(model, day, among);
-    const { rows } = await tx.query<Change>(dayStatement(statement));
-    if (rows.length > 0) {
-      await storeChanges(tx, 'tag', day, rows, reasons);
-    }
-    changed += rows.length;
-    if (rows.length < BATCH_ROWS_MAX) break;
-  }
+  const changed = await inBatches<Change>(
+    tx,
+    (limited) => tagStatement(model, day, among, { limited }),
+    (rows) => storeChanges(tx, 'tag', day, rows, reasons),
+  );
   // Segments speak of tags, so they follow them at once.
   await updateSegments(tx, model, day, customers);
   return customers ? changed : await countChanges(tx, 'tag', day);

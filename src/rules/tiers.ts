@@ -22,6 +22,7 @@ import {
   color,
   compileMembership,
   fromTheTop,
+  inBatches,
   lookedAt,
   type Membership,
   touched,
@@ -94,13 +95,11 @@ export async function updateTiers(
   customers?: readonly string[],
 ): Promise<number> {
   const among = await touched(tx, model, tiers(model), customers);
-  let moved = 0;
-  for (;;) {
-    const { rows } = await tx.query<TierMove>(dayStatement(tierStatement(model, day, among)));
-    if (rows.length > 0) await storeMoves(tx, model, day, rows);
-    moved += rows.length;
-    if (rows.length < BATCH_ROWS_MAX) break;
-  }
+  const moved = await inBatches<TierMove>(
+    tx,
+    (limited) => tierStatement(model, day, among, { limited }),
+    (rows) => storeMoves(tx, model, day, rows),
+  );
   if (customers) return moved;
   const { rows } = await tx.query<{ count: string }>(
     'select count(*) from tier_change where business_date = $1 and previous is not null',

@@ -7,6 +7,7 @@ import {
   type ExpressionType,
   expressionFailures,
   type Result,
+  rowReader,
 } from '../public.ts';
 import { scope, subjects } from './subjects.ts';
 
@@ -24,7 +25,12 @@ const written: Partial<Record<ExpressionType, (value: string) => string>> = {
 
 function inMemory(expression: Expression, row: (typeof subjects)[number], context: Context): Result {
   try {
-    return expression.evaluate(row, context);
+    const value = expression.evaluate(row, context);
+    const read = rowReader([expression])(row, context);
+    if (JSON.stringify(expression.evaluateRead(read, context)) !== JSON.stringify(value)) {
+      throw new Error(`another value over a row that was read before: ${expression.text}`);
+    }
+    return value;
   } catch (error) {
     if (error instanceof Failure && error.kind === expressionFailures.date_out_of_range) return 'out of range';
     throw error;

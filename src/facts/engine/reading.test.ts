@@ -5,7 +5,7 @@ import { type BusinessDate, dayNumber, fromDayNumber, type WorkCalendar } from '
 import type { MetricDefinition } from '../metric-definition.ts';
 import { emptyHistory, fold, type Gathering, type History, pack, roll } from './history.ts';
 import type { Accumulator, Layout, Window } from './layout.ts';
-import { metricTexts, readPacked, readWindows, standing } from './reading.ts';
+import { metricTexts, metricUnits, readPacked, readWindows, standing } from './reading.ts';
 
 const WINDOWS: Window[] = [
   { kind: 'days', days: 1 },
@@ -53,8 +53,8 @@ const calendar: WorkCalendar = {
 function values(history: History, date: BusinessDate): { texts: (string | null)[]; due: number } {
   const at = standing(layout, date, calendar);
   const windows = readWindows(history, at);
-  const texts = metricTexts(windows.values, at);
-  assert.deepEqual(metricTexts(readPacked(pack(history, at.gatherings), at), at), texts);
+  const texts = metricTexts(metricUnits(windows.values, at), at);
+  assert.deepEqual(metricTexts(metricUnits(readPacked(pack(history, at.gatherings), at), at), at), texts);
   return { texts, due: windows.due };
 }
 

@@ -181,25 +181,32 @@ export function dateText(day: number): string {
   return text;
 }
 
-/** The metrics as their columns hold them, in the order of the layout's readings: decimal texts, dates, null for nothing. */
-export function metricTexts(values: Cells, { readings, layout }: Standing): (string | null)[] {
-  const texts: (string | null)[] = [];
+/** The metrics of the layout's readings, at the places of their columns: whole units, of dates the day number, null for nothing. */
+export function metricUnits(values: Cells, { readings, layout }: Standing): (Units | null)[] {
+  const units: (Units | null)[] = [];
   for (const { reading, value, count, places } of readings) {
     const found = values[value];
     const of = layout.accumulators[reading.value]!.places;
-    texts.push(
-      count !== undefined ? averageText(found, values[count], of, places) : valueText(reading, found, of, places),
+    units.push(
+      count === undefined ? valueUnits(reading, found, of, places) : average(found, values[count], of, places),
     );
   }
-  return texts;
+  return units;
 }
 
-function averageText(sum: Units | undefined, count: Units | undefined, of: number, places: number): string | null {
-  return sum === undefined || count === undefined ? null : textOf(quotient(sum, of, count, places), places);
+function average(sum: Units | undefined, count: Units | undefined, of: number, places: number): Units | null {
+  return sum === undefined || count === undefined ? null : quotient(sum, of, count, places);
 }
 
-function valueText({ metric, measure }: Reading, found: Units | undefined, of: number, places: number): string | null {
-  if (found === undefined) return measure.function === 'sum' || measure.function === 'count' ? textOf(0, places) : null;
-  if (metric.unit === 'date') return dateText(Number(found));
-  return of === places ? textOf(found, places) : textOf(quotient(found, of, 1, places), places);
+function valueUnits({ metric, measure }: Reading, found: Units | undefined, of: number, places: number): Units | null {
+  if (found === undefined) return measure.function === 'sum' || measure.function === 'count' ? 0 : null;
+  return metric.unit === 'date' || of === places ? found : quotient(found, of, 1, places);
 }
+
+/** The same as their columns show them: decimal texts, dates. */
+export const metricTexts = (units: readonly (Units | null)[], { readings }: Standing): (string | null)[] =>
+  units.map((found, index) => {
+    const { reading, places } = readings[index]!;
+    if (found === null) return null;
+    return reading.metric.unit === 'date' ? dateText(Number(found)) : textOf(found, places);
+  });

@@ -1,7 +1,21 @@
-import { copyIn, ident, join, raw, type Sql, sql, type Transaction } from '#database';
+import {
+  bigintArray,
+  byteaArray,
+  copyIn,
+  copyOut,
+  dateArray,
+  ident,
+  integerArray,
+  join,
+  numericArray,
+  raw,
+  type Sql,
+  sql,
+  type Transaction,
+} from '#database';
 import { type BusinessDate, dayNumber } from '#kernel';
 import type { Model } from '#metadata';
-import { columnTypes } from '../metric-definition.ts';
+import { columnTypes, type MetricUnit } from '../metric-definition.ts';
 import { dayStatement } from '../statement.ts';
 import {
   type BucketRow,
@@ -13,7 +27,8 @@ import {
   mendedBuckets,
 } from './buckets.ts';
 import { clear, emptyHistory, fold, gather, type History, pack, roll, unpack } from './history.ts';
-import { dateText, metricTexts, readPacked, readWindows, type Standing } from './reading.ts';
+import { dateText, metricTexts, metricUnits, readPacked, readWindows, type Standing } from './reading.ts';
+import type { Units } from './units.ts';
 
 /** Histories on one business date: what they hold, how they are read, and what the facts are converted by. */
 export interface Engine {
@@ -184,44 +199,72 @@ export interface Held {
   stored: boolean;
 }
 
-/** The histories of customers in the order of their ids, locked until the transaction ends; empty ones for those who have none. */
+/** A row of the statement that reads histories: the history, and what was asked for beside it. */
+export interface HistoryRow extends Record<string, unknown> {
+  customer_id: string;
+  hist: Buffer | null;
+}
+
+/**
+ * The histories of customers, empty ones for those who have none, in the order of their ids; the caller holds the state, or the turn to fold.
+ * `beside` are columns of the customer `c` and his stored metrics `m`, told by `visit`.
+ */
 export async function readHistories(
   tx: Transaction,
   { standing }: Engine,
   ids: readonly string[],
+  beside: readonly Sql[] = [],
+  visit: (row: HistoryRow) => void = () => {},
 ): Promise<Map<string, Held>> {
-  const { rows } = await tx.query<{ customer_id: string; hist: Buffer }>(
-    dayStatement(
-      'select customer_id, hist from customer_history where customer_id = any($1::bigint[]) order by customer_id for no key update',
-      [`{${ids.join(',')}}`],
-    ),
+  const columns = [raw('u.id as customer_id'), raw('h.hist'), ...beside];
+  const joined =
+    beside.length === 0
+      ? ''
+      : ' left join customer c on c.id = u.id left join customer_metric m on m.customer_id = u.id';
+  const { rows } = await tx.query<HistoryRow>(
+    dayStatement(sql`select ${join(columns, ', ')} from unnest(${bigintArray(inOrder(ids))}::bigint[]) u(id)
+      left join customer_history h on h.customer_id = u.id${raw(joined)}`),
   );
-  const held = new Map(
-    rows.map((row) => [row.customer_id, { history: unpack(row.hist, standing.gatherings), stored: true }]),
-  );
-  for (const id of ids) if (!held.has(id)) held.set(id, { history: emptyHistory(), stored: false });
+  const held = new Map<string, Held>();
+  for (const row of rows) {
+    const { hist } = row;
+    const history = hist ? unpack(hist, standing.gatherings) : emptyHistory();
+    held.set(row.customer_id, { history, stored: hist !== null });
+    visit(row);
+  }
   return held;
 }
 
-/** Writes histories, and the metrics that they answer where these differ. Returns the customers whose metrics did. */
+/** Neighbours in the tables one after the other: they are often on one page. */
+function inOrder(ids: readonly string[]): string[] {
+  return [...ids].sort((a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** What is told of each history that is written: the values of the engine's readings. */
+export type Told = (id: string, units: (Units | null)[]) => void;
+
+/**
+ * Writes histories, and the metrics that they answer where these differ: all, or those over the given entities. Returns the customers whose
+ * metrics did.
+ */
 export async function writeHistories(
   tx: Transaction,
   engine: Engine,
   histories: ReadonlyMap<string, Held>,
+  entities?: ReadonlySet<string>,
+  told?: Told,
 ): Promise<number> {
   const { standing } = engine;
   const known = new HistoryRows();
   const added = new HistoryRows();
-  const metrics: string[] = [];
-  const columns = standing.readings.map(() => [] as string[]);
+  const metrics = new MetricRows(standing, entities);
   for (const [id, { history, stored }] of histories) {
     tidy(engine, history);
     const windows = readWindows(history, standing);
-    (stored ? known : added).add(id, dueText(windows.due), pack(history, standing.gatherings));
-    metrics.push(id);
-    metricTexts(windows.values, standing).forEach((text, index) => {
-      columns[index]!.push(text ?? 'null');
-    });
+    (stored ? known : added).add(id, windows.due, pack(history, standing.gatherings));
+    const units = metricUnits(windows.values, standing);
+    metrics.add(id, units);
+    told?.(id, units);
   }
   if (known.ids.length > 0) {
     await tx.query(
@@ -241,71 +284,102 @@ export async function writeHistories(
       ),
     );
   }
-  return metrics.length === 0 ? 0 : await writeMetrics(tx, standing, metrics, columns);
+  return await metrics.write(tx);
 }
 
 class HistoryRows {
   readonly ids: string[] = [];
-  private readonly due: string[] = [];
-  private readonly bytes: string[] = [];
-  add(id: string, due: string | null, bytes: Buffer): void {
+  private readonly due: (number | null)[] = [];
+  private readonly bytes: Buffer[] = [];
+  add(id: string, due: number, bytes: Buffer): void {
     this.ids.push(id);
-    this.due.push(due ?? 'null');
-    this.bytes.push(`"\\\\x${bytes.toString('hex')}"`);
+    this.due.push(Number.isFinite(due) ? due : null);
+    this.bytes.push(bytes);
   }
-  values(): string[] {
-    return [arrayText(this.ids), arrayText(this.due), arrayText(this.bytes)];
+  values(): Buffer[] {
+    return [bigintArray(this.ids), dateArray(this.due), byteaArray(this.bytes)];
   }
 }
 
-/** An array of values that need no quotes, as PostgreSQL reads it. */
-const arrayText = (values: readonly string[]): string => `{${values.join(',')}}`;
+/** Metrics on their way to their columns: of all readings, or of those over some entities. */
+class MetricRows {
+  private readonly ids: string[] = [];
+  private readonly columns: { code: string; unit: MetricUnit; places: number; at: number; units: (Units | null)[] }[];
+  private readonly day: number;
+  constructor({ readings, day }: Standing, entities?: ReadonlySet<string>) {
+    this.day = day;
+    this.columns = readings.flatMap(({ reading: { metric, measure }, places }, at) =>
+      entities && !entities.has(measure.entity)
+        ? []
+        : [{ code: ident(metric.code).sql, unit: metric.unit, places, at, units: [] }],
+    );
+  }
 
-async function writeMetrics(
-  tx: Transaction,
-  { readings, day }: Standing,
-  ids: readonly string[],
-  columns: readonly (readonly string[])[],
-): Promise<number> {
-  if (readings.length === 0) return 0;
-  const codes = readings.map(({ reading }) => ident(reading.metric.code).sql);
-  const arrays = readings.map(({ reading }, index) => `$${index + 3}::${columnTypes[reading.metric.unit]}[]`);
-  const list = (alias: string) => codes.map((code) => `${alias}.${code}`).join(', ');
-  const { rowCount } = await tx.query(
-    dayStatement(
-      `update customer_metric m set as_of = $1, ${codes.map((code) => `${code} = u.${code}`).join(', ')}
-         from unnest($2::bigint[], ${arrays.join(', ')}) as u (customer_id, ${codes.join(', ')})
-        where m.customer_id = u.customer_id and (${list('m')}) is distinct from (${list('u')})`,
-      [dateText(day), arrayText(ids), ...columns.map(arrayText)],
-    ),
-  );
-  return rowCount;
+  /** `units` of all readings. */
+  add(id: string, units: readonly (Units | null)[]): void {
+    this.ids.push(id);
+    for (const { at, units: own } of this.columns) own.push(units[at]!);
+  }
+
+  /** Returns how many customers differed. */
+  async write(tx: Transaction): Promise<number> {
+    const { ids, columns, day } = this;
+    if (columns.length === 0 || ids.length === 0) return 0;
+    const codes = columns.map(({ code }) => code);
+    const arrays = columns.map(({ unit }, index) => `$${index + 3}::${columnTypes[unit]}[]`);
+    const list = (alias: string) => codes.map((code) => `${alias}.${code}`).join(', ');
+    const { rowCount } = await tx.query(
+      dayStatement(
+        `update customer_metric m set as_of = $1, ${codes.map((code) => `${code} = u.${code}`).join(', ')}
+           from unnest($2::bigint[], ${arrays.join(', ')}) as u (customer_id, ${codes.join(', ')})
+          where m.customer_id = u.customer_id and (${list('m')}) is distinct from (${list('u')})`,
+        [dateText(day), bigintArray(ids), ...columns.map(columnArray)],
+      ),
+    );
+    return rowCount;
+  }
 }
+
+function columnArray({ unit, places, units }: { unit: MetricUnit; places: number; units: (Units | null)[] }): Buffer {
+  switch (columnTypes[unit]) {
+    case 'date':
+      return dateArray(units as (number | null)[]);
+    case 'bigint':
+      return bigintArray(units);
+    case 'integer':
+      return integerArray(units as (number | null)[]);
+    default:
+      return numericArray(units, places);
+  }
+}
+
+/** Pages read at once from the table of histories, which holds about twenty customers in each. */
+const SCAN_PAGES = 1_000;
 
 /**
- * Reads the history of every customer once, in no order, and tells what its windows hold: for metrics that are new and whose days are there.
+ * Reads the history of every customer once, as the table lies, and tells what its windows hold: for metrics that are new and whose days are
+ * there. The caller holds the state, so that no row moves meanwhile.
  */
 export async function scanHistories(
   tx: Transaction,
   { standing }: Engine,
-  visit: (customers: { id: string; texts: (string | null)[] }[]) => Promise<void> | void,
+  visit: (customers: { id: string; units: (Units | null)[] }[]) => Promise<void> | void,
 ): Promise<void> {
-  const cursor = 'history_scan';
-  await tx.query(
-    `set local cursor_tuple_fraction = 1; declare ${cursor} no scroll cursor for select customer_id, hist from customer_history`,
+  const { rows } = await tx.query<{ pages: number }>(
+    `select (pg_relation_size('customer_history') / current_setting('block_size')::int)::int as pages`,
   );
-  for (;;) {
-    const { rows } = await tx.query<{ customer_id: string; hist: Buffer }>(`fetch ${FETCH_ROWS} from ${cursor}`);
-    if (rows.length === 0) break;
-    await visit(
-      rows.map(({ customer_id, hist }) => ({
-        id: customer_id,
-        texts: metricTexts(readPacked(hist, standing), standing),
-      })),
+  for (let page = 0; page < rows[0]!.pages; page += SCAN_PAGES) {
+    const customers: { id: string; units: (Units | null)[] }[] = [];
+    await copyOut(
+      tx,
+      `select customer_id, hist from customer_history where ctid >= '(${page},0)'::tid and ctid < '(${page + SCAN_PAGES},0)'::tid`,
+      ([id, hist]) => {
+        const units = metricUnits(readPacked(hist!, standing), standing);
+        customers.push({ id: String(id!.readBigInt64BE()), units });
+      },
     );
-    if (rows.length < FETCH_ROWS) break;
+    await visit(customers);
   }
-  await tx.query(`close ${cursor}`);
 }
 
 /** Fills the columns of the engine's readings for all customers from the histories. */
@@ -315,7 +389,7 @@ export async function fillFromHistories(
   progress: (done: number) => void,
 ): Promise<void> {
   const { standing } = engine;
-  const empty = metricTexts(readWindows(emptyHistory(), standing).values, standing);
+  const empty = metricTexts(metricUnits(readWindows(emptyHistory(), standing).values, standing), standing);
   const assigned = standing.readings.map(
     ({ reading }, index) => sql`${raw(ident(reading.metric.code).sql)} = ${empty[index]}`,
   );
@@ -325,13 +399,9 @@ export async function fillFromHistories(
   );
   let done = 0;
   await scanHistories(tx, engine, async (customers) => {
-    const columns = standing.readings.map((_, index) => customers.map(({ texts }) => texts[index] ?? 'null'));
-    await writeMetrics(
-      tx,
-      standing,
-      customers.map(({ id }) => id),
-      columns,
-    );
+    const rows = new MetricRows(standing);
+    for (const { id, units } of customers) rows.add(id, units);
+    await rows.write(tx);
     done += customers.length;
     progress(done);
   });
