@@ -39,7 +39,7 @@ export async function openBook(db: Database): Promise<Model> {
 }
 
 /** Empties the book and fills it with so many customers and their facts up to the day before the last. */
-async function fillBook(db: Database, customers: number): Promise<Book> {
+export async function fillBook(db: Database, customers: number): Promise<Book> {
   const run = (text: string, values: unknown[] = []) =>
     db.transaction((tx) => tx.query(text, values), { statementTimeoutMs: 0 });
   await run(
