@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { enterAs } from './people.ts';
+import { enterAs, type Person } from './people.ts';
 
 /** Counts what a person does: a press, a word typed, a choice made. */
 function counted(page: Page) {
@@ -145,6 +145,76 @@ test('the bound of a tier is moved: who would go from where to where, and a draf
   await page.getByRole('menuitem', { name: '放弃草稿' }).click();
   await page.getByRole('dialog').getByRole('button', { name: '放弃草稿' }).click();
   await expect(page.getByText('草稿已放弃')).toBeVisible();
+});
+
+/** Another designer: hired by the administrator, given his role by security, with a password of his own. */
+async function enterAsNewDesigner(page: Page, username: string): Promise<void> {
+  const { request } = page.context();
+  const send = async (method: 'POST' | 'PATCH' | 'DELETE', path: string, data: object = {}) => {
+    const answer = await request.fetch(path, { method, data });
+    expect(answer.ok(), `${path} ${await answer.text()}`).toBe(true);
+    return answer.status() === 204 ? undefined : await answer.json();
+  };
+  const enterSurely = async (person: Person) => {
+    await enterAs(page, person);
+    await send('POST', '/api/session/step-up', { password: 'tongguan-demo' });
+  };
+  await enterSurely('admin');
+  const { id, version } = await send('POST', '/api/users', { name: '设计员二', username, active: true });
+  const { password } = await send('POST', `/api/users/${id}/password`);
+  await enterSurely('security01');
+  await send('PATCH', `/api/users/${id}`, { version, roles: ['designer'] });
+  await request.delete('/api/session');
+  await send('POST', '/api/session', { username, password });
+  await send('POST', '/api/session/new-password', { password: 'two pairs of eyes see more' });
+  await send('PATCH', '/api/session', { language: 'zh' });
+}
+
+test('where a second person is asked for, the maker waits and another designer approves', async ({ page, browser }, {
+  retry,
+}) => {
+  const asked = async (kinds: string[]) => {
+    const context = await browser.newContext();
+    const guard = await context.newPage();
+    await enterAs(guard, 'security01');
+    const answer = await context.request.put('/api/definition-approval', { data: { kinds } });
+    expect(answer.status(), await answer.text()).toBe(200);
+    await context.close();
+  };
+  await asked(['tags']);
+  const other = await browser.newContext({ locale: 'zh-CN' });
+  try {
+    await enterAs(page, 'designer01');
+    await page.goto('/design/tags/new');
+    await page.getByRole('textbox', { name: '中文名称' }).fill('须两人发布');
+    await page.getByRole('textbox', { name: '英文名称' }).fill('Two persons');
+    await page.getByRole('button', { name: '文本', exact: true }).click();
+    await page.getByRole('textbox', { name: '哪些客户带此标签' }).fill('aum > 5000000');
+    await page.getByRole('button', { name: '发布', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '发布' }).click();
+    await expect(page.getByText('已提交，等待他人批准')).toBeVisible();
+    await expect(page).toHaveURL(/two_persons/);
+    await expect(page.getByText('待批准')).toBeVisible();
+    await expect(page.getByText(/已申请发布，须由另一人批准/).first()).toBeVisible();
+    const approve = (of: Page) => of.getByRole('button', { name: '批准并发布' });
+    await expect(approve(page)).toBeDisabled();
+    await expect(approve(page)).toHaveAttribute('title', '您已申请发布，须由另一人批准');
+    await expect(page.getByText('已发布并生效')).toHaveCount(0);
+
+    const second = await other.newPage();
+    await enterAsNewDesigner(second, `designer02${retry || ''}`);
+    await second.goto(page.url());
+    await expect(second.getByText(/已申请发布，须由另一人批准/).first()).toBeVisible();
+    await approve(second).click();
+    await second.getByRole('dialog').getByRole('button', { name: '发布' }).click();
+    await expect(second.getByText('已发布并生效')).toBeVisible({ timeout: 60_000 });
+    await page.reload();
+    await expect(page.getByText('待批准')).toHaveCount(0);
+    await expect(page.getByText('已发布', { exact: true })).toBeVisible();
+  } finally {
+    await other.close();
+    await asked([]);
+  }
 });
 
 test('a head reads definitions and asks why, but changes nothing; in English', async ({ page }) => {

@@ -36,6 +36,72 @@ test('somebody who never saw a mapping makes one from a file, tries it, loads it
   await expect(run.getByText('已由 admin 撤回：测试')).toBeVisible({ timeout: 30_000 });
 });
 
+test('a look-up and a first-of are chosen in the form, stand in the text, and come back from it', async ({ page }) => {
+  const csv = (name: string, lines: string[]) => ({
+    name,
+    mimeType: 'text/csv',
+    buffer: Buffer.from(`${lines.join('\n')}\n`),
+  });
+  await enterAs(page, 'designer01');
+  await page.goto('/mappings/new');
+  await page
+    .locator('input[type=file]')
+    .setInputFiles([
+      csv('pianqu_20261120.csv', ['code,name,short,daqu', '911,东片,,1', '912,西片,西,2', '913,北片,北,9']),
+      csv('daqu_20261120.csv', ['daqu,title', '1,华东', '2,华西']),
+    ]);
+  // Of the two steps the first is of daqu, which is only looked into.
+  await page.getByRole('button', { name: '去掉这一步' }).click();
+  await page.getByRole('combobox', { name: /^装成/ }).selectOption('district');
+
+  await page.getByRole('button', { name: '加查找表' }).click();
+  await page.getByRole('menuitem', { name: 'daqu' }).click();
+  const lookup = page.getByRole('group', { name: '查找表 daqu' });
+  await expect(lookup.getByRole('combobox', { name: '它的列' })).toHaveValue('daqu');
+  await expect(lookup.getByRole('combobox', { name: '等于本行的列' })).toHaveValue('daqu');
+  await page.getByRole('combobox', { name: '上级区域 取自' }).selectOption('column');
+  await page.getByRole('combobox', { name: '上级区域 列' }).selectOption('daqu.title');
+  await page.getByRole('combobox', { name: '名称 取自' }).selectOption('first_of');
+  await page.getByRole('combobox', { name: '名称 第 1 种 列' }).selectOption('short');
+  await page.getByRole('combobox', { name: '名称 第 2 种 列' }).selectOption('name');
+  await page.getByRole('button', { name: '再加一种' }).click();
+  await page.getByRole('combobox', { name: '名称 第 3 种 取自' }).selectOption('value');
+  await page.getByRole('textbox', { name: '名称 第 3 种' }).fill('未命名');
+
+  const preview = page.getByRole('table', { name: '预览' });
+  const row = (code: string) => preview.getByRole('row').filter({ hasText: code });
+  await expect(row('911')).toContainText('东片');
+  await expect(row('911')).toContainText('华东');
+  await expect(row('912')).toContainText('华西');
+  await expect(row('912')).not.toContainText('西片');
+  // No region 9: the row is rejected, unless the form says otherwise.
+  await expect(preview.locator('.preview-bad')).toHaveCount(1);
+  await lookup.getByRole('combobox', { name: '找不到时' }).selectOption('empty');
+  await expect(row('913')).toContainText('北');
+  await expect(preview.locator('.preview-bad')).toHaveCount(0);
+
+  await page.getByRole('button', { name: '文本', exact: true }).click();
+  const text = page.getByRole('textbox', { name: '文本' });
+  await expect(text).toHaveValue(/lookups:\s+daqu:\s+file: daqu/);
+  await expect(text).toHaveValue(/absent: empty/);
+  await expect(text).toHaveValue(/first_of:\s+- column: short\s+- column: name\s+- value: 未命名/);
+  await text.fill(
+    (await text.inputValue())
+      .replace('- value: 未命名', '- text: "{code} 号"')
+      .replace('absent: empty', 'absent: reject'),
+  );
+  await page.getByRole('button', { name: '应用文本' }).click();
+  await page.getByRole('button', { name: '表单', exact: true }).click();
+  await expect(page.getByRole('textbox', { name: '名称 第 3 种' })).toHaveValue('{code} 号');
+  await expect(lookup.getByRole('combobox', { name: '找不到时' })).toHaveValue('reject');
+  await page.getByRole('button', { name: '去掉第 3 种' }).click();
+  await page.getByRole('button', { name: '去掉第 1 种' }).click();
+  await expect(page.getByRole('combobox', { name: '名称 取自' })).toHaveValue('column');
+  await expect(page.getByRole('combobox', { name: '名称 列' })).toHaveValue('name');
+  await lookup.getByRole('button', { name: '去掉查找表' }).click();
+  await expect(lookup).toHaveCount(0);
+});
+
 test('a feed is made on the page and says how it stands', async ({ page }) => {
   await enterAs(page, 'admin');
   await page.goto('/loads');

@@ -51,6 +51,7 @@ export const definitionShape = z.object({
       by: z.string().nullable(),
       at: z.string(),
       requestedBy: z.string().nullable().describe('who asked for its publication and waits for another person'),
+      requestedByMe: z.boolean().describe('whether that is the reader, who cannot approve it'),
       job: z.string().nullable().describe('the job that publishes it at this moment'),
     })
     .optional(),

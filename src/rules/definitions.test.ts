@@ -395,6 +395,10 @@ test('where four eyes are asked for, another person publishes; a running day is 
     });
   assert.deepEqual((await publish()).json, { waiting: true });
   assert.equal((await publish()).status, 403, 'nobody approves what he asked for');
+  const asked = (await server.call('GET', '/api/definitions/tags/y', { as: 'designer' })).json.draft;
+  assert.deepEqual([asked.requestedBy !== null, asked.requestedByMe], [true, true]);
+  const seen = (await server.call('GET', '/api/definitions/tags/y', { as: 'head01' })).json.draft;
+  assert.equal(seen.requestedByMe, false, 'somebody else may approve');
   assert.equal(
     (await server.call('PUT', '/api/definition-approval', { as: 'security', body: { kinds: [] } })).status,
     200,

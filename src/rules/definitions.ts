@@ -72,6 +72,7 @@ export interface DefinitionSummary {
     by: string | null;
     at: string;
     requestedBy: string | null;
+    requestedByMe: boolean;
     job: string | null;
   };
   usedBy: Reference[];
@@ -84,6 +85,7 @@ export interface DefinitionSummary {
 interface StoredVersion extends Version {
   code: string;
   requested_by: string | null;
+  requester: string | null;
   job_id: string | null;
 }
 
@@ -96,7 +98,7 @@ export function kindOf(text: string): DefinitionKind {
 async function storedVersions(db: Queryable, kind: DefinitionKind, code: string | null): Promise<StoredVersion[]> {
   const { rows } = await db.query<StoredVersion>(
     `select d.code, d.version, d.status, d.body, d.note, coalesce(p.name, u.name) as by,
-        coalesce(d.published_at, d.created_at) as at, r.name as requested_by, j.id::text as job_id
+        coalesce(d.published_at, d.created_at) as at, r.name as requested_by, d.requested_by::text as requester, j.id::text as job_id
        from definition d left join "user" u on u.id = d.created_by left join "user" p on p.id = d.published_by
        left join "user" r on r.id = d.requested_by
        left join job j on j.id = d.job_id and j.status in ('queued', 'running')
@@ -143,6 +145,7 @@ export async function listDefinitions(ctx: DesignContext, kind: DefinitionKind):
               by: draft.by,
               at: draft.at!,
               requestedBy: draft.requested_by,
+              requestedByMe: draft.requester === ctx.actor.userId,
               job: draft.job_id,
             },
           }

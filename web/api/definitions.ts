@@ -75,6 +75,8 @@ export interface Definition {
     at: string;
     /** Who asked for its publication and waits for another person. */
     requestedBy: string | null;
+    /** The reader asked, and so cannot approve. */
+    requestedByMe: boolean;
     /** The job that publishes it at this moment. */
     job: string | null;
   };

@@ -138,6 +138,24 @@ export interface FieldValue {
   initial?: boolean;
 }
 
+/** By which columns of the row in hand a look-up finds its row. */
+export interface LookupUse {
+  by: string[];
+  /** Default: the look-up of the same name. */
+  lookup?: string;
+  absent?: 'reject' | 'empty';
+}
+
+/** How a row of another file is found. */
+export interface Lookup {
+  file: string;
+  by: string[];
+  where?: string;
+  pick?: 'first' | 'last' | 'lowest' | 'highest';
+  of?: string;
+  with?: Record<string, LookupUse>;
+}
+
 export interface LoadStep {
   entity: string;
   file?: string;
@@ -145,7 +163,7 @@ export interface LoadStep {
   key: string;
   where?: string;
   distinct?: string[];
-  with?: Record<string, { by: string[]; lookup?: string; absent?: 'reject' | 'empty' }>;
+  with?: Record<string, LookupUse>;
   fields: Record<string, FieldValue>;
 }
 
@@ -167,7 +185,7 @@ export interface Mapping {
   label: Text;
   description?: Text;
   files?: Record<string, MappedFile>;
-  lookups?: Record<string, { file: string; by: string[]; [more: string]: unknown }>;
+  lookups?: Record<string, Lookup>;
   loads: LoadStep[];
   [more: string]: unknown;
 }

@@ -250,7 +250,9 @@ function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerPro
         ? text(issues[0]!.message)
         : nothingNew
           ? t('design.nothingNew')
-          : undefined;
+          : !dirty && whole?.draft?.requestedByMe
+            ? t('design.approvedByAnother')
+            : undefined;
   const tabs: { code: Part; label: string; count?: number }[] = [
     { code: 'form', label: t('design.parts.form') },
     ...(kind === 'rules'
@@ -414,7 +416,7 @@ function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerPro
               busy={busy || (ready && reason === undefined && !answer)}
               onClick={() => setDialog('publish')}
             >
-              {t(whole?.draft?.requestedBy ? 'design.approve' : 'design.publish')}
+              {t(whole?.draft?.requestedBy && !dirty ? 'design.approve' : 'design.publish')}
             </Button>
           )}
         </footer>

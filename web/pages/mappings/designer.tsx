@@ -7,6 +7,7 @@ import {
   convertMapping,
   convertText,
   dryRun,
+  type InspectedColumn,
   type Inspection,
   inspectUpload,
   type LoadStep,
@@ -45,6 +46,8 @@ import { FileDrop } from '../loads/file-drop.tsx';
 import { total } from '../loads/sums.ts';
 import { addFile, emptyMapping, patternOf, retarget } from './draft.ts';
 import { FieldRow } from './field-row.tsx';
+import { Lookups } from './lookup-rows.tsx';
+import { joinedColumns } from './lookups.ts';
 import { Preview } from './preview.tsx';
 import './mappings.css';
 import '../loads/loads.css';
@@ -371,9 +374,11 @@ function Design({ targets, mapping: opened, text: openedText, version, versions 
                 step={step}
                 mapping={mapping}
                 targets={targets}
-                inspection={inspectionOf(step, mapping, inspections)}
+                at={Math.min(at, mapping.loads.length - 1)}
+                inspections={inspections}
                 disabled={disabled}
                 onChange={changeStep}
+                onMapping={change}
                 onRemove={
                   mapping.loads.length > 1
                     ? () => {
@@ -434,38 +439,51 @@ function Design({ targets, mapping: opened, text: openedText, version, versions 
   );
 }
 
-function inspectionOf(step: LoadStep, mapping: Mapping, known: Record<string, Inspection>): Inspection | undefined {
-  const paths = step.file === undefined ? [] : (mapping.files?.[step.file]?.path ?? []);
+function inspectionOf(
+  file: string | undefined,
+  mapping: Mapping,
+  known: Record<string, Inspection>,
+): Inspection | undefined {
+  const paths = file === undefined ? [] : (mapping.files?.[file]?.path ?? []);
   return Object.values(known).find(({ name }) => paths.includes(name) || paths.includes(patternOf(name)));
+}
+
+/** The columns of a file as they were found, or as far as the mapping names them. */
+function columnsOf(file: string | undefined, mapping: Mapping, known: Record<string, Inspection>): InspectedColumn[] {
+  const found = inspectionOf(file, mapping, known)?.columns ?? [];
+  if (found.length > 0) return found;
+  const written = Object.entries(mapping.files?.[file ?? '']?.columns ?? {});
+  return written.map(([name, { type }]) => ({
+    name,
+    type: type as 'text',
+    pattern: null,
+    samples: [],
+    empty: 0,
+    distinct: 0,
+  }));
 }
 
 interface StepProps {
   step: LoadStep;
   mapping: Mapping;
   targets: Target[];
-  inspection: Inspection | undefined;
+  /** Its place among the steps. */
+  at: number;
+  inspections: Record<string, Inspection>;
   disabled: boolean;
   onChange: (step: LoadStep) => void;
+  onMapping: (mapping: Mapping) => void;
   onRemove: (() => void) | undefined;
 }
 
-function Step({ step, mapping, targets, inspection, disabled, onChange, onRemove }: StepProps) {
+function Step({ step, mapping, targets, at, inspections, disabled, onChange, onMapping, onRemove }: StepProps) {
   const { t, text } = useTexts();
   const target = targets.find(({ code }) => code === step.entity);
-  const columns = inspection?.columns ?? [];
-  const joined = Object.keys(step.with ?? {});
-  const written = Object.entries(mapping.files?.[step.file ?? '']?.columns ?? {});
-  const shown =
-    columns.length > 0
-      ? columns
-      : written.map(([name, { type }]) => ({
-          name,
-          type: type as 'text',
-          pattern: null,
-          samples: [],
-          empty: 0,
-          distinct: 0,
-        }));
+  const inspection = inspectionOf(step.file, mapping, inspections);
+  const shown = columnsOf(step.file, mapping, inspections);
+  const joined = joinedColumns(mapping, step.with, (file) =>
+    columnsOf(file, mapping, inspections).map(({ name }) => name),
+  );
   const fields = [...(target?.fields ?? [])].sort((a, b) => Number(b.required) - Number(a.required));
   const put = (code: string, value: LoadStep['fields'][string] | undefined) => {
     const { [code]: _, ...others } = step.fields;
@@ -522,6 +540,13 @@ function Step({ step, mapping, targets, inspection, disabled, onChange, onRemove
           )}
         </Field>
       </div>
+      <Lookups
+        mapping={mapping}
+        at={at}
+        columnsOf={(file) => columnsOf(file, mapping, inspections)}
+        disabled={disabled}
+        onChange={onMapping}
+      />
       <div className="map-grid">
         <div className="map-columns">
           <h3>{t('gateway.design.columns')}</h3>
@@ -539,6 +564,19 @@ function Step({ step, mapping, targets, inspection, disabled, onChange, onRemove
               <span className="mono">{column.name}</span>
               <span className="faint">{column.type}</span>
               <span className="faint ellipsis">{column.samples.slice(0, 3).join(' · ')}</span>
+            </div>
+          ))}
+          {joined.map((name) => (
+            // biome-ignore lint/a11y/useSemanticElements: it is a thing to be dragged, not a group of a form
+            <div
+              key={name}
+              role="group"
+              aria-label={name}
+              className="map-column"
+              draggable={!disabled}
+              onDragStart={(event) => event.dataTransfer.setData('text/plain', name)}
+            >
+              <span className="mono">{name}</span>
             </div>
           ))}
           {inspection && (
@@ -560,7 +598,7 @@ function Step({ step, mapping, targets, inspection, disabled, onChange, onRemove
               value={step.fields[field.code]}
               columns={shown}
               joined={joined}
-              values={inspection?.values[step.fields[field.code]?.column ?? '']}
+              values={inspection?.values ?? {}}
               disabled={disabled}
               onChange={(value) => put(field.code, value)}
             />

@@ -1,15 +1,43 @@
 import type { FieldValue, Inspection, LoadStep, MappedFile, Mapping, Target } from '../../api/gateway.ts';
 
-/** In which ways a field may get its value on the form; `complex` is what only the text can say. */
-export type FieldKind = 'ignore' | 'column' | 'expression' | 'value' | 'text' | 'key' | 'complex';
+/** In which ways a field may get its value on the form. */
+export type FieldKind = 'ignore' | 'column' | 'expression' | 'value' | 'text' | 'key' | 'first_of';
 
 export function kindOf(value: FieldValue | undefined): FieldKind {
   if (!value) return 'ignore';
-  if (value.first_of) return 'complex';
-  for (const kind of ['column', 'expression', 'value', 'text', 'key'] as const) {
-    if (value[kind] !== undefined) return kind;
+  const kinds = ['first_of', 'expression', 'value', 'text', 'key'] as const;
+  return kinds.find((kind) => value[kind] !== undefined) ?? 'column';
+}
+
+/**
+ * The same field with its value from somewhere else; what it is without a value and whom it is given to stay. `fresh` is what a choice
+ * begins with, `given` what was chosen already.
+ */
+export function changeKind(
+  value: FieldValue | undefined,
+  next: Exclude<FieldKind, 'ignore'>,
+  fresh: FieldValue,
+  given?: string,
+): FieldValue {
+  const { codes, source, default: fallback, initial, absent, first_of, ...from } = value ?? {};
+  const field = {
+    ...(fallback !== undefined && { default: fallback }),
+    ...(initial !== undefined && { initial }),
+    ...(absent !== undefined && { absent }),
+  };
+  const origin = { ...(codes && { codes }), ...(source !== undefined && { source }) };
+  if (next === 'first_of') {
+    return { ...field, first_of: [Object.keys(from).length > 0 ? { ...from, ...origin } : fresh, fresh] };
   }
-  return 'complex';
+  if (next === 'key') return { ...field, ...first_of?.[0], ...from, ...origin, ...(given && { key: `{${given}}` }) };
+  return { ...field, ...origin, [next]: given ?? (next === 'column' ? (fresh.column ?? '') : '') };
+}
+
+/** One alternative fewer; the last one left is the field's value itself. */
+export function withoutAlternative(value: FieldValue, index: number): FieldValue {
+  const { first_of = [], ...field } = value;
+  const left = first_of.filter((_, at) => at !== index);
+  return left.length === 1 ? { ...left[0], ...field } : { ...field, first_of: left };
 }
 
 /** A mapping before its first file. */
@@ -104,5 +132,5 @@ export function retarget(
   targets: readonly Target[],
 ): LoadStep {
   if (!found || step.file === undefined) return { ...step, entity, fields: {} };
-  return { ...stepOf(step.file, found, targets, entity), key: step.key };
+  return { ...step, entity, fields: stepOf(step.file, found, targets, entity).fields };
 }

@@ -1,50 +1,29 @@
 import { useState } from 'react';
-import type { FieldValue, InspectedColumn, TargetField } from '../../api/gateway.ts';
+import type { FieldValue } from '../../api/gateway.ts';
 import { Button, Select, TextInput } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { type FieldKind, kindOf } from './draft.ts';
+import { Codes, Fallback } from './codes.tsx';
+import { changeKind, type FieldKind, kindOf, withoutAlternative } from './draft.ts';
+import { freshValue, ValueInput, type ValueProps } from './value-input.tsx';
 
-interface FieldRowProps {
-  field: TargetField;
-  value: FieldValue | undefined;
-  columns: InspectedColumn[];
-  /** Columns of look-ups, by `lookup.column`. */
-  joined: string[];
-  /** Values of the column that are known. */
-  values: string[] | undefined;
-  disabled: boolean;
-  onChange: (value: FieldValue | undefined) => void;
-}
+type FieldRowProps = ValueProps & {
+  /** Values of columns that are known. */
+  values: Record<string, string[]>;
+};
 
-const UNKNOWNS = ['reject', 'empty', 'pass'] as const;
 const ABSENTS = ['reject', 'empty', 'allow'] as const;
+const ALTERNATIVES_MAX = 20;
+const OWN_KINDS: readonly FieldKind[] = ['column', 'expression', 'value', 'text'];
 
 /** One field of ours: where its value comes from, what codes mean, what stands in for no value. */
-export function FieldRow({ field, value, columns, joined, values, disabled, onChange }: FieldRowProps) {
+export function FieldRow(props: FieldRowProps) {
+  const { field, value, columns, joined, values, disabled, onChange } = props;
   const { t, text } = useTexts();
   const [over, setOver] = useState(false);
   const [more, setMore] = useState(value?.codes !== undefined || value?.default !== undefined);
   const kind = kindOf(value);
-  const kinds: FieldKind[] = field.ref ? ['ignore', 'key'] : ['ignore', 'column', 'expression', 'value', 'text'];
-  if (kind === 'complex') kinds.push('complex');
+  const single = field.ref ? (['key'] as const) : OWN_KINDS;
   const names = [...columns.map(({ name }) => name), ...joined];
-  const take = (next: FieldKind, given?: string) => {
-    const kept = {
-      ...(value?.codes && { codes: value.codes }),
-      ...(value?.default !== undefined && { default: value.default }),
-    };
-    if (next === 'ignore') onChange(undefined);
-    else if (next === 'key') onChange({ key: given === undefined ? (value?.key ?? '') : `{${given}}` });
-    else if (next !== 'complex') onChange({ ...kept, [next]: given ?? (next === 'column' ? (names[0] ?? '') : '') });
-  };
-  const written = String(value?.[kind as 'column'] ?? '');
-  const sample =
-    kind === 'column'
-      ? columns
-          .find(({ name }) => name === written)
-          ?.samples.slice(0, 2)
-          .join(' · ')
-      : '';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a grid everywhere, and its legend would stand apart
     <div
@@ -62,7 +41,8 @@ export function FieldRow({ field, value, columns, joined, values, disabled, onCh
         event.preventDefault();
         setOver(false);
         const column = event.dataTransfer.getData('text/plain');
-        if (!disabled && names.includes(column)) take(field.ref ? 'key' : 'column', column);
+        if (!disabled && names.includes(column))
+          onChange(changeKind(value, field.ref ? 'key' : 'column', freshValue(field, names), column));
       }}
     >
       <div className="map-field" title={field.help ? text(field.help) : undefined}>
@@ -70,59 +50,16 @@ export function FieldRow({ field, value, columns, joined, values, disabled, onCh
         {field.required && <span className="field-required">*</span>}
         <span className="faint mono">{field.code}</span>
       </div>
-      <Select
-        value={kind}
-        disabled={disabled || kind === 'complex'}
-        aria-label={`${text(field.label)} ${t('gateway.design.from')}`}
-        choices={kinds.map((each) => ({ value: each, label: t(`gateway.design.kinds.${each}`) }))}
-        onChange={(next) => take(next as FieldKind)}
-      />
-      <div className="map-value">
-        {kind === 'column' ? (
-          <Select
-            value={written}
-            disabled={disabled}
-            aria-label={`${text(field.label)} ${t('gateway.design.kinds.column')}`}
-            choices={[...new Set([written, ...names])].filter(Boolean).map((name) => ({ value: name, label: name }))}
-            onChange={(column) => onChange({ ...value, column })}
-          />
-        ) : kind === 'value' && field.options ? (
-          <Select
-            value={written}
-            disabled={disabled}
-            aria-label={text(field.label)}
-            empty="—"
-            choices={field.options.map(({ code, label }) => ({ value: code, label: text(label) }))}
-            onChange={(next) => onChange({ ...value, value: next })}
-          />
-        ) : kind === 'expression' || kind === 'value' || kind === 'text' || kind === 'key' ? (
-          <TextInput
-            className="mono"
-            disabled={disabled}
-            value={written}
-            aria-label={text(field.label)}
-            placeholder={
-              kind === 'expression'
-                ? t('gateway.design.expressionHelp')
-                : kind === 'text'
-                  ? t('gateway.design.textHelp')
-                  : '{ }'
-            }
-            onChange={(event) => onChange({ ...value, [kind]: event.target.value })}
-          />
-        ) : (
-          <span className="faint">{field.required ? t('gateway.design.requiredMissing') : ''}</span>
-        )}
-        {sample && <span className="faint ellipsis map-sample">{sample}</span>}
-      </div>
+      <ValueInput {...props} label={text(field.label)} kinds={['ignore', ...single, 'first_of']} />
       <div className="map-more">
-        {kind !== 'ignore' && kind !== 'complex' && (
+        {kind !== 'ignore' && (kind !== 'first_of' || field.ref) && (
           <Button look="plain" disabled={disabled} onClick={() => setMore(!more)} aria-expanded={more}>
             {field.ref ? t('gateway.design.absent') : t('gateway.design.codes')}
           </Button>
         )}
       </div>
-      {more && kind !== 'ignore' && kind !== 'complex' && value && (
+      {value?.first_of && <FirstOf {...props} value={value} kinds={single} />}
+      {more && kind !== 'ignore' && value && (field.ref || kind !== 'first_of') && (
         <div className="map-extra">
           {field.ref ? (
             <>
@@ -133,20 +70,16 @@ export function FieldRow({ field, value, columns, joined, values, disabled, onCh
                 choices={ABSENTS.map((each) => ({ value: each, label: t(`gateway.design.absents.${each}`) }))}
                 onChange={(absent) => onChange({ ...value, absent: absent as 'reject' })}
               />
-              <TextInput
-                className="mono"
-                disabled={disabled}
-                value={value.source ?? ''}
-                placeholder={t('gateway.design.keySource')}
-                aria-label={t('gateway.design.keySource')}
-                onChange={(event) => {
-                  const { source: _, ...rest } = value;
-                  onChange(event.target.value === '' ? rest : { ...rest, source: event.target.value });
-                }}
-              />
+              {kind === 'key' && <KeySource value={value} disabled={disabled} onChange={onChange} />}
             </>
           ) : (
-            <Codes field={field} value={value} values={values} disabled={disabled} onChange={onChange} />
+            <Codes
+              field={field}
+              value={value}
+              values={values[value.column ?? '']}
+              disabled={disabled}
+              onChange={onChange}
+            />
           )}
         </div>
       )}
@@ -154,83 +87,116 @@ export function FieldRow({ field, value, columns, joined, values, disabled, onCh
   );
 }
 
-function Codes({
-  field,
-  value,
-  values,
-  disabled,
-  onChange,
-}: Pick<FieldRowProps, 'field' | 'values' | 'disabled' | 'onChange'> & { value: FieldValue }) {
+/** The alternatives of a field in their order; the first that has a value gives it. */
+function FirstOf({ value, kinds, ...props }: FieldRowProps & { value: FieldValue; kinds: readonly FieldKind[] }) {
   const { t, text } = useTexts();
-  const { codes } = value;
-  const table = Object.entries(codes?.values ?? {});
-  const put = (next: [string, string | number | boolean][]) => {
-    const { codes: _, ...rest } = value;
-    onChange(next.length === 0 ? rest : { ...rest, codes: { ...codes, values: Object.fromEntries(next) } });
-  };
-  const left = (values ?? []).filter((each) => !table.some(([code]) => code === each));
-  const first = field.options?.[0]?.code ?? '';
+  const { field, disabled, onChange } = props;
+  const { first_of = [] } = value;
+  const names = [...props.columns.map(({ name }) => name), ...props.joined];
   return (
-    <div className="map-codes">
-      {table.map(([theirs, ours], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the place is what stays while both sides are typed
-        <div key={index} className="map-code">
-          <TextInput
-            className="mono"
-            value={theirs}
-            disabled={disabled}
-            aria-label={t('gateway.design.codeTheirs')}
-            onChange={(event) => put(table.with(index, [event.target.value, ours]))}
-          />
-          <span className="faint">→</span>
-          {field.options ? (
-            <Select
-              value={String(ours)}
-              disabled={disabled}
-              aria-label={t('gateway.design.codeOurs')}
-              choices={field.options.map(({ code, label }) => ({ value: code, label: text(label) }))}
-              onChange={(next) => put(table.with(index, [theirs, next]))}
-            />
-          ) : (
-            <TextInput
-              value={String(ours)}
-              disabled={disabled}
-              aria-label={t('gateway.design.codeOurs')}
-              onChange={(event) => put(table.with(index, [theirs, event.target.value]))}
-            />
-          )}
-          <Button look="plain" disabled={disabled} onClick={() => put(table.filter((_, at) => at !== index))}>
-            ×
-          </Button>
-        </div>
+    <div className="map-extra map-alternatives">
+      {first_of.map((each, index) => (
+        <Alternative
+          // biome-ignore lint/suspicious/noArrayIndexKey: the order is what an alternative is
+          key={index}
+          {...props}
+          label={`${text(field.label)} ${t('gateway.design.alternative', { place: index + 1 })}`}
+          place={index + 1}
+          kinds={kinds}
+          value={each}
+          onChange={(next) => next && onChange({ ...value, first_of: first_of.with(index, next) })}
+          onRemove={() => onChange(withoutAlternative(value, index))}
+        />
       ))}
       <div className="map-code">
-        <Button icon="add" disabled={disabled} onClick={() => put([...table, [left[0] ?? '', first]])}>
-          {left[0] ?? t('gateway.design.codes')}
+        <Button
+          icon="add"
+          disabled={disabled || first_of.length >= ALTERNATIVES_MAX}
+          onClick={() => onChange({ ...value, first_of: [...first_of, freshValue(field, names)] })}
+        >
+          {t('gateway.design.addAlternative')}
         </Button>
-        {table.length > 0 && (
-          <Select
-            value={codes?.unknown ?? 'reject'}
-            disabled={disabled}
-            aria-label={t('gateway.design.unknown')}
-            choices={UNKNOWNS.map((each) => ({
-              value: each,
-              label: `${t('gateway.design.unknown')} · ${t(`gateway.design.unknowns.${each}`)}`,
-            }))}
-            onChange={(unknown) => onChange({ ...value, codes: { ...codes, unknown: unknown as 'reject' } })}
-          />
-        )}
-        <TextInput
-          value={value.default === undefined ? '' : String(value.default)}
-          disabled={disabled}
-          placeholder={t('gateway.design.default')}
-          aria-label={t('gateway.design.default')}
-          onChange={(event) => {
-            const { default: _, ...rest } = value;
-            onChange(event.target.value === '' ? rest : { ...rest, default: event.target.value });
-          }}
-        />
+        {!field.ref && <Fallback value={value} disabled={disabled} onChange={onChange} />}
       </div>
     </div>
+  );
+}
+
+function Alternative({
+  label,
+  place,
+  kinds,
+  onRemove,
+  ...props
+}: FieldRowProps & {
+  value: FieldValue;
+  label: string;
+  place: number;
+  kinds: readonly FieldKind[];
+  onRemove: () => void;
+}) {
+  const { t } = useTexts();
+  const { field, value, values, disabled, onChange } = props;
+  const [more, setMore] = useState(value.codes !== undefined);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: as the row that it stands in
+    <div role="group" aria-label={label} className="map-alternative">
+      <span className="faint">{place}</span>
+      <ValueInput {...props} label={label} kinds={kinds} />
+      <div className="map-more">
+        {field.ref ? (
+          <KeySource value={value} disabled={disabled} onChange={onChange} />
+        ) : (
+          <Button look="plain" disabled={disabled} onClick={() => setMore(!more)} aria-expanded={more}>
+            {t('gateway.design.codes')}
+          </Button>
+        )}
+        <Button
+          look="plain"
+          disabled={disabled}
+          aria-label={t('gateway.design.removeAlternative', { place })}
+          onClick={onRemove}
+        >
+          ×
+        </Button>
+      </div>
+      {more && !field.ref && (
+        <div className="map-extra">
+          <Codes
+            field={field}
+            value={value}
+            values={values[value.column ?? '']}
+            disabled={disabled}
+            onChange={onChange}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Of a reference: whose key it is, where not the mapping's own source's. */
+function KeySource({
+  value,
+  disabled,
+  onChange,
+}: {
+  value: FieldValue;
+  disabled: boolean;
+  onChange: (value: FieldValue) => void;
+}) {
+  const { t } = useTexts();
+  return (
+    <TextInput
+      className="mono"
+      disabled={disabled}
+      value={value.source ?? ''}
+      placeholder={t('gateway.design.keySource')}
+      aria-label={t('gateway.design.keySource')}
+      onChange={(event) => {
+        const { source: _, ...rest } = value;
+        onChange(event.target.value === '' ? rest : { ...rest, source: event.target.value });
+      }}
+    />
   );
 }
