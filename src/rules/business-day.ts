@@ -92,7 +92,7 @@ export async function runBusinessDay(
     [date, ctx.clock()],
   );
   try {
-    const lateFacts = !options.full && (await mendNoted(ctx)).lateFacts;
+    const lateFacts = !options.full && (await mendNoted(ctx, { next: date })).lateFacts;
     // Who writes facts of this date from here on says so, since the run may not see them.
     await raiseWatermark(ctx.database, date);
     return await ctx.database.transaction((tx) => runInTransaction(ctx, tx, date, options, lateFacts), {

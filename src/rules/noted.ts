@@ -16,12 +16,15 @@ import { type Posted, takePosted } from '#records';
 import { applyRules } from './apply-rules.ts';
 import type { DayContext } from './day-context.ts';
 import { rules } from './rule-definition.ts';
+import type { TriggerKind } from './rule-trigger.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
 
 export interface RefreshOptions {
   /** Ends the work between two rounds; the notes that are left remain. */
   signal?: AbortSignal | undefined;
+  /** The date that is run right after. */
+  next?: BusinessDate | undefined;
   /** Told after each round. */
   progress?: ((position: { customers: number; waiting: number }) => void) | undefined;
 }
@@ -51,7 +54,10 @@ export async function mendNoted(ctx: DayContext, options: RefreshOptions = {}): 
       'select exists (select from customer_change) or exists (select from customer_posted) as noted',
     );
     if (!rows[0]!.noted) return result;
-    const round = await ctx.database.transaction((tx) => mendRound(ctx, tx), { statementTimeoutMs: 0, attemptsMax: 5 });
+    const round = await ctx.database.transaction((tx) => mendRound(ctx, tx, options), {
+      statementTimeoutMs: 0,
+      attemptsMax: 5,
+    });
     if (round === 'stale') return { ...result, stale: true };
     result.customers += round.customers;
     result.lateFacts ||= round.lateFacts;
@@ -78,6 +84,7 @@ interface Note {
 async function mendRound(
   ctx: DayContext,
   tx: Transaction,
+  options: RefreshOptions,
 ): Promise<Pick<NotedResult, 'customers' | 'lateFacts'> | 'stale'> {
   const { model } = ctx;
   await holdState(tx);
@@ -101,19 +108,24 @@ async function mendRound(
   // Facts after the day are not in the state yet.
   const facts = deciding.flatMap(factNote).filter(({ date }) => date <= day.date);
   await refreshCustomers(tx, model, day, customers, facts, posted);
-  const isFresh = ({ date }: FactNote) => date === day.date;
-  const calendar = workCalendar(model, day.books.calendar);
-  await applyRules(
-    tx,
-    model,
-    { ...day, calendar, now: ctx.clock(), live: true, onTime: false },
-    {
-      among: customers,
-      // Facts of the day that came while it was computed start their rules here.
-      kinds: facts.some(isFresh) ? ['turns', 'change', 'fact'] : ['turns', 'change'],
-    },
-  );
+  const kinds = rulesAfter(facts, day, options);
+  if (kinds.length > 0) {
+    const calendar = workCalendar(model, day.books.calendar);
+    await applyRules(
+      tx,
+      model,
+      { ...day, calendar, now: ctx.clock(), live: true, onTime: false },
+      { among: customers, kinds },
+    );
+  }
   return { customers: customers.length, lateFacts: facts.length > 0 };
+}
+
+/** Kinds of rules that look at customers who were mended: what turned or changed since is for the date that is run next, if one is. */
+function rulesAfter(facts: readonly FactNote[], day: FactsDay, { next }: RefreshOptions): TriggerKind[] {
+  // Facts of the day that came while it was computed start their rules here.
+  const fresh: TriggerKind[] = facts.some(({ date }) => date === day.date) ? ['fact'] : [];
+  return next !== undefined && next > day.date ? fresh : ['turns', 'change', ...fresh];
 }
 
 /** Does a change of such a row change what is computed, or what a rule looks at? */

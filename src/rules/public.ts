@@ -39,7 +39,7 @@ export { type Refresher, startRefresher } from './refresher.ts';
 export { rehearsalRoutes } from './rehearsal-routes.ts';
 export { routes } from './routes.ts';
 export { type RuleDescription, ruleDescriptions, rules } from './rule-definition.ts';
-export { ruleGauges } from './rule-health.ts';
+export { heartbeat, ruleGauges } from './rule-health.ts';
 export { membershipVocabulary, segmentDescriptions, updateSegments } from './segments.ts';
 export { dayStatements } from './statements.ts';
 export { tagDescriptions, updateTags } from './tags.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { runDueJobs } from '#jobs';
 import { addDays } from '#kernel';
-import { heartbeat } from '../rules/rule-health.ts';
+import { heartbeat } from '#rules';
 import { allJobHandlers, allSchedules } from './background.ts';
 import { testServer } from './testing.ts';
 
