@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { migrations as accessMigrations, readInstitution } from '#access';
-import { migrations as auditMigrations } from '#audit';
+import { readInstitution } from '#access';
 import { applyMigrations, type Database, testDatabase } from '#database';
-import { migrations as factsMigrations, planMetrics } from '#facts';
-import { migrations as identityMigrations } from '#identity';
+import { planMetrics } from '#facts';
 import { Failure, fixedClock } from '#kernel';
 import { loadModel, type Model, planSchema } from '#metadata';
-import { ensureFieldKeys, migrations as recordsMigrations } from '#records';
-import { migrations as rulesMigrations } from '#rules';
-import { openTestVault, migrations as vaultMigrations } from '#vault';
+import { ensureFieldKeys } from '#records';
+import { openTestVault } from '#vault';
+import { migrations } from '../server/testing.ts';
 import { type DemoLoadOptions, loadDemo } from './public.ts';
 
 const model = loadModel([new URL('../../packs/core', import.meta.url).pathname]);
@@ -18,15 +16,7 @@ const options: DemoLoadOptions = { seed: 3, customers: 64, until: '2026-06-30', 
 
 async function prepare(database: Database, model: Model): Promise<void> {
   openTestVault(clock);
-  await applyMigrations(database, [
-    ...vaultMigrations,
-    ...auditMigrations,
-    ...accessMigrations,
-    ...identityMigrations,
-    ...recordsMigrations,
-    ...factsMigrations,
-    ...rulesMigrations,
-  ]);
+  await applyMigrations(database, migrations);
   for (const statement of [...(await planSchema(database, model)), ...(await planMetrics(database, model))]) {
     await database.query(statement);
   }

@@ -18,7 +18,7 @@ export const PASSWORD = 'tongguan-demo';
 const SOURCE = 'test';
 
 export { allRoutes } from './app.ts';
-export { allJobHandlers };
+export { allJobHandlers, migrations };
 
 /** Ids of the small institution that tests work with. */
 export const ids = {
