@@ -417,9 +417,11 @@ async function withKills(
   });
   working.catch(() => {});
   const order: Victim[] = ['worker', 'database', 'server'];
-  for (let kill = 0; kill < kills && !state.over; kill += 1) {
+  const first = random.below(order.length);
+  // Each of them at least once, even when the work is quick.
+  for (let kill = 0; kill < kills && (kill < order.length || !state.over); kill += 1) {
     await new Promise((done) => setTimeout(done, 150 + random.below(900)));
-    const victim = kill < order.length ? order[(kill + random.below(3)) % 3]! : random.pick(order);
+    const victim = kill < order.length ? order[(kill + first) % order.length]! : random.pick(order);
     killed[victim] += 1;
     if (victim === 'database') await killDatabase(world);
     else world.children[victim]?.kill('SIGKILL');

@@ -1,7 +1,7 @@
 import { readInstitution } from '#access';
 import type { Queryable } from '#database';
 import type { JobHandler, Schedule } from '#jobs';
-import { type BusinessDate, Failure, systemActor } from '#kernel';
+import { addDays, type BusinessDate, Failure, systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { runBusinessDay } from './business-day.ts';
 import { kinds } from './failures.ts';
@@ -29,9 +29,12 @@ export const openDayHandler = (model: Model): JobHandler<OpenJob> => ({
     const ctx = { database, clock, model, institution, actor: systemActor };
     for (;;) {
       signal.throwIfAborted();
+      // Tiers and tags are states: carried past a date that nobody has looked at, they would never change on it.
+      const next = await nextToOpen(database, date);
+      if (next === null) return { date };
       try {
-        const { status } = await runBusinessDay(ctx, date, { opening: true });
-        return { date, status };
+        await runBusinessDay(ctx, next, { opening: true });
+        if (next === date) return { date };
       } catch (error) {
         if (!(error instanceof Failure) || error.kind !== kinds.day_running) throw error;
         await new Promise((resolve) => setTimeout(resolve, limits.waitMs));
@@ -39,6 +42,14 @@ export const openDayHandler = (model: Model): JobHandler<OpenJob> => ({
     }
   },
 });
+
+/** The first date after the stored state, up to the one asked for; that one where nothing is computed yet, null when it has been passed. */
+async function nextToOpen(db: Queryable, date: BusinessDate): Promise<BusinessDate | null> {
+  const { rows } = await db.query<{ asOf: BusinessDate | null }>('select as_of::text as "asOf" from facts_state');
+  const { asOf } = rows[0]!;
+  if (asOf === null) return date;
+  return asOf < date ? addDays(asOf, 1) : null;
+}
 
 export const openingSchedule = (zone: string): Schedule => ({
   name: OPEN_JOB,
