@@ -23,8 +23,9 @@ import { buildHistories, type Engine, type FactNote, mendHistories, rollHistorie
 import { kinds } from './failures.ts';
 import { storedMetrics } from './metric-definition.ts';
 import { type MetricDay, metricStatement } from './metric-sql.ts';
+import { oncePerModel } from './pack.ts';
 import { type ParameterValues, packParameters, parameters, parameterValues } from './parameters.ts';
-import { readState } from './state.ts';
+import { readState, type State } from './state.ts';
 import { dayStatement } from './statement.ts';
 
 /** What a day needs to know of the institution. */
@@ -68,6 +69,7 @@ export async function openFactsDay(
   books: Books,
   date: BusinessDate,
   full: boolean,
+  known?: State,
 ): Promise<FactsDay> {
   const values = await parameterValues(db, model, books.currency);
   for (const { code, type } of parameters(model)) {
@@ -75,7 +77,7 @@ export async function openFactsDay(
       throw new Failure(kinds.parameter_without_value, { code, currency: books.currency });
     }
   }
-  const state = await readState(db);
+  const state = known ?? (await readState(db));
   const mode = state.asOf !== null && date < state.asOf ? 'earlier' : 'current';
   const day = { ...dayOf(model, books, date, mode, values), full };
   if (mode === 'earlier' || full || state.definitions !== day.definitions) return day;
@@ -88,8 +90,8 @@ export async function openFactsDay(
  * a state cannot be mended, its day is to be run anew.
  */
 export async function openStoredDay(db: Queryable, model: Model, books: Books): Promise<FactsDay | null> {
-  const { asOf } = await readState(db);
-  return asOf === null ? null : await openFactsDay(db, model, books, asOf, false);
+  const state = await readState(db);
+  return state.asOf === null ? null : await openFactsDay(db, model, books, state.asOf, false, state);
 }
 
 function dayOf(model: Model, books: Books, date: BusinessDate, mode: DayMode, parameters: ParameterValues): FactsDay {
@@ -127,8 +129,17 @@ export function factsStatements(model: Model, day: FactsDay): { name: string; st
   ];
 }
 
-/** What the stored metrics hang on besides rows: when it changes they must be read anew from all facts. */
+const lastFingerprint = oncePerModel(() => ({ of: '', hash: '' }));
+
+/** What the stored metrics hang on besides rows: when it changes they must be read anew from all facts. Every event asks for it. */
 function fingerprint(model: Model, books: Books, values: ParameterValues): string {
+  const last = lastFingerprint(model);
+  const of = JSON.stringify([books, [...values]]);
+  if (last.of !== of) Object.assign(last, { of, hash: makeFingerprint(model, books, values) });
+  return last.hash;
+}
+
+function makeFingerprint(model: Model, books: Books, values: ParameterValues): string {
   const stored = storedMetrics(model);
   const constants = new Set(stored.flatMap(({ measure }) => (measure && conditionOf(model, measure)?.constants) ?? []));
   const parts = [

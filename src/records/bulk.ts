@@ -12,6 +12,7 @@ import {
   type Layout,
   layoutOf,
 } from './bulk-layout.ts';
+import { fewOnce, writeOnce } from './bulk-once.ts';
 import { dependentsSql, holdWatermark, noteSql, tellChanges } from './changes.ts';
 import { kinds } from './failures.ts';
 import { type BulkSealing, bulkSealing } from './sealing.ts';
@@ -81,6 +82,11 @@ async function writeRecords(
   sealing: BulkSealing | undefined,
   chunks: Chunks,
 ): Promise<BulkResult> {
+  const few = fewOnce(target, layout, chunks);
+  const inserted = few && (await writeOnce(tx, target, layout, few));
+  if (few && typeof inserted === 'number') {
+    return { inserted, updated: 0, corrected: 0, unchanged: few.length - inserted, corrections: [] };
+  }
   const { entity } = target;
   const table = ident(entity.code).sql;
   const key = tableOf(entity).primaryKey;

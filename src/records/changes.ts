@@ -148,9 +148,10 @@ const WATERMARK_LOCK = 7_300_021;
  * ends: a fact that is written as one of a day to come cannot miss its note when that day is run meanwhile.
  */
 export async function holdWatermark(tx: Transaction): Promise<BusinessDate | null> {
-  await tx.query('select pg_advisory_xact_lock_shared($1)', [WATERMARK_LOCK]);
-  // A statement of its own: the one above began to see before it had waited.
-  const { rows } = await tx.query<{ as_of: BusinessDate | null }>('select as_of from change_watermark');
+  // Two statements on one way: the first began to see before it had waited.
+  const { rows } = await tx.query<{ as_of: BusinessDate | null }>(
+    `select pg_advisory_xact_lock_shared(${WATERMARK_LOCK}); select as_of from change_watermark`,
+  );
   return rows[0]?.as_of ?? null;
 }
 

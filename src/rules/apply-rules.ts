@@ -129,9 +129,11 @@ interface Room {
 /** Above its limit a rule does nothing more on the day; as many again wait for a person, and beyond those it does not even note them. */
 async function roomLeft(tx: Transaction, rule: Rule, day: RuleDay): Promise<Room> {
   const { rows } = await tx.query<Room>(
-    `select count(*) filter (where outcome = 'acted')::integer as acting, count(*) filter (where outcome = 'over_limit')::integer as waiting
-       from alert where rule = $1 and business_date = $2`,
-    [rule.definition.code, day.date],
+    dayStatement(
+      `select count(*) filter (where outcome = 'acted')::integer as acting, count(*) filter (where outcome = 'over_limit')::integer as waiting
+         from alert where rule = $1 and business_date = $2`,
+      [rule.definition.code, day.date],
+    ),
   );
   const { alerts_per_day: limit } = rule.definition;
   return { acting: Math.max(0, limit - rows[0]!.acting), waiting: Math.max(0, limit - rows[0]!.waiting) };

@@ -29,8 +29,15 @@ export interface Firing {
   values: Values;
 }
 
+const plans = new WeakMap<Rule, InputPlan[]>();
+
 /** What a rule shows of its inputs: its own figures first, then what the condition looks at. */
 export function plansOf(rule: Rule): InputPlan[] {
+  if (!plans.has(rule)) plans.set(rule, makePlans(rule));
+  return plans.get(rule)!;
+}
+
+function makePlans(rule: Rule): InputPlan[] {
   const figures = Object.entries(rule.definition.values).map(([code, { label, unit, above }]): InputPlan => {
     return { code, label, unit, from: 'row', ...(above ? { operator: '>', against: { parameter: above } } : {}) };
   });

@@ -2,6 +2,7 @@ import type { Transaction } from '#database';
 import {
   type Books,
   computedFrom,
+  dayStatement,
   type FactNote,
   type FactsDay,
   holdState,
@@ -181,10 +182,11 @@ function firstPostings(
 export async function markStale(tx: Transaction, facts: readonly Pick<FactNote, 'date'>[]): Promise<void> {
   const dates = facts.map(({ date }) => date).sort();
   if (dates.length > 0)
-    await tx.query('update business_day set stale = true where date >= $1 and status = $2 and not stale', [
-      dates[0],
-      'done',
-    ]);
+    await tx.query(
+      dayStatement(`update business_day set stale = true where date >= $1 and status = 'done' and not stale`, [
+        dates[0],
+      ]),
+    );
 }
 
 export const booksOf = ({ institution: { zone, currency, calendar } }: Pick<DayContext, 'institution'>): Books => ({

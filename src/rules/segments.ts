@@ -4,6 +4,7 @@ import {
   code,
   customerVocabulary,
   type Definition,
+  dayStatement,
   expression,
   type FactsDay,
   invalidDefinition,
@@ -160,7 +161,7 @@ export async function updateSegments(
 }
 
 async function anyStored(tx: Transaction): Promise<boolean> {
-  const { rows } = await tx.query('select 1 from customer_segment where until is null limit 1');
+  const { rows } = await tx.query(dayStatement('select 1 from customer_segment where until is null limit 1', []));
   return rows.length > 0;
 }
 

@@ -1,4 +1,5 @@
 import type { Transaction } from '#database';
+import { dayStatement } from '#facts';
 import type { Model } from '#metadata';
 import type { Occurrence, RuleDay } from '../occurrence.ts';
 import type { Rule } from '../rule-definition.ts';
@@ -51,8 +52,10 @@ export async function act(
 /** Nothing is done any more about a customer whose personal data was erased. */
 async function withoutErased(tx: Transaction, occurrences: readonly Occurrence[]): Promise<readonly Occurrence[]> {
   const { rows } = await tx.query<{ id: string }>(
-    'select customer_id as id from customer_salt where customer_id = any($1::bigint[]) and erased_at is not null',
-    [[...new Set(occurrences.map(({ customerId }) => customerId))]],
+    dayStatement(
+      'select customer_id as id from customer_salt where customer_id = any($1::bigint[]) and erased_at is not null',
+      [[...new Set(occurrences.map(({ customerId }) => customerId))]],
+    ),
   );
   if (rows.length === 0) return occurrences;
   const erased = new Set(rows.map(({ id }) => id));

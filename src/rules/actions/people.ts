@@ -1,5 +1,6 @@
 import { roles } from '#access';
 import type { Queryable } from '#database';
+import { dayStatement } from '#facts';
 import type { Model } from '#metadata';
 import type { Occurrence, RuleDay } from '../occurrence.ts';
 import type { Person } from '../rule-schema.ts';
@@ -99,14 +100,16 @@ async function readCustomers(
   occurrences: readonly Occurrence[],
 ): Promise<Map<string, CustomerRow>> {
   const { rows } = await tx.query<CustomerRow>(
-    `select c.id, coalesce(c.walled, false) as walled, c.branch_id as branch, u.id as manager, u.org_unit_id as manager_unit,
+    dayStatement(
+      `select c.id, coalesce(c.walled, false) as walled, c.branch_id as branch, u.id as manager, u.org_unit_id as manager_unit,
        array(select m.user_id from customer_member m join "user" mu on mu.id = m.user_id and mu.active
               where m.customer_id = c.id and m.starts_on <= d.today and (m.ends_on is null or m.ends_on >= d.today)
               order by m.starts_on, m.user_id)::text[] as members
        from customer c cross join (select ($2::timestamptz at time zone $3)::date as today) d
        left join "user" u on u.id = c.owner_id and u.active is not false
       where c.id = any($1::bigint[])`,
-    [[...new Set(occurrences.map(({ customerId }) => customerId))], day.now.toISOString(), day.books.zone],
+      [[...new Set(occurrences.map(({ customerId }) => customerId))], day.now.toISOString(), day.books.zone],
+    ),
   );
   return new Map(rows.map((row) => [row.id, row]));
 }
@@ -123,7 +126,8 @@ export async function holdersNear(
 ): Promise<Map<string, string[]>> {
   if (units.length === 0) return new Map();
   const { rows } = await tx.query<{ root: string; depth: number; id: string }>(
-    `with recursive line as (
+    dayStatement(
+      `with recursive line as (
        select o.id as root, o.id, o.parent_id, 0 as depth from org_unit o where o.id = any($1::bigint[])
        union all
        select l.root, o.id, o.parent_id, l.depth + 1 from line l join org_unit o on o.id = l.parent_id where l.depth < ${DEPTH_MAX}),
@@ -140,7 +144,8 @@ export async function holdersNear(
          cross join (select ($3::timestamptz at time zone $4)::date as today) d
         where a.starts_on <= d.today and (a.ends_on is null or a.ends_on >= d.today))
      select root, depth, id from held order by root, depth, array_position($2::text[], role), id`,
-    [units, codes, day.now.toISOString(), day.books.zone],
+      [units, codes, day.now.toISOString(), day.books.zone],
+    ),
   );
   const nearest = new Map<string, { depth: number; people: string[] }>();
   for (const { root, depth, id } of rows) {
