@@ -117,6 +117,42 @@ describe('notes of what changed of customers', () => {
     assert.deepEqual(await notes(), ['1 account -infinity', '2 account -infinity']);
   });
 
+  test('few records that are given once are written and noted once; one under another customer still moves', async () => {
+    const initial = ['customer', 'number', 'kind'];
+    const account = (key: string, customer: number, number: string) => {
+      return { key, customer: ids.customer(customer), number, kind: 'current' };
+    };
+    const once = async (...rows: ReturnType<typeof account>[]) => {
+      const { inserted, updated, unchanged } = await write('account', rows, { initial });
+      return { inserted, updated, unchanged };
+    };
+    assert.deepEqual(await once(account('o', 1, "q'\\t\n{1}")), { inserted: 1, updated: 0, unchanged: 0 });
+    assert.deepEqual(await notes(), ['1 account -infinity']);
+    const again = await once(account('o', 1, 'other'), account('p', 2, 'p'));
+    assert.deepEqual(again, { inserted: 1, updated: 0, unchanged: 1 });
+    assert.deepEqual(await notes(), ['2 account -infinity']);
+    const held = 'select customer_id, number, source, source_key, as_of::text from account where id = $1';
+    const { rows } = await database.query(held, [recordId('account', SOURCE, 'o')]);
+    assert.deepEqual(rows, [
+      { customer_id: ids.customer(1), number: "q'\\t\n{1}", source: SOURCE, source_key: 'o', as_of: '2026-11-19' },
+    ]);
+    await raiseWatermark(database, '2026-11-10');
+    assert.equal((await once(account('o', 3, 'moved'))).inserted, 1);
+    assert.deepEqual(await notes(), ['1 account -infinity', '3 account -infinity']);
+    const moved = await database.query<{ number: string }>(held, [recordId('account', SOURCE, 'o')]);
+    assert.deepEqual(
+      moved.rows.map(({ number }) => number),
+      ['moved'],
+    );
+    await assert.rejects(
+      database.transaction((tx) => {
+        const target = { entity: model.entity('account'), columns: initial, initial, source: 'another', asOf: null };
+        return writeBulk(tx, target, [[[recordId('account', SOURCE, 'o'), 'o', ids.customer(3), 'x', 'current']]]);
+      }),
+      /collides with the stored row test\/o/,
+    );
+  });
+
   test('who leaves or enters a household concerns its other members, out of reach or not', async () => {
     await seedRows(database, model, 'household', [
       { key: 'h1', name: 'one' },
