@@ -21,6 +21,7 @@ import { movedByTime, readFromRows } from './engine/moving.ts';
 import { standing } from './engine/reading.ts';
 import { buildHistories, type Engine, type FactNote, mendHistories, rollHistories } from './engine/store.ts';
 import { kinds } from './failures.ts';
+import { layKeptStates } from './kept-states.ts';
 import { storedMetrics } from './metric-definition.ts';
 import { type MetricDay, metricStatement } from './metric-sql.ts';
 import { oncePerModel } from './pack.ts';
@@ -56,6 +57,8 @@ export interface FactsDay {
   expressions: ExpressionContext;
   /** The table with the stored metrics of the day. */
   metricTable: string;
+  /** Where the customers stand as they were on the day. */
+  customerTable: string;
   /** Fingerprint of what the stored metrics are made by: other definitions, rates or parameters give another one. */
   definitions: string;
   /** What the histories of the customers hold. */
@@ -97,6 +100,7 @@ export async function openStoredDay(db: Queryable, model: Model, books: Books): 
 function dayOf(model: Model, books: Books, date: BusinessDate, mode: DayMode, parameters: ParameterValues): FactsDay {
   const expressions = { zone: books.zone, values: { ...Object.fromEntries(parameters), business_date: date } };
   const metricTable = dayTable('customer_metric', mode);
+  const customerTable = dayTable('customer', mode);
   const definitions = fingerprint(model, books, parameters);
   const layout = layoutOf(model);
   return {
@@ -108,6 +112,7 @@ function dayOf(model: Model, books: Books, date: BusinessDate, mode: DayMode, pa
     parameters,
     expressions,
     metricTable,
+    customerTable,
     definitions,
     layout,
   };
@@ -182,7 +187,9 @@ function aumDay(model: Model, { date, mode, books, parameters }: FactsDay): AumD
 export async function updateMetrics(tx: Transaction, model: Model, day: FactsDay): Promise<number> {
   if (day.mode === 'earlier') {
     await tx.query(`create temporary table ${day.metricTable} (like customer_metric including all) on commit drop`);
-    return (await writeFromRows(tx, model, day)).changed;
+    const { changed } = await writeFromRows(tx, model, day);
+    await layKeptStates(tx, day);
+    return changed;
   }
   await carryMetrics(tx, model, day);
   // A day from nothing rewrites these tables whole; the days after it must not be planned as if they were empty.

@@ -3,6 +3,7 @@ import { addDays, type BusinessDate } from '#kernel';
 import type { Model, PackEntry } from '#metadata';
 import { fillAccounts, fillTotals } from './aum.ts';
 import { type Books, carryMetrics, type FactsDay, openFactsDay } from './day.ts';
+import { keptStates, type Members } from './kept-states.ts';
 import { neededMetrics } from './metric-calculation.ts';
 import { metrics } from './metric-definition.ts';
 
@@ -206,24 +207,6 @@ async function carryBalances(tx: Transaction, after: BusinessDate, to: BusinessD
       where a.customer_id = b.customer_id and a.id = b.account_id`,
     [after, to],
   );
-}
-
-interface Members {
-  /** Table of the spans, its column of codes, and the array beside the metrics. */
-  spans: string;
-  code: string;
-  array: string;
-}
-
-const MEMBERS: Record<'tag' | 'segment', Members> = {
-  tag: { spans: 'customer_tag', code: 'tag', array: 'tags' },
-  segment: { spans: 'customer_segment', code: 'segment', array: 'segments' },
-};
-
-/** Which kept states the names speak of. */
-function keptStates(names: readonly string[]): { tier: boolean; members: Members[] } {
-  const members = (['tag', 'segment'] as const).filter((kind) => names.some((name) => name.startsWith(`${kind}_`)));
-  return { tier: names.includes('tier'), members: members.map((kind) => MEMBERS[kind]) };
 }
 
 /** Sets the arrays of those whose spans began or ended since the day before; at first of all. */

@@ -72,7 +72,7 @@ export const DAY_LOCK = 7_300_011;
 /**
  * Runs one business date in one transaction: snapshot, metrics, tiers, tags, rules. Any date may be run, also again and also
  * after a gap. The newest day carries the state forward. An earlier day is evaluated from all facts for its own date: it corrects
- * the AUM ledger of that date and adds the tasks that were missed, and leaves tiers and tags as of the newest day; run before
+ * the AUM ledger of that date and adds the tasks that were missed, by the tiers and tags of that date, which stay as of the newest day; run before
  * with the same facts, it is skipped. Throws a Failure when another run is in progress or the date has not come yet.
  */
 export async function runBusinessDay(

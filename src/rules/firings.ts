@@ -1,4 +1,4 @@
-import { empty, join, raw, type Sql, sql } from '#database';
+import { empty, ident, join, raw, type Sql, sql } from '#database';
 import { metricJoins } from '#facts';
 import type { BusinessDate } from '#kernel';
 import type { Model } from '#metadata';
@@ -113,7 +113,7 @@ export function firingStatement(model: Model, rule: Rule, day: RuleDay, options:
   ];
   return sql`with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, ${subject ? raw(`${SUBJECT}.id`) : raw('null')} as subject_id, ${source.eventId} as event_id,
   o.occasion, ${source.date} as business_date, o.branch, ${holdsSql(rule, day)} as holds, ${levelsSql(rule, day)} as levels, ${shown} as values
-from customer c
+from ${ident(day.customerTable)} c
 ${metricJoins(model, day.metricTable, day.expressions, usedNames(rule))}
 ${subject ? subjectJoins(model, subject) : empty}
 ${source.joins}

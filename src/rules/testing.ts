@@ -84,11 +84,12 @@ export async function testBank(institution: Partial<Institution> = {}): Promise<
   return bank;
 }
 
-/** The bank with these rules instead of the packs', and with these tags besides. */
+/** The bank with these rules instead of the packs', and with these tags and segments besides. */
 export function withRules(
   bank: TestBank,
   bodies: readonly Record<string, unknown>[],
   tags: readonly Record<string, unknown>[] = [],
+  segments: readonly Record<string, unknown>[] = [],
 ): TestBank {
   const { model } = bank.ctx;
   const own = new Set(bodies.map(({ code }) => code));
@@ -97,7 +98,9 @@ export function withRules(
     ...shipped.filter((code) => !own.has(code)).map((code) => ({ code, body: null })),
     ...bodies.map((body) => ({ code: String(body.code), body })),
   ].map((each) => ({ kind: 'rules' as const, version: 1, ...each }));
-  const marks = tags.map((body) => ({ kind: 'tags' as const, version: 1, code: String(body.code), body }));
+  const rowsOf = (kind: 'tags' | 'segments', bodies: readonly Record<string, unknown>[]) =>
+    bodies.map((body) => ({ kind, version: 1, code: String(body.code), body }));
+  const marks = [...rowsOf('tags', tags), ...rowsOf('segments', segments)];
   return { ...bank, ctx: { ...bank.ctx, model: withDefinitions(model, [...marks, ...rows]) } };
 }
 

@@ -290,3 +290,46 @@ test('a rule that fails is kept with the day, and the others have run', async ()
   await run(bank, addDays('2026-03-02', 0));
   assert.deepEqual(await acted(bank, 'whole'), ['2026-03-02 a']);
 });
+
+test('an earlier day sees tags, segments and tier as they were on it', async () => {
+  const valued = { code: 'valued', label: { zh: '重点', en: 'Valued' }, if: 'aum < 0' };
+  const bank = withRules(
+    await testBank(),
+    [
+      testRule('marked', { if: 'tag_watched' }),
+      testRule('unmarked', { if: 'not(tag_watched)' }),
+      testRule('grouped', { if: 'segment_valued' }),
+      testRule('rich', { if: 'tier = "high_net_worth"' }),
+    ],
+    [],
+    [valued],
+  );
+  for (const key of ['then', 'later']) await bank.customer(key);
+  await bank.move('then', '2026-03-02', '8000000');
+  await run(bank, '2026-03-01', '2026-03-02');
+  await bank.move('then', '2026-03-04', '-8000000');
+  await bank.move('later', '2026-03-04', '8000000');
+  await run(bank, '2026-03-04');
+  for (const [key, since, until] of [
+    ['then', '2026-03-02', '2026-03-04'],
+    ['later', '2026-03-04', null],
+  ] as const) {
+    for (const [table, column, code] of [
+      ['customer_tag', 'tag', 'watched'],
+      ['customer_segment', 'segment', 'valued'],
+    ]) {
+      await bank.rows(
+        `insert into ${table} (customer_id, ${column}, since, until, reason) values ($1, $2, $3, $4, '{}') on conflict do nothing`,
+        [bank.id('customer', key), code, since, until],
+      );
+    }
+  }
+  await run(bank, '2026-03-03');
+  const third = async (rule: string) => (await acted(bank, rule)).filter((told) => told.startsWith('2026-03-03'));
+  assert.deepEqual(await third('marked'), ['2026-03-03 then']);
+  assert.deepEqual(await third('unmarked'), ['2026-03-03 later']);
+  assert.deepEqual(await third('grouped'), ['2026-03-03 then']);
+  assert.deepEqual(await third('rich'), ['2026-03-03 then']);
+  const failed = await bank.rows("select rule, error from rule_run where status = 'failed'");
+  assert.deepEqual(failed, []);
+});

@@ -1,4 +1,4 @@
-import { raw, type Sql, sql, type Transaction } from '#database';
+import { ident, raw, type Sql, sql, type Transaction } from '#database';
 import { dayStatement, metricJoins } from '#facts';
 import type { BusinessDate } from '#kernel';
 import type { Model } from '#metadata';
@@ -90,7 +90,7 @@ function seenRecords({ trigger, definition }: Rule): Sql {
 function seenValues(model: Model, rule: Rule, day: RuleDay, among: readonly string[] | undefined): Sql {
   return sql`insert into rule_watch (customer_id, rule, subject_id, value, as_of)
 select c.id, ${textLiteral(rule.definition.code)}, ${subjectId(rule)}, v.value, ${day.date}::date
-from customer c
+from ${ident(day.customerTable)} c
 ${metricJoins(model, day.metricTable, day.expressions, usedNames(rule))}
 ${rule.subject ? subjectJoins(model, rule.subject) : raw('')}
 ${watchJoin(rule)}
