@@ -1319,6 +1319,19 @@ export const routes: Record<string, RouteLine> = {
       { name: 'no customer', ok: 400 },
     ],
   },
+  'GET /api/rules/:code/waiting': {
+    act: 'definitions.read',
+    params: { code: 'silence' },
+    variants: [{ name: 'read', ok: 200 }],
+  },
+  'POST /api/rules/:code/waiting': {
+    act: 'rules.run',
+    params: { code: 'silence' },
+    variants: [
+      { name: 'nothing', body: { step: 'discard' }, ok: 409 },
+      { name: 'none', body: {}, ok: 400 },
+    ],
+  },
   'POST /api/rules/rehearse': {
     act: 'definitions.edit',
     variants: [

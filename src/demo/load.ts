@@ -158,6 +158,7 @@ const TRACES = [
   'rule_baseline',
   'rule_record',
   'rule_run',
+  'rule_waiting',
   'notification',
   'outbox',
   'credential',

@@ -7,7 +7,7 @@ import type { Rule } from './rule-definition.ts';
 import { SOURCE } from './source.ts';
 
 /** What became of an occasion. */
-export type Outcome = 'acted' | 'held_out' | 'grouped' | 'over_limit';
+export type Outcome = 'acted' | 'held_out' | 'grouped' | 'over_limit' | 'discarded';
 
 /** Rule, customer and occasion. */
 export const alertKey = (rule: string, customerId: string, occasion: string): string =>

@@ -10,6 +10,7 @@ import { isLate, type Occurrence, type RuleDay } from './occurrence.ts';
 import { type Rule, rules } from './rule-definition.ts';
 import { guarded, noteRun } from './rule-runs.ts';
 import type { TriggerKind } from './rule-trigger.ts';
+import { keepWaiting, tellOfWaiting } from './waiting.ts';
 import { mayCompare, remember, remembers } from './watch.ts';
 
 /** What a run of a rule came to. */
@@ -38,7 +39,7 @@ export interface ApplyOptions {
 const DEPTH_MAX = 3;
 
 /** Effects that conditions and triggers of other rules may see. */
-const SEEN_BY_RULES = new Set(['tag', 'service_level', 'assign']);
+export const SEEN_BY_RULES = new Set(['tag', 'service_level', 'assign']);
 
 /**
  * Looks for what the rules ask for, does it and keeps it as alerts. An alert's id is made of rule, customer and occasion, and an occasion
@@ -86,6 +87,7 @@ async function runRule(
     const fired = await fire(tx, model, rule, day, statement);
     if (remembers(rule)) await remember(tx, model, rule, day, among);
     if ((among === undefined && !quiet) || fired.waiting > 0) {
+      if (fired.waiting > 0) await tellOfWaiting(tx, rule, day);
       await noteRun(tx, rule, day, fired.waiting > 0 ? 'over_limit' : 'done', performance.now() - started, null);
     }
     return fired;
@@ -112,6 +114,7 @@ async function fire(
     for (const [outcome, each] of Object.entries(sorted)) {
       result.alerts += await writeAlerts(tx, model, rule, day, each, outcome as Outcome, made);
     }
+    await keepWaiting(tx, rule, sorted.over_limit);
     result.waiting += sorted.over_limit.length;
     for (const { alertId, customerId } of sorted.acted) {
       if (made.get(alertId)?.some(({ kind }) => SEEN_BY_RULES.has(kind))) result.changed.push(customerId);
@@ -119,6 +122,9 @@ async function fire(
     if (rows.length < BATCH_ROWS_MAX || room.waiting === 0) return result;
   }
 }
+
+/** What becomes of occurrences in a run. */
+type Sorted = Record<Exclude<Outcome, 'discarded'>, Occurrence[]>;
 
 /** How many occurrences may still be acted on, and how many more are kept waiting. */
 interface Room {
@@ -145,8 +151,8 @@ async function sortOccurrences(
   rule: Rule,
   room: Room,
   occurrences: readonly Occurrence[],
-): Promise<Record<Outcome, Occurrence[]>> {
-  const sorted: Record<Outcome, Occurrence[]> = { acted: [], held_out: [], grouped: [], over_limit: [] };
+): Promise<Sorted> {
+  const sorted: Sorted = { acted: [], held_out: [], grouped: [], over_limit: [] };
   const taken = await takenByGroup(tx, model, rule, occurrences);
   for (const each of occurrences) {
     if (taken.has(`${each.customerId} ${each.businessDate}`)) sorted.grouped.push(each);
@@ -164,7 +170,7 @@ async function sortOccurrences(
 }
 
 /** Customers and business dates on which another rule of the group has acted. */
-async function takenByGroup(
+export async function takenByGroup(
   tx: Transaction,
   model: Model,
   rule: Rule,

@@ -264,5 +264,15 @@ export const kinds = failures('rules', {
     zh: '一次最多运行 {max} 位客户，请缩小客群',
     en: 'at most {max} customers can be run at once; take a smaller segment',
   },
+  rule_waiting_none: {
+    status: 409,
+    zh: '规则“{code}”没有等待放行的提醒',
+    en: 'no alert of the rule "{code}" waits',
+  },
+  rule_waiting_changed: {
+    status: 409,
+    zh: '规则“{code}”的动作在这些提醒之后改过，不能按新动作执行；请放弃它们，需要时重新运行规则',
+    en: 'what the rule "{code}" does has changed since these alerts, so it is not done; give them up and run the rule again if need be',
+  },
   rule_unknown: { status: 404, zh: '没有名为“{code}”的规则', en: 'there is no rule "{code}"' },
 });

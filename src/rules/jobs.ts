@@ -9,6 +9,7 @@ import { openDayHandler, openingSchedule } from './open-day.ts';
 import { publishHandler } from './publish-job.ts';
 import { rehearsalHandler } from './rehearsals.ts';
 import { heartbeatHandler, heartbeatSchedule } from './rule-health.ts';
+import { releaseHandler } from './waiting-routes.ts';
 
 export const DAYS_JOB = 'business_days';
 
@@ -48,6 +49,7 @@ export function jobHandlers(model: Model): JobHandler[] {
     handRunHandler(model) as JobHandler,
     rehearsalHandler(model) as JobHandler,
     heartbeatHandler(model) as JobHandler,
+    releaseHandler(model) as JobHandler,
   ];
 }
 

@@ -157,4 +157,26 @@ language sql volatile security definer set search_path = public as $$
   update membership_change set reason = reason - 'note' where customer_id = customer and reason ? 'note';
 $$;`,
   },
+  {
+    id: 'rules.070_waiting',
+    sql: `-- What waits above a rule's limit, whole, so that a person can have it done later: gone once it was done or given up.
+create table rule_waiting (
+  alert_id bigint primary key,
+  customer_id bigint not null,
+  rule text not null,
+  business_date date not null,
+  -- Fingerprint of what the rule did then: by other actions it is not done.
+  actions text not null,
+  occurrence jsonb not null
+);
+create index rule_waiting_rule on rule_waiting (rule, business_date);
+create index rule_waiting_customer on rule_waiting (customer_id);
+-- And of an erased customer nothing waits.
+create or replace function forget_tag_notes(customer bigint) returns void
+language sql volatile security definer set search_path = public as $$
+  update customer_tag set note = null, reason = reason - 'note' where customer_id = customer and (note is not null or reason ? 'note');
+  update membership_change set reason = reason - 'note' where customer_id = customer and reason ? 'note';
+  delete from rule_waiting where customer_id = customer;
+$$;`,
+  },
 ];
