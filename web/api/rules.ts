@@ -161,3 +161,15 @@ export const ruleVocabularyQuery = ({ subject, event, change }: RuleSetting) =>
 /** Starts a rule for the customers of a segment within one's reach; large ones are run in parts. */
 export const runRule = (code: string, segment: string) =>
   post<{ customers: number; jobs: string[] }>(`/rules/${code}/run`, { segment });
+
+/** How many alerts of a rule wait above its limit, by business date. */
+export const waitingQuery = (code: string) =>
+  queryOptions({
+    queryKey: ['rule-waiting', code],
+    queryFn: ({ signal }) =>
+      get<{ rows: { date: string; waiting: number }[] }>(`/rules/${code}/waiting`, undefined, signal),
+  });
+
+/** Has what waits of a date done, in the background, or gives it up. */
+export const decideWaiting = (code: string, step: 'release' | 'discard', date: string) =>
+  post<{ alerts: number; job: string | null }>(`/rules/${code}/waiting`, { step, date });

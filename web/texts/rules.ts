@@ -256,6 +256,14 @@ export const rulesZh = {
     noSegments: '还没有已发布的客群，请先在“客群”中新建。',
     doneWith: '运行完成：{{customers}} 位客户，产生 {{count}} 条提醒',
   },
+  waiting: {
+    told: '{{date}} 的提醒超出单日上限，{{figure}} 条等待放行。',
+    release: '放行',
+    discard: '放弃',
+    releasing: '正在执行…',
+    releaseAbout: '将对 {{date}} 等待的 {{figure}} 条提醒执行规则的动作。',
+    discardAbout: '{{date}} 等待的 {{figure}} 条提醒将不再执行，不能撤回。',
+  },
 } as const;
 
 export const rulesEn: Words<typeof rulesZh> = {
@@ -521,5 +529,13 @@ export const rulesEn: Words<typeof rulesZh> = {
     start: 'Run',
     noSegments: 'There is no published segment yet; make one first.',
     doneWith: 'The run is done: {{customers}} customers, {{count}} alerts',
+  },
+  waiting: {
+    told: 'Above the limit of {{date}}: {{figure}} alerts wait.',
+    release: 'Release',
+    discard: 'Give up',
+    releasing: 'Under way…',
+    releaseAbout: 'What the rule does is done for the {{figure}} waiting alerts of {{date}}.',
+    discardAbout: 'Nothing will be done for the {{figure}} waiting alerts of {{date}}. This cannot be taken back.',
   },
 };

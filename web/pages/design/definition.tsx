@@ -45,6 +45,7 @@ import { isShownInRule, mayRunByHand } from './rule/rule.ts';
 import { RuleParameters } from './rule/rule-side.tsx';
 import { RunDialog } from './rule/run-dialog.tsx';
 import { ruleTabs } from './rule/tabs.ts';
+import { WaitingAlerts } from './rule/waiting.tsx';
 import { useWordsOf } from './rule/words.ts';
 import { States } from './states.tsx';
 import { Uses } from './uses.tsx';
@@ -316,6 +317,7 @@ function Designer({ kind, whole, blank, taken, vocabulary: ofKind }: DesignerPro
         )}
       </div>
       {!mayEdit && <Notice kind="info">{t('design.readOnly')}</Notice>}
+      {kind === 'rules' && whole && <WaitingAlerts code={whole.code} mayDecide={mayRun} />}
       {whole?.health.error && <Notice kind="danger">{text(whole.health.error)}</Notice>}
       {whole?.draft?.requestedBy && (
         <Notice kind="warn">{t('design.waitsFor', { name: whole.draft.requestedBy })}</Notice>
