@@ -44,9 +44,6 @@ export { membershipVocabulary, segmentDescriptions, updateSegments } from './seg
 export { dayStatements } from './statements.ts';
 export { tagDescriptions, updateTags } from './tags.ts';
 export { tierDescriptions, updateTiers } from './tiers.ts';
-<<<<<<< HEAD
 export { whyRuleRoutes } from './why-rule-routes.ts';
-=======
 export { waitingRoutes } from './waiting-routes.ts';
->>>>>>> 635613a (What waits above the limit of a rule is told to designers, and released or given up once)
 export { SCRIPT_NAMES } from './wording.ts';

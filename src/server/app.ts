@@ -73,11 +73,8 @@ export function allRoutes(model: Model, home: string): Route<Context>[] {
     ...rules.automaticDaysRoutes,
     ...rules.rehearsalRoutes,
     ...rules.handRunRoutes,
-<<<<<<< HEAD
     ...rules.whyRuleRoutes,
-=======
     ...rules.waitingRoutes,
->>>>>>> 635613a (What waits above the limit of a rule is told to designers, and released or given up once)
     ...integration.routes(home),
     ...integration.eventRoutes,
     ...jobs.routes,
