@@ -44,6 +44,6 @@ export { membershipVocabulary, segmentDescriptions, updateSegments } from './seg
 export { dayStatements } from './statements.ts';
 export { tagDescriptions, updateTags } from './tags.ts';
 export { tierDescriptions, updateTiers } from './tiers.ts';
-export { whyRuleRoutes } from './why-rule-routes.ts';
 export { waitingRoutes } from './waiting-routes.ts';
+export { whyRuleRoutes } from './why-rule-routes.ts';
 export { SCRIPT_NAMES } from './wording.ts';
