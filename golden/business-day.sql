@@ -297,7 +297,7 @@ select * from retagged limit 20000;
 -- Rule large_outflow: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, true, ((m."aum_previous" > '5000000'::bigint)) is true, ((m."aum_previous" > '5000000'::bigint)) is true, ((m."aum_previous" > '5000000'::bigint)) is true] as holds, array[case when (m."aum_previous" > '5000000'::bigint) then 'highest' else 'high' end, null, null, null, null]::text[] as levels, (select to_jsonb(v) from (select (m."outflow_1d")::text as "outflow_1d", (m."aum_previous")::text as "aum_previous", (m."aum")::text as "aum", ((round(div(m."outflow_1d"::numeric * 1000000000000000000000, nullif(m."aum_previous"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric))::text as "outflow_share") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 
 
@@ -311,7 +311,7 @@ select * from fired limit 10000;
 -- Rule silence: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (m."aum" > '5000000'::bigint) then 'high' when (m."aum" > '1000000'::bigint) then 'normal' else 'low' end]::text[] as levels, (select to_jsonb(v) from (select (k2."days_silent")::text as "days_silent", (m."accounts_held")::text as "accounts_held", (k1."last_activity_date")::text as "last_activity_date", (m."aum")::text as "aum") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select (coalesce(m."last_transaction_date", c."since"))::date as "last_activity_date") k1
 cross join lateral (select round(('2026-01-30'::date - k1."last_activity_date")::numeric, 0) as "days_silent") k2
@@ -326,7 +326,7 @@ select * from fired limit 10000;
 -- Rule holding_maturity: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (s."market_value" > '1000000'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."maturity_date")::text as "holding_maturity_date", (s."redeemed_on")::text as "holding_redeemed_on", (s."bought_on")::text as "holding_bought_on", (s_product."name")::text as "holding_product", (s."market_value")::text as "holding_market_value", (m."aum")::text as "aum", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "holding" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -340,7 +340,7 @@ select * from fired limit 10000;
 -- Rule loan_maturity: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (m."loans_overdue" > '0'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."status")::text as "loan_status", (s."maturity_date")::text as "loan_maturity_date", (s."granted_on")::text as "loan_granted_on", (s."amount")::text as "loan_amount", (m."deposits")::text as "deposits", (s_product."name")::text as "loan_product", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "loan" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -354,7 +354,7 @@ select * from fired limit 10000;
 -- Rule term_deposit_maturity: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array[case when (s."balance" > '1000000'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."kind")::text as "account_kind", (s."closed_on")::text as "account_closed_on", (s."maturity_date")::text as "account_maturity_date", (s."balance")::text as "account_balance", (m."aum")::text as "aum", (s_product."name")::text as "account_product", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "account" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -369,7 +369,7 @@ select * from fired limit 10000;
 -- Rule digital_lapse: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, true] as holds, array['low', null]::text[] as levels, (select to_jsonb(v) from (select (k1."days_since_login")::text as "days_since_login", (m."last_login_date")::text as "last_login_date") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select round(('2026-01-30'::date - m."last_login_date")::numeric, 0) as "days_since_login") k1
 
@@ -383,7 +383,7 @@ select * from fired limit 10000;
 -- Rule idle_salary: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array['normal']::text[] as levels, (select to_jsonb(v) from (select (c."kind")::text as "kind", (m."salary_90d")::text as "salary_90d", (m."demand_deposits")::text as "demand_deposits", (m."aum")::text as "aum", ((CASE WHEN (m."aum" > '0'::bigint) THEN (round(div(m."demand_deposits"::numeric * 1000000000000000000000, nullif(m."aum"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric) ELSE NULL::numeric END))::text as "demand_share") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 
 
@@ -398,7 +398,7 @@ select * from fired limit 10000;
 -- Rule birthday: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, t.occurs as business_date, o.branch, array[true, true] as holds, array[null, case when (m."aum" > '5000000'::bigint) then 'high' when (m."aum" > '1000000'::bigint) then 'normal' else 'low' end]::text[] as levels, (select to_jsonb(v) from (select (c."kind")::text as "kind", (c."birthday_calendar")::text as "birthday_calendar", (c."status")::text as "status", (c."birth_date")::text as "birth_date", (k1."age")::text as "age", (m."aum")::text as "aum") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select round(trunc((extract(year FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp)) * 12 + extract(month FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp))) / 12), 0) as "age") k1
 
@@ -417,7 +417,7 @@ select * from fired limit 10000;
 -- Rule birthday_lunar: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, t.occurs as business_date, o.branch, array[true, true] as holds, array[null, case when (m."aum" > '5000000'::bigint) then 'high' when (m."aum" > '1000000'::bigint) then 'normal' else 'low' end]::text[] as levels, (select to_jsonb(v) from (select (c."kind")::text as "kind", (c."birthday_calendar")::text as "birthday_calendar", (c."status")::text as "status", (c."birth_date")::text as "birth_date", (k1."age")::text as "age", (m."aum")::text as "aum") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select round(trunc((extract(year FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp)) * 12 + extract(month FROM age('2026-01-30'::date::timestamp, c."birth_date"::timestamp))) / 12), 0) as "age") k1
 
@@ -436,7 +436,7 @@ select * from fired limit 10000;
 -- Rule account_anniversary: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, t.occurs as business_date, o.branch, array[true] as holds, array[case when (m."aum" > '5000000'::bigint) then 'normal' else 'low' end]::text[] as levels, (select to_jsonb(v) from (select (k1."days_since_opened")::text as "days_since_opened", (m."accounts_held")::text as "accounts_held", (c."status")::text as "status", (c."since")::text as "since", (m."aum")::text as "aum", (trunc((extract(year FROM age('2026-01-30'::date::timestamp, c."since"::timestamp)) * 12 + extract(month FROM age('2026-01-30'::date::timestamp, c."since"::timestamp))) / 12))::text as "years") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select round(('2026-01-30'::date - c."since")::numeric, 0) as "days_since_opened") k1
 
@@ -455,7 +455,7 @@ select * from fired limit 10000;
 -- Rule churn_risk: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, ((m."aum" > '1000000'::bigint)) is true] as holds, array[case when (m."aum" > '1000000'::bigint) then 'high' else 'normal' end, 'high']::text[] as levels, (select to_jsonb(v) from (select (k2."days_silent")::text as "days_silent", (m."accounts_held")::text as "accounts_held", (m."last_score")::text as "last_score", (m."aum")::text as "aum") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select (coalesce(m."last_transaction_date", c."since"))::date as "last_activity_date") k1
 cross join lateral (select round(('2026-01-30'::date - k1."last_activity_date")::numeric, 0) as "days_silent") k2
@@ -476,7 +476,7 @@ select * from fired limit 10000;
 -- Rule asset_upgrade: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, true, true] as holds, array[null, null, 'high']::text[] as levels, (select to_jsonb(v) from (select (m."aum")::text as "aum") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 
 left join rule_watch k on k.customer_id = c.id and k.rule = 'asset_upgrade' and k.subject_id = 0
@@ -495,7 +495,7 @@ select * from fired limit 10000;
 -- Rule high_net_worth_contact: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array['normal']::text[] as levels, (select to_jsonb(v) from (select (c."tier")::text as "tier", (k1."days_since_contact")::text as "days_since_contact", (k1."days_since_opened")::text as "days_since_opened", (m."last_contact_date")::text as "last_contact_date", (m."aum")::text as "aum") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 cross join lateral (select round(('2026-01-30'::date - m."last_contact_date")::numeric, 0) as "days_since_contact",
   round(('2026-01-30'::date - c."since")::numeric, 0) as "days_since_opened") k1
@@ -512,7 +512,7 @@ select * from fired limit 10000;
 -- Rule opportunity_silent: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, true] as holds, array[null, 'high']::text[] as levels, (select to_jsonb(v) from (select (s."stage")::text as "opportunity_stage", (s."last_contact")::text as "opportunity_last_contact", (s."opened_on")::text as "opportunity_opened_on", (s."title")::text as "opportunity_title", (s."amount")::text as "opportunity_amount", (s_product."name")::text as "opportunity_product", (('2026-01-30'::date - coalesce(s."last_contact", s."opened_on"))::numeric)::text as "silent") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "opportunity" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -527,7 +527,7 @@ select * from fired limit 10000;
 -- Rule dissatisfied: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, e.id as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, true] as holds, array[null, null]::text[] as levels, (select to_jsonb(v) from (select (e."score")::text as "event_score", (e."topic")::text as "event_topic") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 
 join "survey" e on e.customer_id = c.id and e.business_date = '2026-01-30'::date
@@ -542,7 +542,7 @@ select * from fired limit 10000;
 -- Rule investment_intent: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, e.id as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, true] as holds, array[null, 'normal']::text[] as levels, (select to_jsonb(v) from (select (m."fund_views_7d")::text as "fund_views_7d", (e."topic")::text as "event_topic", (m."aum")::text as "aum", (c."risk_level")::text as "risk_level") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 
 join "page_view" e on e.customer_id = c.id and e.business_date = '2026-01-30'::date
@@ -559,7 +559,7 @@ select * from fired limit 10000;
 -- Rule large_maturity: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
   o.occasion, t.occurs as business_date, o.branch, array[true] as holds, array['high']::text[] as levels, (select to_jsonb(v) from (select (s_product."class")::text as "holding_product_class", (s."market_value")::text as "holding_market_value", (s."redeemed_on")::text as "holding_redeemed_on", (s_product."name")::text as "holding_product", (s."maturity_date")::text as "holding_maturity_date", (m."aum")::text as "aum") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "holding" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -578,7 +578,7 @@ select * from fired limit 10000;
 -- Rule maturity_talk: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
   o.occasion, t.occurs as business_date, o.branch, array[true] as holds, array[case when (s."market_value" > '1000000'::bigint) then 'high' else 'normal' end]::text[] as levels, (select to_jsonb(v) from (select (s."redeemed_on")::text as "holding_redeemed_on", (s_product."name")::text as "holding_product", (s."maturity_date")::text as "holding_maturity_date", (s."market_value")::text as "holding_market_value") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "holding" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -597,7 +597,7 @@ select * from fired limit 10000;
 -- Rule policy_renewal: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
   o.occasion, t.occurs as business_date, o.branch, array[true, true, ((s."maturity_date" > '2026-02-06'::date)) is true] as holds, array['high', null, null]::text[] as levels, (select to_jsonb(v) from (select (s_product."class")::text as "holding_product_class", (s."redeemed_on")::text as "holding_redeemed_on", (s_product."name")::text as "holding_product", (s."maturity_date")::text as "holding_maturity_date", ((s."maturity_date" - '2026-01-30'::date)::numeric)::text as "days_left", (s."market_value"::numeric)::text as "2.amount") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "holding" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -616,7 +616,7 @@ select * from fired limit 10000;
 -- Rule balance_jump: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, null as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, true] as holds, array[null, 'high']::text[] as levels, (select to_jsonb(v) from (select (m."inflow_1d")::text as "inflow_1d", (m."aum_previous")::text as "aum_previous", (m."aum")::text as "aum", ((CASE WHEN (m."aum_previous" > '0'::bigint) THEN (round(div(m."inflow_1d"::numeric * 1000000000000000000000, nullif(m."aum_previous"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric) ELSE NULL::numeric END))::text as "jump_share", (m."inflow_1d"::numeric)::text as "0.amount") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 
 
@@ -632,7 +632,7 @@ select * from fired limit 10000;
 -- Rule first_purchase: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, null as event_id,
   o.occasion, t.occurs as business_date, o.branch, array[((s."bought_on" > '2026-01-23'::date)) is true, ((s."bought_on" <= '2026-01-23'::date)) is true] as holds, array[null, 'normal']::text[] as levels, (select to_jsonb(v) from (select (s_product."class")::text as "holding_product_class", (s."bought_on")::text as "holding_bought_on", ((select count(*) from "holding" r_holding left join "product" r_holding_product on r_holding_product.id = r_holding."product_id" where r_holding.customer_id = c.id))::text as "holdings", (s_product."name")::text as "holding_product", (('2026-01-30'::date - s."bought_on")::numeric)::text as "days_held") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "holding" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -651,7 +651,7 @@ select * from fired limit 10000;
 -- Rule bad_news: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, s.id as subject_id, e.id as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true, true] as holds, array['highest', null]::text[] as levels, (select to_jsonb(v) from (select (e."severity")::text as "event_severity", (m."holdings_value")::text as "holdings_value", (s."redeemed_on")::text as "holding_redeemed_on", (s."maturity_date")::text as "holding_maturity_date", (s."market_value")::text as "holding_market_value", (s_product."name")::text as "holding_product", (e."title")::text as "event_title", (e."link")::text as "event_link", ((round(div(s."market_value"::numeric * 1000000000000000000000, nullif(m."holdings_value"::numeric, 0)) * 0.000000000000000000001, 20) * '100'::numeric))::text as "share") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 join "holding" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
@@ -668,7 +668,7 @@ select * from fired limit 10000;
 -- Rule market_shock: for whom it fires
 with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, null as subject_id, e.id as event_id,
   o.occasion, '2026-01-30'::date as business_date, o.branch, array[true] as holds, array['high']::text[] as levels, (select to_jsonb(v) from (select (e."severity")::text as "event_severity", (m."holdings_value")::text as "holdings_value", (e_product."name")::text as "event_product", ((select count(*) from "holding" r_holding left join "product" r_holding_product on r_holding_product.id = r_holding."product_id" where r_holding.customer_id = c.id))::text as "holdings", (e."title")::text as "event_title", (e."link")::text as "event_link") v) as values
-from customer c
+from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 
 join "announcement" e on true
