@@ -123,6 +123,20 @@ test('behaviour and the numbers in systems are read when they come into sight, e
   await expect(numbers).toContainText('截至');
 });
 
+test('what rules noticed about a customer is listed, and each alert says why', async ({ page }) => {
+  await enterAs(page, 'rm001');
+  const answer = await page.request.get('/api/alerts?columns=customer,rule&filter=rule:eq:holding_maturity&limit=1');
+  const [alert] = (await answer.json()).rows;
+  await page.goto(`/customers/${alert.customer.id}`);
+  const block = page.getByRole('region', { name: '提醒' });
+  await block.scrollIntoViewIfNeeded();
+  await block.getByText('产品到期跟进').first().click();
+  const why = page.getByRole('dialog');
+  await expect(why).toContainText('产品到期跟进');
+  await expect(why).toContainText('当时的依据');
+  await expect(why).toContainText('距到期天数');
+});
+
 test('on a phone one section is shown at a time, and the address keeps it', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await enterAs(page, 'head01');

@@ -7,6 +7,7 @@ import { ErrorState, Skeleton, Tabs } from '../../kit/kit.ts';
 import { useMedia } from '../../kit/use-media.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { AccessRecord } from './access-record.tsx';
+import { Alerts } from './alerts.tsx';
 import { Behaviour } from './behaviour.tsx';
 import { Business } from './business.tsx';
 import { Details, Metrics } from './details.tsx';
@@ -86,6 +87,7 @@ const blocks: Record<Section, { middle: (props: BlockProps) => ReactNode; side: 
     ),
     middle: ({ id, profile }) => (
       <>
+        <Alerts customer={id} />
         <Business customer={id} name={String(profile.customer.name ?? id)} />
         <Behaviour customer={id} />
       </>
