@@ -145,12 +145,20 @@ function dateSource(model: Model, rule: Rule, day: RuleDay, ofDay: OccasionSourc
   if (found.length === 0) return undefined;
   const column = trigger.field === undefined ? undefined : rule.vocabulary.names[trigger.field]!.sql!;
   const written = raw(String(column).startsWith(`${SUBJECT}.`) ? `${SUBJECT}.updated_at` : 'c.updated_at');
+  const place = typeof column === 'string' ? raw(column) : column;
+  const stored = found.map((each) => each.stored);
+  const wanted = sql`unnest(${stored}::date[], ${found.map(({ on }) => on)}::date[], ${found.map(({ days }) => days)}::integer[],
+  ${found.map(({ occurs }) => occurs)}::date[]) t(stored, on_date, days, occurs)`;
   return {
     ...ofDay,
-    joins: sql`join unnest(${found.map(({ stored }) => stored)}::date[], ${found.map(({ on }) => on)}::date[], ${found.map(({ days }) => days)}::integer[],
-  ${found.map(({ occurs }) => occurs)}::date[]) t(stored, on_date, days, occurs) on ${column === undefined ? raw('true') : sql`t.stored = ${typeof column === 'string' ? raw(column) : column}`}`,
+    // Who has one of the dates is found first: joined by chance of the plan, each of a century's dates would be held against each customer.
+    joins:
+      place === undefined
+        ? sql`cross join ${wanted}`
+        : sql`cross join lateral (select * from ${wanted} where t.stored = ${place} offset 0) t`,
     // A day that has passed is made up for where no day was run since the record was written. What was before the first day is past.
     where: [
+      ...(place === undefined ? [] : [sql`${place} = any(${stored}::date[])`]),
       sql`(t.occurs = ${day.date}::date or (t.occurs >= (select min(d.date) from business_day d where d.status = 'done')
     and not exists (select from business_day d where d.status = 'done' and d.date between t.occurs and ${day.date}::date
       and coalesce(d.seen_at, 'infinity') >= ${written})))`,
