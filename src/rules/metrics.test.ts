@@ -65,6 +65,7 @@ test('the metrics of the pack, with windows that count the day itself', async ()
     days_silent: 0,
     logins_30d: 1,
     last_login_date: '2026-03-28',
+    last_score: null,
     days_since_login: 3,
     last_contact_date: '2026-03-21',
     days_since_contact: 10,
