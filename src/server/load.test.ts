@@ -194,7 +194,7 @@ test('the real Czech bank of 1993 to 1998 loads with its published figures', {
   assert.ok(Number(chain.good) >= 39_932, chain.good);
   // People of its oldest accounts would be very old today.
   assert.equal(report.notes.length, 2);
-  assert.match(report.notes[0]!.en, /14 customers have the warning “Unlikely date of birth”/);
+  assert.match(report.notes[0]!.en, /10 customers have the warning “Unlikely date of birth”/);
   assert.match(report.notes[1]!.en, /in 28 of 39960 groups/);
   const units = await one(
     db,
