@@ -50,7 +50,7 @@ function campaign(kind: 'bench' | 'prove', name: string, scale: number, only?: s
 }
 
 test('first light holds: a bank in, months replayed, processes killed, nothing lost or doubled', async () => {
-  const { code, data } = await campaign('prove', 'first-light', 0.12);
+  const { code, data } = await campaign('prove', 'first-light', 0.2);
   assert.deepEqual([code, data.failures], [0, []]);
   assert.ok(data.tried >= 20, String(data.tried));
   assert.equal(data.seed, 7);
@@ -62,11 +62,9 @@ test('thirty kills of a load leave what one clean load leaves', async () => {
   assert.ok(data.kills >= 30, String(data.kills));
 });
 
-test('hostile files are refused or read to their end', async () => {
-  const { data } = await campaign('prove', 'load-kill', 0.02, 'hostile');
-  // How much garbage waits hangs on when it is collected, which a busy machine puts off: like speed, the limit is asked for where it is quiet.
-  const others = data.failures.filter(({ reason }: { reason: string }) => !/MB more than a small file/.test(reason));
-  assert.deepEqual(others, []);
+test('hostile files are refused or read in little memory', async () => {
+  const { code, data } = await campaign('prove', 'load-kill', 0.02, 'hostile');
+  assert.deepEqual([code, data.failures], [0, []]);
   assert.ok(Object.keys(data.hostile.extraMb).length >= 13);
 });
 
