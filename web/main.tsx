@@ -11,7 +11,7 @@ import './kit/base.css';
 import './kit/kit.css';
 
 startTheme();
-startTexts();
+await startTexts();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -168,10 +168,15 @@ test('a run is called off before it begins or while it reads, leaves nothing, an
   assert.equal((await run(waiting.json.id)).status, 'canceled');
   assert.equal((await cancel(waiting.json.id)).json.code, 'load.not_running');
   const begun = await call('POST', '/api/load-runs', { as: 'admin', body: { ...body, upload: await upload(files) } });
-  const working = work();
-  while (!(await run(begun.json.id)).progress) await new Promise((done) => setTimeout(done, 5));
-  assert.ok((await cancel(begun.json.id)).status < 300);
-  await working;
+  // The table held back keeps the run from ending before it is called off.
+  const holding = await database.transaction(async (tx) => {
+    await tx.query('lock table district in share mode');
+    const working = work();
+    while ((await run(begun.json.id)).status !== 'running') await new Promise((done) => setTimeout(done, 5));
+    assert.ok((await cancel(begun.json.id)).status < 300);
+    return { working };
+  });
+  await holding.working;
   const stopped = await run(begun.json.id);
   assert.deepEqual([stopped.status, stopped.error.code], ['canceled', 'load.canceled']);
   assert.deepEqual((await database.query('select * from district order by id')).rows, before.rows);

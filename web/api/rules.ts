@@ -108,7 +108,6 @@ export interface RuleBody {
   alerts_per_day?: number;
   hold_out_percent?: number;
   values?: Record<string, RuleValue>;
-  // biome-ignore lint/suspicious/noThenProperty: a rule reads when, if, then; it is never awaited
   then: Action[];
   else?: Action[];
 }

@@ -10,7 +10,7 @@ export async function guard({ location }: { location: { href: string } }): Promi
   try {
     const known = queryClient.getQueryData(sessionQuery.queryKey);
     const session = known ?? (await queryClient.fetchQuery(sessionQuery));
-    if (!known) changeLanguage(session.user.language);
+    if (!known) await changeLanguage(session.user.language);
     await queryClient.ensureQueryData(metadataQuery);
   } catch (error) {
     if (!isApiError(error) || error.status !== 401) throw error;
@@ -19,10 +19,10 @@ export async function guard({ location }: { location: { href: string } }): Promi
 }
 
 /** The sign-in is done: whatever the last person saw is gone. */
-export function enter(session: Session): void {
+export async function enter(session: Session): Promise<void> {
   queryClient.clear();
   queryClient.setQueryData(sessionQuery.queryKey, session);
-  changeLanguage(session.user.language);
+  await changeLanguage(session.user.language);
 }
 
 export async function leave(): Promise<void> {
@@ -32,7 +32,7 @@ export async function leave(): Promise<void> {
 
 /** Changes the words at once and lets the server keep the choice; its own texts come anew in the other language. */
 export async function choose(language: Language): Promise<void> {
-  changeLanguage(language);
+  await changeLanguage(language);
   queryClient.setQueryData(sessionQuery.queryKey, (session) =>
     session ? { ...session, user: { ...session.user, language } } : session,
   );

@@ -1,18 +1,18 @@
-import { assetsEn } from './assets.ts';
-import { auditEn } from './audit.ts';
-import { customerEn } from './customer.ts';
-import { dayPlanEn } from './day-plan.ts';
-import { designEn } from './design.ts';
-import { disclosureEn } from './disclosure.ts';
-import { eventsEn } from './events.ts';
-import { gatewayEn } from './gateway.ts';
-import { governanceEn } from './governance.ts';
-import { identityEn } from './identity.ts';
-import { notificationsEn, outboxEn } from './notifications.ts';
-import { oversightEn } from './oversight.ts';
-import { rulesEn } from './rules.ts';
-import { securityEn } from './security.ts';
-import { tasksEn } from './tasks.ts';
+import { assetsEn } from './en/assets.ts';
+import { auditEn } from './en/audit.ts';
+import { customerEn } from './en/customer.ts';
+import { dayPlanEn } from './en/day-plan.ts';
+import { designEn } from './en/design.ts';
+import { disclosureEn } from './en/disclosure.ts';
+import { eventsEn } from './en/events.ts';
+import { gatewayEn } from './en/gateway.ts';
+import { governanceEn } from './en/governance.ts';
+import { identityEn } from './en/identity.ts';
+import { notificationsEn, outboxEn } from './en/notifications.ts';
+import { oversightEn } from './en/oversight.ts';
+import { rulesEn } from './en/rules.ts';
+import { securityEn } from './en/security.ts';
+import { tasksEn } from './en/tasks.ts';
 import type { Texts } from './zh.ts';
 
 export const en: Texts = {

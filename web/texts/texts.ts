@@ -3,8 +3,7 @@ import { createContext, createElement, type ReactNode, useContext, useMemo } fro
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Language, Text } from '#kernel';
 import { speak } from '../api/client.ts';
-import { en } from './en.ts';
-import { type Texts, zh } from './zh.ts';
+import type { Texts } from './zh.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -25,23 +24,36 @@ function reflect(language: Language): void {
   speak(language);
 }
 
-export function startTexts(): void {
+/** The texts of one language: nobody waits for those of a language that he does not read. */
+async function textsOf(language: Language): Promise<Texts> {
+  return language === 'zh' ? (await import('./zh.ts')).zh : (await import('./en.ts')).en;
+}
+
+/** To be awaited before the first page is drawn. */
+export async function startTexts(): Promise<void> {
   const language = remembered();
-  void i18next.use(initReactI18next).init({
+  reflect(language);
+  await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
     defaultNS: 'web',
-    resources: { zh: { web: zh }, en: { web: en } },
+    resources: { [language]: { web: await textsOf(language) } },
     interpolation: { escapeValue: false },
     initAsync: false,
   });
-  reflect(language);
 }
 
-export function changeLanguage(language: Language): void {
+/** What is asked for last counts, also where the texts of one language come after those of the other. */
+let asked: Language;
+
+export async function changeLanguage(language: Language): Promise<void> {
+  asked = language;
   localStorage.setItem(STORED, language);
   reflect(language);
-  void i18next.changeLanguage(language);
+  if (!i18next.hasResourceBundle(language, 'web')) {
+    i18next.addResourceBundle(language, 'web', await textsOf(language));
+  }
+  if (asked === language) await i18next.changeLanguage(language);
 }
 
 /** A name within a sentence: English writes it small unless it is an abbreviation, Chinese has no such letters. */

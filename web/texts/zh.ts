@@ -1,19 +1,19 @@
-import { assetsZh } from './assets.ts';
-import { auditZh } from './audit.ts';
-import { customerZh } from './customer.ts';
-import { dayPlanZh } from './day-plan.ts';
-import { designZh } from './design.ts';
-import { disclosureZh } from './disclosure.ts';
-import { eventsZh } from './events.ts';
-import { gatewayZh } from './gateway.ts';
-import { governanceZh } from './governance.ts';
-import { identityZh } from './identity.ts';
-import { notificationsZh, outboxZh } from './notifications.ts';
-import { oversightZh } from './oversight.ts';
-import { rulesZh } from './rules.ts';
-import { securityZh } from './security.ts';
-import { tasksZh } from './tasks.ts';
 import type { Words } from './words.ts';
+import { assetsZh } from './zh/assets.ts';
+import { auditZh } from './zh/audit.ts';
+import { customerZh } from './zh/customer.ts';
+import { dayPlanZh } from './zh/day-plan.ts';
+import { designZh } from './zh/design.ts';
+import { disclosureZh } from './zh/disclosure.ts';
+import { eventsZh } from './zh/events.ts';
+import { gatewayZh } from './zh/gateway.ts';
+import { governanceZh } from './zh/governance.ts';
+import { identityZh } from './zh/identity.ts';
+import { notificationsZh, outboxZh } from './zh/notifications.ts';
+import { oversightZh } from './zh/oversight.ts';
+import { rulesZh } from './zh/rules.ts';
+import { securityZh } from './zh/security.ts';
+import { tasksZh } from './zh/tasks.ts';
 
 /** Every Chinese text of the web. The English file has the same shape: a missing key fails the type check. */
 export const zh = {

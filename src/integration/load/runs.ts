@@ -157,7 +157,10 @@ export async function closeRefreshing(db: Queryable, clock: Clock): Promise<void
   );
 }
 
-/** Writes what became of a run: inside the transaction of the load when it went through, else in one of its own. */
+/**
+ * Writes what became of a run: inside the transaction of the load when it went through, else in one of its own.
+ * Throws the Failure of a run called off, for one that goes through after somebody was told that it will not.
+ */
 export async function finishRun(tx: Transaction, clock: Clock, id: string, outcome: RunOutcome): Promise<void> {
   const { figures, rejects, rejected, notes, failure } = outcome;
   // A run from the queue that was cut off is done again under its number.
@@ -196,10 +199,10 @@ export async function finishRun(tx: Transaction, clock: Clock, id: string, outco
       return `${values.map(copyText).join('\t')}\n`;
     }),
   );
-  await tx.query(
+  const { rowCount } = await tx.query(
     `update load_run set status = $2, finished_at = $3, rejected = $4, notes = $5, error = $6, surveys = $7, drift = $8,
             reconciliation = $9, set_sha256 = $10, same_as = $11, progress = null
-      where id = $1`,
+      where id = $1 and ($6::jsonb is not null or not canceling)`,
     [
       id,
       outcome.status,
@@ -214,6 +217,7 @@ export async function finishRun(tx: Transaction, clock: Clock, id: string, outco
       outcome.sameAs ?? null,
     ],
   );
+  if (rowCount === 0) throw new Failure(loadKinds.canceled);
 }
 
 /** The run that loaded these very files by this very mapping for this date, if it still stands. */

@@ -39,16 +39,16 @@ export function SignIn() {
     setBusy(name);
     setProblem(undefined);
     try {
-      goOn(await askToSignIn(name.trim(), secret));
+      await goOn(await askToSignIn(name.trim(), secret));
     } catch (error) {
       setProblem(errorText(error));
       setBusy(undefined);
     }
   };
-  const goOn = (answer: SignInAnswer) => {
+  const goOn = async (answer: SignInAnswer) => {
     if ('next' in answer) return setStep(answer);
     const { recoveryCodes, ...session } = answer;
-    enter(session);
+    await enter(session);
     if (recoveryCodes) setStep({ next: 'recovery_codes', codes: recoveryCodes });
     else proceed();
   };
@@ -99,11 +99,11 @@ export function SignIn() {
               { value: 'zh', label: '中文' },
               { value: 'en', label: 'English' },
             ]}
-            onChange={changeLanguage}
+            onChange={(chosen) => void changeLanguage(chosen)}
           />
         </div>
         {step ? (
-          <Steps step={step} onAnswer={goOn} onStartAgain={startAgain} onProceed={proceed} />
+          <Steps step={step} onAnswer={(answer) => void goOn(answer)} onStartAgain={startAgain} onProceed={proceed} />
         ) : (
           <form className="sign-in-form" onSubmit={submit} noValidate>
             <div className="sign-in-brand">

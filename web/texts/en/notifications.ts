@@ -1,25 +1,5 @@
-import type { Words } from './words.ts';
-
-/** Texts of notifications and of the outbox. In both languages. */
-export const notificationsZh = {
-  title: '通知',
-  hint: '规则与系统告诉您的事；点开即到对应的客户或页面',
-  bell: '通知',
-  bellUnread: '通知，{{count}} 条未读',
-  bellUrgent: '通知，{{count}} 条未读，其中紧急 {{urgent}} 条',
-  unread: '未读',
-  all: '全部',
-  seeAll: '查看全部通知',
-  markAll: '全部标为已读',
-  markRead: '标为已读',
-  markUnread: '标为未读',
-  none: '没有通知',
-  noneUnread: '没有未读通知',
-  noneHint: '有事发生时，这里会告诉您',
-  more: '更早的通知',
-  withheld: '内容涉及您无权查看的金额',
-  levels: { info: '一般', warning: '注意', urgent: '紧急' },
-};
+import type { Words } from '../words.ts';
+import type { notificationsZh, outboxZh } from '../zh/notifications.ts';
 
 export const notificationsEn: Words<typeof notificationsZh> = {
   title: 'Notifications',
@@ -39,57 +19,6 @@ export const notificationsEn: Words<typeof notificationsZh> = {
   more: 'Earlier notifications',
   withheld: 'The text holds amounts that you may not see',
   levels: { info: 'For information', warning: 'Attention', urgent: 'Urgent' },
-};
-
-export const outboxZh = {
-  title: '发件箱',
-  hint: '规则向其他系统推送的事件，与等候渠道接通的消息；此处不显示内容和客户',
-  statuses: { waiting: '等候', sent: '已发送', dead: '失败', refused: '不予发送' },
-  kinds: { message: '消息', webhook: '推送' },
-  channels: { sms: '短信', email: '邮件', wechat: '微信', app: '手机银行' },
-  none: {
-    waiting: '没有等候发送的',
-    sent: '还没有发送过',
-    dead: '没有失败的推送',
-    refused: '没有不予发送的',
-  },
-  target: '目标',
-  kind: '种类',
-  rule: '规则',
-  at: '产生时间',
-  next: '下次发送',
-  channelWaits: '等候渠道接通',
-  done: '结束时间',
-  tries: '次数',
-  reason: '原因',
-  sendAgain: '重发',
-  sentAgain: '已放回发送队列',
-  sendAll: '重发该目标全部失败的',
-  sentAll: '已放回 {{count}} 条',
-  targets: '推送目标',
-  targetsHint: '规则只能推送到这里列出的地址；每次推送都带签名和幂等键',
-  noTargets: '还没有推送目标',
-  newTarget: '新建推送目标',
-  changeTarget: '修改推送目标',
-  code: '代码',
-  codeHelp: '小写字母、数字和下划线；规则用它指明目标',
-  nameZh: '中文名称',
-  nameEn: '英文名称',
-  url: '网址',
-  urlHelp: '以 https:// 开头；内网目标也可用 http://',
-  internal: '内网地址',
-  internalHelp: '开启后只能指向本机构内网；关闭后只能指向公网。不跟随跳转',
-  figures: '携带依据数值',
-  figuresHelp: '推送内容包含规则依据的金额等数值，仅在对方有权知悉时开启',
-  active: '启用',
-  inactive: '已停用',
-  secret: '签名密钥',
-  secretShown: '请现在复制并交给对方保存，关闭后不再显示。对方用它核验 webhook-signature（HMAC-SHA256）。',
-  renew: '更换密钥',
-  renewText: '更换后，推送立即改用新密钥签名；对方须同时换上，否则会拒收。',
-  test: '发送测试',
-  tested: '对方答复 {{status}}，用时 {{ms}} 毫秒',
-  changedBy: '最近修改',
 };
 
 export const outboxEn: Words<typeof outboxZh> = {
