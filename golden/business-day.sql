@@ -663,7 +663,8 @@ join "customer_metric" m on m.customer_id = c.id
 join "holding" s on s.customer_id = c.id
 left join "product" s_product on s_product.id = s."product_id"
 join "announcement" e on e."product_id" = s."product_id"
-  and not exists (select from rule_record seen where seen.rule = 'bad_news' and seen.record_id = e.id)
+  and not exists (select from rule_record k where k.rule = 'bad_news' and k.record_id = e.id
+    and (k.columns = 'product_id severity' and k.seen <> md5(row(e."product_id", e."severity")::text)) is not true)
 left join "product" e_product on e_product.id = e."product_id"
 cross join lateral (select s.id || '/' || (e.id)::text as occasion, 'then' as branch) o
 where ((e."severity" = 'major_bad'::text) AND (s."redeemed_on" IS NULL) AND ((s."maturity_date" IS NULL) OR (s."maturity_date" > '2026-01-30'::date)) AND (m."holdings_value" > '0'::bigint) AND ((s."market_value"::numeric * '100'::numeric) >= (m."holdings_value"::numeric * '20'::numeric)))
@@ -679,7 +680,8 @@ from "customer" c
 join "customer_metric" m on m.customer_id = c.id
 
 join "announcement" e on true
-  and not exists (select from rule_record seen where seen.rule = 'market_shock' and seen.record_id = e.id)
+  and not exists (select from rule_record k where k.rule = 'market_shock' and k.record_id = e.id
+    and (k.columns = 'product_id severity' and k.seen <> md5(row(e."product_id", e."severity")::text)) is not true)
 left join "product" e_product on e_product.id = e."product_id"
 cross join lateral (select (e.id)::text as occasion, 'then' as branch) o
 where ((e_product."name" IS NULL) AND (e."severity" = 'major_bad'::text) AND (m."holdings_value" > '0'::bigint) AND (((SELECT CASE WHEN count(*) = count(r_holding."market_value"::numeric) THEN sum(r_holding."market_value"::numeric) END FROM "holding" r_holding left join "product" r_holding_product on r_holding_product.id = r_holding."product_id" WHERE (r_holding.customer_id = c.id) AND ((r_holding_product."asset_type" = ANY('{equity,mixed}'::text[])) AND (r_holding."redeemed_on" IS NULL))) * '100'::numeric) >= (m."holdings_value"::numeric * '30'::numeric)))

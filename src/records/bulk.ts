@@ -13,7 +13,7 @@ import {
   layoutOf,
 } from './bulk-layout.ts';
 import { fewOnce, writeOnce } from './bulk-once.ts';
-import { dependentsSql, holdWatermark, noteSql, tellChanges } from './changes.ts';
+import { dependentsSql, holdWatermark, noteSql, tellChanges, tellRecords } from './changes.ts';
 import { kinds } from './failures.ts';
 import { type BulkSealing, bulkSealing } from './sealing.ts';
 import { keepMoved, keepSql } from './undo.ts';
@@ -122,6 +122,7 @@ async function writeRecords(
      select count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from written`,
   );
   if (notes) await tellChanges(tx);
+  await tellRecords(tx, entity);
   result.inserted = Number(rows[0]!.inserted);
   result.updated = Number(rows[0]!.updated);
   result.unchanged += staged - result.inserted - result.updated;

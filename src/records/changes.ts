@@ -99,6 +99,15 @@ export async function tellChanges(tx: Queryable): Promise<void> {
   await tx.query(`select pg_notify('${CHANGE_CHANNEL}', '')`);
 }
 
+/** What is told when records of the institution were written: whoever waits for them looks for himself which. */
+export const RECORDS_WRITTEN = 'records';
+
+/** Wakes who waits for records of the institution, when the transaction commits. */
+export async function tellRecords(tx: Queryable, { scope, storage }: EntityDefinition): Promise<void> {
+  if (scope === 'institution' && storage === 'record')
+    await tx.query(`select pg_notify('${CHANGE_CHANNEL}', '${RECORDS_WRITTEN}')`);
+}
+
 /** Members of a household that somebody enters or leaves: what is reckoned over the household changes for all of them. */
 export async function noteHouseholds(tx: Queryable, households: readonly (string | null | undefined)[]): Promise<void> {
   const ids = households.filter((id) => id !== null && id !== undefined);

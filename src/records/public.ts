@@ -11,6 +11,7 @@ export {
   notePosted,
   noteSql,
   type Posted,
+  RECORDS_WRITTEN,
   raiseWatermark,
   takePosted,
   tellChanges,

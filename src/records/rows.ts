@@ -23,7 +23,7 @@ import {
   newId,
 } from '#metadata';
 import { unseal, vaultKinds } from '#vault';
-import { noteChanges, noteDependents, noteHouseholds } from './changes.ts';
+import { noteChanges, noteDependents, noteHouseholds, tellRecords } from './changes.ts';
 import { selectList, titleOf, visibleFields } from './columns.ts';
 import { kinds } from './failures.ts';
 import { planned } from './planned.ts';
@@ -254,6 +254,7 @@ async function noteRow(
   customerId: string | undefined,
   [left, entered]: (string | null | undefined)[],
 ): Promise<void> {
+  await tellRecords(tx, entity);
   if (customerId === undefined) return;
   await noteChanges(tx, [{ customerId, entity: entity.code, date: null }]);
   if (entered !== undefined) await noteHouseholds(tx, [left, entered]);

@@ -22,6 +22,8 @@ export interface RuleResult {
   waiting: number;
   /** Customers of whom the rule changed what other rules look at. */
   changed: string[];
+  /** Of a run that takes one round only: there are more. */
+  more?: boolean;
 }
 
 export interface ApplyOptions {
@@ -33,6 +35,8 @@ export interface ApplyOptions {
   quiet?: boolean;
   /** These rules. */
   only?: readonly Rule[] | undefined;
+  /** One round of so many occasions; what is left is for another run. */
+  roundRows?: number | undefined;
 }
 
 /** Rules answer to what rules did so many times on end within one run; what is left waits for the next one. */
@@ -57,8 +61,10 @@ export async function applyRules(
   for (let depth = 1; depth <= DEPTH_MAX; depth++) {
     const chosen = options.only ?? rules(model).filter(({ trigger: { kind } }) => isAsked(kind, options.kinds));
     const pass: RuleResult[] = [];
+    // Whom the rules changed is looked at whole: the next round does not come back to him.
+    const roundRows = depth === 1 ? options.roundRows : undefined;
     for (const rule of depth === 1 ? chosen : rules(model).filter(({ trigger }) => isAsked(trigger.kind, undefined))) {
-      pass.push(await runRule(tx, model, rule, day, among, options.quiet === true));
+      pass.push(await runRule(tx, model, rule, day, { ...options, among, roundRows }));
     }
     results.push(...pass);
     among = [...new Set(pass.flatMap(({ changed }) => changed))];
@@ -75,17 +81,16 @@ async function runRule(
   model: Model,
   rule: Rule,
   day: RuleDay,
-  among: readonly string[] | undefined,
-  quiet: boolean,
+  { among, quiet, roundRows }: ApplyOptions,
 ): Promise<RuleResult> {
   const started = performance.now();
   const nothing: RuleResult = { rule: rule.definition.code, alerts: 0, waiting: 0, changed: [] };
-  const statement = firingStatement(model, rule, day, { among });
+  const statement = firingStatement(model, rule, day, { among, rowsMax: roundRows });
   if (!statement) return nothing;
   const result = await guarded(tx, rule, day, async () => {
     if (remembers(rule) && !(await mayCompare(tx, model, rule, day, among === undefined))) return nothing;
-    const fired = await fire(tx, model, rule, day, statement);
-    if (remembers(rule)) await remember(tx, model, rule, day, among);
+    const fired = await fire(tx, model, rule, day, statement, roundRows);
+    if (remembers(rule) && !fired.more) await remember(tx, model, rule, day, among);
     if ((among === undefined && !quiet) || fired.waiting > 0) {
       if (fired.waiting > 0) await tellOfWaiting(tx, rule, day);
       await noteRun(tx, rule, day, fired.waiting > 0 ? 'over_limit' : 'done', performance.now() - started, null);
@@ -101,6 +106,7 @@ async function fire(
   rule: Rule,
   day: RuleDay,
   statement: NonNullable<ReturnType<typeof firingStatement>>,
+  roundRows: number | undefined,
 ): Promise<RuleResult> {
   const result: RuleResult = { rule: rule.definition.code, alerts: 0, waiting: 0, changed: [] };
   let room: Room | undefined;
@@ -119,7 +125,8 @@ async function fire(
     for (const { alertId, customerId } of sorted.acted) {
       if (made.get(alertId)?.some(({ kind }) => SEEN_BY_RULES.has(kind))) result.changed.push(customerId);
     }
-    if (rows.length < BATCH_ROWS_MAX || room.waiting === 0) return result;
+    if (rows.length < (roundRows ?? BATCH_ROWS_MAX) || room.waiting === 0) return result;
+    if (roundRows !== undefined) return { ...result, more: true };
   }
 }
 

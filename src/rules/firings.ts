@@ -85,6 +85,8 @@ export function distinctFirings(rule: Rule, firings: readonly Firing[]): Firing[
 export interface FiringOptions {
   /** These customers alone. */
   among?: readonly string[] | undefined;
+  /** Firings taken at once; default 10,000. */
+  rowsMax?: number | undefined;
 }
 
 /** The statement that finds for whom a rule fires on a day and has not fired yet; undefined where nothing of the day concerns it. */
@@ -124,7 +126,7 @@ where ${join(conditions, '\n  and ')}${amongSql(options.among)}${
 order by c.id, ${source.order}`
       : empty
   })
-select * from fired limit ${raw(String(BATCH_ROWS_MAX))}`;
+select * from fired limit ${raw(String(options.rowsMax ?? BATCH_ROWS_MAX))}`;
 }
 
 /** Of a rule that looks once at each customer with a fact, the other branch is settled when the day is over: the next fact may decide. */

@@ -7,6 +7,7 @@ import { RANGE_DAYS_MAX, runBusinessDays } from './business-day.ts';
 import { handRunHandler } from './hand-runs.ts';
 import { openDayHandler, openingSchedule } from './open-day.ts';
 import { publishHandler } from './publish-job.ts';
+import { recordRulesHandler } from './record-rules.ts';
 import { rehearsalHandler } from './rehearsals.ts';
 import { heartbeatHandler, heartbeatSchedule } from './rule-health.ts';
 import { releaseHandler } from './waiting-routes.ts';
@@ -50,6 +51,7 @@ export function jobHandlers(model: Model): JobHandler[] {
     rehearsalHandler(model) as JobHandler,
     heartbeatHandler(model) as JobHandler,
     releaseHandler(model) as JobHandler,
+    recordRulesHandler(model) as JobHandler,
   ];
 }
 

@@ -179,4 +179,9 @@ language sql volatile security definer set search_path = public as $$
   delete from rule_waiting where customer_id = customer;
 $$;`,
   },
+  {
+    id: 'rules.080_record_changes',
+    sql: `-- What a rule last saw of a record: which columns its conditions ask for, and the fingerprint of their values. Null: it was seen, whatever it was.
+alter table rule_record add column columns text, add column seen text;`,
+  },
 ];

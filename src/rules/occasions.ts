@@ -1,4 +1,4 @@
-import { empty, ident, raw, type Sql, sql } from '#database';
+import { empty, ident, join, raw, type Sql, sql } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
 import { columnOf, type EntityDefinition, type Model } from '#metadata';
 import { textLiteral } from './conditions.ts';
@@ -86,12 +86,41 @@ function recordSource(model: Model, rule: Rule): Partial<OccasionSource> {
   const entity = rule.trigger.event;
   return {
     joins: sql`join ${ident(entity.code)} ${raw(EVENT)} on ${concerns(rule, entity)}
-  and not exists (select from rule_record seen where seen.rule = ${textLiteral(rule.definition.code)} and seen.record_id = ${event('id')})
+  and ${unseenSql(rule, entity)}
 ${raw(referenceJoins(model, entity, EVENT))}`,
     occasion: event('id'),
     eventId: event('id'),
     order: rule.subject ? sql`${event('id')}, ${raw(`${SUBJECT}.id`)}` : event('id'),
   };
+}
+
+/** Columns of a record that decide whether a rule fires: those that its conditions ask for, and the one by which the record concerns others. */
+function decidingColumns(rule: Rule, entity: EntityDefinition): string[] {
+  const asked = expressionsOf(rule).flatMap(({ names }) => names);
+  const shared = rule.subject && commonReference(rule.subject, entity)?.theirs;
+  const found = entity.fields.filter(
+    (field) =>
+      field === shared ||
+      asked.some((name) => name === `event_${field.code}` || (field.ref && name.startsWith(`event_${field.code}_`))),
+  );
+  return found.map(columnOf).sort();
+}
+
+/** What a rule sees of a record `e`: the columns that it asks for, and a fingerprint of their values. */
+export function seenSql(rule: Rule, entity: EntityDefinition): { columns: Sql; seen: Sql } {
+  const columns = decidingColumns(rule, entity);
+  const values = columns.map((column) => event(ident(column).sql));
+  return {
+    columns: textLiteral(columns.join(' ')),
+    seen: values.length > 0 ? sql`md5(row(${join(values, ', ')})::text)` : raw("''"),
+  };
+}
+
+/** The record `e` is new to the rule, or is no longer what the rule saw of it. A rule that asks for other columns now does not compare. */
+export function unseenSql(rule: Rule, entity: EntityDefinition): Sql {
+  const { columns, seen } = seenSql(rule, entity);
+  return sql`not exists (select from rule_record k where k.rule = ${textLiteral(rule.definition.code)} and k.record_id = ${event('id')}
+    and (k.columns = ${columns} and k.seen <> ${seen}) is not true)`;
 }
 
 /** A record concerns the watched records that refer to the same thing; without one every customer, and the condition chooses. */

@@ -3,8 +3,9 @@ import { readInstitution } from '#access';
 import { type Database, listen } from '#database';
 import { type Clock, systemActor } from '#kernel';
 import type { Model } from '#metadata';
-import { CHANGE_CHANNEL } from '#records';
+import { CHANGE_CHANNEL, RECORDS_WRITTEN } from '#records';
 import { mendNoted } from './noted.ts';
+import { askRecordRules } from './record-rules.ts';
 import { refresh } from './refresh.ts';
 
 export interface RefresherOptions {
@@ -28,18 +29,26 @@ const limits = {
   pollMs: 5_000,
   /** Before a day is run anew because definitions changed. */
   staleMs: 15_000,
+  /** Rules that records start are asked at least this often, for a message that got lost. */
+  recordsMs: 60_000,
   /** After an error. */
   retryMs: 10_000,
 };
 
 /**
- * Keeps computed state true while the program runs: wakes when something is noted and refreshes the customers concerned. Several programs
- * on one database take turns.
+ * Keeps computed state true while the program runs: wakes when something is noted and refreshes the customers concerned, and asks the rules
+ * that records of the institution start when one was written. Several programs on one database take turns.
  */
 export async function startRefresher({ database, clock, model, report }: RefresherOptions): Promise<Refresher> {
   const stopping = new AbortController();
   let wake = () => {};
-  const listening = await listen(database, CHANGE_CHANNEL, () => wake());
+  let recordsAt = Number.NEGATIVE_INFINITY;
+  let again = false;
+  const listening = await listen(database, CHANGE_CHANNEL, (written) => {
+    // An empty text may stand for messages that were lost, and does for most changes of customers.
+    if (written === RECORDS_WRITTEN) recordsAt = Number.NEGATIVE_INFINITY;
+    wake();
+  });
   const loop = async () => {
     while (!stopping.signal.aborted) {
       // Armed before looking: what is noted between looking and sleeping must not be slept over.
@@ -50,6 +59,13 @@ export async function startRefresher({ database, clock, model, report }: Refresh
       try {
         const institution = await readInstitution(database);
         const ctx = () => ({ database, clock, model: model(), actor: systemActor, institution });
+        if (performance.now() - recordsAt >= limits.recordsMs) {
+          // Before asking: what is written meanwhile is asked for again, and so is what a job that is ending may not have seen.
+          recordsAt = performance.now();
+          const asked = (await askRecordRules(ctx())) > 0;
+          if (asked && !again) recordsAt -= limits.recordsMs - limits.pollMs;
+          again = asked && !again;
+        }
         const { stale } = await mendNoted(ctx(), { signal: stopping.signal });
         if (stale) {
           // Definitions that were just published may not have reached this program: a day run anew by the former ones would be for nothing.

@@ -5,10 +5,10 @@ import type { Model } from '#metadata';
 import { textLiteral } from './conditions.ts';
 import { usedNames } from './firings.ts';
 import { amongSql } from './memberships.ts';
-import { subjectId, watchedSql, watchJoin } from './occasions.ts';
+import { seenSql, subjectId, watchedSql, watchJoin } from './occasions.ts';
 import type { RuleDay } from './occurrence.ts';
 import { type Rule, rules } from './rule-definition.ts';
-import { subjectJoins } from './rule-words.ts';
+import { EVENT, subjectJoins } from './rule-words.ts';
 
 // What rules that wait for a turn, a change or a new record last saw. What a rule sees for the first time is its baseline and no occasion.
 
@@ -69,6 +69,8 @@ export async function remember(
   day: RuleDay,
   among: readonly string[] | undefined,
 ): Promise<void> {
+  // A record concerns many: asked for some of them alone, it is not seen yet.
+  if (among && rule.trigger.kind === 'record') return;
   const { code } = rule.definition;
   await tx.query(
     dayStatement(rule.trigger.kind === 'record' ? seenRecords(rule) : seenValues(model, rule, day, among)),
@@ -81,10 +83,14 @@ export async function remember(
   );
 }
 
-function seenRecords({ trigger, definition }: Rule): Sql {
-  if (trigger.kind !== 'record') throw new Error('no rule of records');
-  const table = raw(`"${trigger.event.code}"`);
-  return sql`insert into rule_record (rule, record_id) select ${textLiteral(definition.code)}, id from ${table} on conflict do nothing`;
+function seenRecords(rule: Rule): Sql {
+  if (rule.trigger.kind !== 'record') throw new Error('no rule of records');
+  const { event } = rule.trigger;
+  const { columns, seen } = seenSql(rule, event);
+  return sql`insert into rule_record as k (rule, record_id, columns, seen)
+select ${textLiteral(rule.definition.code)}, ${raw(EVENT)}.id, ${columns}, ${seen} from ${ident(event.code)} ${raw(EVENT)}
+on conflict (rule, record_id) do update set columns = excluded.columns, seen = excluded.seen
+where (k.columns, k.seen) is distinct from (excluded.columns, excluded.seen)`;
 }
 
 function seenValues(model: Model, rule: Rule, day: RuleDay, among: readonly string[] | undefined): Sql {
