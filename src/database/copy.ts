@@ -22,7 +22,7 @@ const BINARY_END = -1;
 
 /**
  * Reads rows by `COPY (…) TO STDOUT`, in PostgreSQL's binary form and all of them at once: the caller bounds how many. Nothing is taken apart
- * but what `visit` looks at: the fields of a row, each its bytes or null, valid until it returns.
+ * but what `visit` looks at: the fields of a row, each its bytes or null. They are parts of one large buffer.
  */
 export async function copyOut(
   tx: Transaction,
@@ -32,7 +32,7 @@ export async function copyOut(
   const source = clientOf(tx).query(to(`copy (${query}) to stdout (format binary)`));
   const chunks: Buffer[] = [];
   for await (const chunk of source) chunks.push(chunk as Buffer);
-  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
   let at = BINARY_HEADER_BYTES;
   for (;;) {
     const count = bytes.readInt16BE(at);

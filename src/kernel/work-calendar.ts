@@ -125,8 +125,22 @@ export function instantAt(zone: string, date: BusinessDate, time: string): Date 
 
 const zoneClocks = new Map<string, Intl.DateTimeFormat>();
 
+/** A day asks for the same few instants for everybody, and asking the zone is slow. Beyond so many the memory is begun anew. */
+const OFFSETS_MAX = 10_000;
+const offsets = new Map<string, number>();
+
 /** Local time minus UTC at an instant. */
 function offsetMs(zone: string, instant: number): number {
+  const key = `${instant} ${zone}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
+  if (offsets.size >= OFFSETS_MAX) offsets.clear();
+  const found = askedOffset(zone, instant);
+  offsets.set(key, found);
+  return found;
+}
+
+function askedOffset(zone: string, instant: number): number {
   let format = zoneClocks.get(zone);
   if (!format) {
     const numeric = 'numeric' as const;

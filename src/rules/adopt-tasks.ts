@@ -20,7 +20,9 @@ export async function adoptTasks(database: Database): Promise<void> {
     const { rows } = await database.query<MadeTask>(
       `select t.id, t.customer_id, t.rule, t.occasion from task t
         where t.id > $1 and t.rule is not null and t.occasion is not null and t.source = '${SOURCE}'
-          and not exists (select from alert a where a.customer_id = t.customer_id and a.rule = t.rule and a.occasion = t.occasion)
+          -- By customer alone: after a first day the planner takes the ledger for empty and would read all alerts of the rule for each task.
+          and not exists (select from (select a.rule, a.occasion from alert a where a.customer_id = t.customer_id offset 0) a
+                           where a.rule = t.rule and a.occasion = t.occasion)
         order by t.id limit ${limits.rowsAtOnce}`,
       [after],
     );

@@ -91,6 +91,30 @@ test('the metrics of the pack, with windows that count the day itself', async ()
   });
 });
 
+test('the last of the facts in a window is carried from day to day: it comes with its fact and goes with the window', async () => {
+  const bank = await testBank();
+  await bank.customer('a', {});
+  await bank.customer('b', {});
+  const answer = { customer: 'a', topic: 'app' };
+  await bank.add('survey', [{ key: '1', ...answer, business_date: addDays(DAY, -364), score: '2' }]);
+  const scores: unknown[] = [];
+  const run = async (date: string) => {
+    await runBusinessDay(bank.ctx, date);
+    scores.push([(await valuesOf(bank, 'a')).last_score, (await valuesOf(bank, 'b')).last_score]);
+  };
+  await run(DAY);
+  await run(addDays(DAY, 1));
+  await bank.add('survey', [{ key: '2', ...answer, business_date: addDays(DAY, 2), score: '5' }]);
+  await run(addDays(DAY, 2));
+  await run(addDays(DAY, 4));
+  assert.deepEqual(scores, [
+    [2, null],
+    [null, null],
+    [5, null],
+    [5, null],
+  ]);
+});
+
 test('a customer without anything has noughts and no dates', async () => {
   const bank = await testBank();
   await bank.add('customer', [{ key: 'b', name: 'b', kind: 'company' }]);

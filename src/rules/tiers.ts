@@ -15,7 +15,16 @@ import {
 } from '#facts';
 import type { Text } from '#kernel';
 import type { Model } from '#metadata';
-import { evidence, inputPlans, type Reason, textLiteral, type Values, valuesSql, versionOf } from './conditions.ts';
+import {
+  evidence,
+  type InputPlan,
+  inputPlans,
+  type Reason,
+  textLiteral,
+  type Values,
+  valuesSql,
+  versionOf,
+} from './conditions.ts';
 import {
   amongSql,
   BATCH_ROWS_MAX,
@@ -157,11 +166,12 @@ function tierOfDay(all: readonly Tier[], day: FactsDay): Sql {
 async function storeMoves(tx: Transaction, model: Model, day: FactsDay, moves: TierMove[]): Promise<void> {
   const all = tiers(model);
   const version = versionOf(all.map(({ definition: { file: _, ...rest } }) => rest));
+  const plans = new Map(all.map(({ definition: { code } }) => [code, tierPlans(model, code)]));
   const rows = moves.map(({ id, previous, tier, values }) => ({
     id,
     previous,
     tier,
-    reason: { asOf: day.date, version, inputs: tierInputs(model, tier, values, day) } satisfies Reason,
+    reason: { asOf: day.date, version, inputs: evidence(plans.get(tier)!, values, day) } satisfies Reason,
   }));
   await tx.query(dayStatement(STORE_MOVES, [JSON.stringify(rows), day.date]));
   // Moved back in a second run of the same day: nothing changed on it.
@@ -174,11 +184,11 @@ async function storeMoves(tx: Transaction, model: Model, day: FactsDay, moves: T
 }
 
 /** A tier is explained by its own condition; the last one by the conditions that did not hold. */
-function tierInputs(model: Model, tier: string, values: Values, day: FactsDay): Reason['inputs'] {
+function tierPlans(model: Model, tier: string): InputPlan[] {
   const all = tiers(model);
   const own = all.filter(({ definition, condition }) => definition.code === tier && condition);
   const shown = (own.length > 0 ? own : all).flatMap(({ condition }) => condition ?? []);
-  return evidence(inputPlans(customerVocabulary(model).names, shown), values, day);
+  return inputPlans(customerVocabulary(model).names, shown);
 }
 
 const STORE_MOVES = `

@@ -31,10 +31,11 @@ export function movedByTime(model: Model, from: BusinessDate, to: BusinessDate, 
     }
     if (!measure) continue;
     const entity = model.entity(measure.entity);
-    if (entity.storage === 'fact') return null;
     const watched = watchedFields(model, measure);
     if (!watched) return null;
     const spans = watched.map((code) => ({ code, first: from, last: to }));
+    // Facts of the days in between are new; of records it is noted who has a new one.
+    if (entity.storage === 'fact') spans.push({ code: 'business_date', first: addDays(from, 1), last: to });
     const [before, after] = [windowStart(measure, from, calendar), windowStart(measure, to, calendar)];
     // A window may move past rows, and in the zone of the institution a time is a day earlier or later than in UTC.
     if (before !== null && after !== null) {

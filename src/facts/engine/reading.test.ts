@@ -5,7 +5,7 @@ import { type BusinessDate, dayNumber, fromDayNumber, type WorkCalendar } from '
 import type { MetricDefinition } from '../metric-definition.ts';
 import { emptyHistory, fold, type Gathering, type History, pack, roll } from './history.ts';
 import type { Accumulator, Layout, Window } from './layout.ts';
-import { metricTexts, metricUnits, readPacked, readWindows, standing } from './reading.ts';
+import { metricTexts, metricUnits, packedReader, readWindows, standing } from './reading.ts';
 
 const WINDOWS: Window[] = [
   { kind: 'days', days: 1 },
@@ -54,7 +54,8 @@ function values(history: History, date: BusinessDate): { texts: (string | null)[
   const at = standing(layout, date, calendar);
   const windows = readWindows(history, at);
   const texts = metricTexts(metricUnits(windows.values, at), at);
-  assert.deepEqual(metricTexts(metricUnits(readPacked(pack(history, at.gatherings), at), at), at), texts);
+  const packed = packedReader(at)(pack(history, at.gatherings));
+  assert.deepEqual([metricTexts(metricUnits(packed.values, at), at), packed.due], [texts, windows.due]);
   return { texts, due: windows.due };
 }
 

@@ -152,19 +152,31 @@ export function readWindows(history: History, { slots, slotsOf, gatherings }: St
   return { values, due };
 }
 
-/** The same of a packed history, without the dates on which they change. */
-export function readPacked(bytes: Uint8Array, standing: Standing): Cells {
-  const { slots, slotsOf, gatherings } = standing;
-  const values: Cells = new Array(slots.length).fill(undefined);
+/** What the windows of a date hold, of one packed history after the other without taking them apart; true until the next one is read. */
+export function packedReader({ slots, slotsOf, gatherings }: Standing): (bytes: Uint8Array) => WindowValues {
+  const found: WindowValues = { values: new Array(slots.length).fill(undefined), due: NEVER };
   const wanted = slotsOf.map((of) => of.length > 0);
   const from = Math.min(...slots.map((slot) => slot.from));
-  visitPacked(bytes, gatherings, wanted, from, (day, index, value) => {
+  const visit = (day: number | undefined, index: number, value: Units) => {
+    const { values } = found;
+    const gathering = gatherings[index]!;
     for (const each of slotsOf[index]!) {
-      if (day === undefined ? slots[each]!.from !== Number.NEGATIVE_INFINITY : day < slots[each]!.from) continue;
-      values[each] = gather(gatherings[index]!, values[each], value);
+      const slot = slots[each]!;
+      if (day === undefined ? slot.from !== Number.NEGATIVE_INFINITY : day < slot.from) continue;
+      const before = values[each];
+      values[each] = before === undefined ? value : gather(gathering, before, value);
+      // Days come in their order: the first of a window is the first to leave it.
+      if (day === undefined || before !== undefined) continue;
+      const left = slot.leaves(day);
+      if (left < found.due) found.due = left;
     }
-  });
-  return values;
+  };
+  return (bytes) => {
+    found.values.fill(undefined);
+    found.due = NEVER;
+    visitPacked(bytes, gatherings, wanted, from, visit);
+    return found;
+  };
 }
 
 const dateTexts = new Map<number, string>();

@@ -27,7 +27,7 @@ import {
   mendedBuckets,
 } from './buckets.ts';
 import { clear, emptyHistory, fold, gather, type History, pack, roll, unpack } from './history.ts';
-import { dateText, metricTexts, metricUnits, readPacked, readWindows, type Standing } from './reading.ts';
+import { dateText, metricTexts, metricUnits, packedReader, readWindows, type Standing } from './reading.ts';
 import type { Units } from './units.ts';
 
 /** Histories on one business date: what they hold, how they are read, and what the facts are converted by. */
@@ -129,18 +129,58 @@ export async function rollHistories(
   const fresh = dayBuckets(model, standing, conversion, () => {
     return sql`t.business_date > ${after}::date and t.business_date <= ${dateText(standing.day)}::date${ofCustomers}`;
   });
-  const nothing = join(
-    standing.layout.accumulators.map(() => sql`null`),
-    ', ',
-  );
-  const due = sql`select customer_id, null, ${nothing} from customer_history where due <= ${dateText(standing.day)}::date`;
   let changed = 0;
-  for await (const chunk of byCustomer(tx, ordered(sql`${fresh}\nunion all\n${due}`))) {
+  for await (const chunk of byCustomer(tx, ordered(fresh))) {
     const histories = await readHistories(tx, engine, [...chunk.keys()]);
     for (const [id, rows] of chunk) for (const row of rows) take(engine, histories.get(id)!.history, row);
     changed += await writeHistories(tx, engine, histories);
   }
+  return changed + (await sweepDue(tx, engine, customers && new Set(customers)));
+}
+
+/**
+ * Looks again at customers of whom a day leaves a window, as the table lies. Their facts stay what they were, so the histories are neither taken
+ * apart nor written: the days that no window reaches go with the next fact. Returns the customers whose metrics changed.
+ */
+async function sweepDue(
+  tx: Transaction,
+  { standing }: Engine,
+  among: ReadonlySet<string> | undefined,
+): Promise<number> {
+  const read = packedReader(standing);
+  let changed = 0;
+  const due = `due <= '${dateText(standing.day)}'::date`;
+  for await (const histories of inPages(tx, due)) {
+    const found = new DueRows();
+    const metrics = new MetricRows(standing);
+    for (const { id, hist } of histories) {
+      if (among && !among.has(id)) continue;
+      const windows = read(hist);
+      found.add(id, windows.due);
+      metrics.add(id, metricUnits(windows.values, standing));
+    }
+    await found.write(tx);
+    changed += await metrics.write(tx);
+  }
   return changed;
+}
+
+class DueRows {
+  private readonly ids: string[] = [];
+  private readonly due: (number | null)[] = [];
+  add(id: string, due: number): void {
+    this.ids.push(id);
+    this.due.push(Number.isFinite(due) ? due : null);
+  }
+  async write(tx: Transaction): Promise<void> {
+    if (this.ids.length === 0) return;
+    await tx.query(
+      dayStatement(
+        'update customer_history h set due = u.due from unnest($1::bigint[], $2::date[]) as u (customer_id, due) where h.customer_id = u.customer_id',
+        [bigintArray(this.ids), dateArray(this.due)],
+      ),
+    );
+  }
 }
 
 /**
@@ -356,29 +396,41 @@ function columnArray({ unit, places, units }: { unit: MetricUnit; places: number
 /** Pages read at once from the table of histories, which holds about twenty customers in each. */
 const SCAN_PAGES = 1_000;
 
+interface PackedRow {
+  id: string;
+  /** Bytes of a larger buffer, which goes with the rows. */
+  hist: Buffer;
+}
+
 /**
- * Reads the history of every customer once, as the table lies, and tells what its windows hold: for metrics that are new and whose days are
- * there. The caller holds the state, so that no row moves meanwhile.
+ * The histories that meet a condition, page by page as the table lies. The caller holds the state, so that no row moves meanwhile but by the
+ * caller: what he writes is read again where the condition still holds for it.
  */
+async function* inPages(tx: Transaction, condition = 'true'): AsyncGenerator<PackedRow[]> {
+  const { rows } = await tx.query<{ pages: number }>(
+    `select (pg_relation_size('customer_history') / current_setting('block_size')::int)::int as pages`,
+  );
+  for (let page = 0; page < rows[0]!.pages; page += SCAN_PAGES) {
+    const found: PackedRow[] = [];
+    await copyOut(
+      tx,
+      `select customer_id, hist from customer_history
+        where ctid >= '(${page},0)'::tid and ctid < '(${page + SCAN_PAGES},0)'::tid and ${condition}`,
+      ([id, hist]) => found.push({ id: String(id!.readBigInt64BE()), hist: hist! }),
+    );
+    if (found.length > 0) yield found;
+  }
+}
+
+/** Reads the history of every customer once and tells what its windows hold: for metrics that are new and whose days are there. */
 export async function scanHistories(
   tx: Transaction,
   { standing }: Engine,
   visit: (customers: { id: string; units: (Units | null)[] }[]) => Promise<void> | void,
 ): Promise<void> {
-  const { rows } = await tx.query<{ pages: number }>(
-    `select (pg_relation_size('customer_history') / current_setting('block_size')::int)::int as pages`,
-  );
-  for (let page = 0; page < rows[0]!.pages; page += SCAN_PAGES) {
-    const customers: { id: string; units: (Units | null)[] }[] = [];
-    await copyOut(
-      tx,
-      `select customer_id, hist from customer_history where ctid >= '(${page},0)'::tid and ctid < '(${page + SCAN_PAGES},0)'::tid`,
-      ([id, hist]) => {
-        const units = metricUnits(readPacked(hist!, standing), standing);
-        customers.push({ id: String(id!.readBigInt64BE()), units });
-      },
-    );
-    await visit(customers);
+  const read = packedReader(standing);
+  for await (const histories of inPages(tx)) {
+    await visit(histories.map(({ id, hist }) => ({ id, units: metricUnits(read(hist).values, standing) })));
   }
 }
 
