@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { planMetrics } from '#facts';
 import { runDueJobs } from '#jobs';
 import { addDays, fixedClock } from '#kernel';
+import { withDefinitions } from '#metadata';
 import { jobHandlers } from './jobs.ts';
 import { type FactBatch, ingestFacts, refresh, runBusinessDay, runBusinessDays } from './public.ts';
 import { type TestBank, testBank, testRule, withRules } from './testing.ts';
@@ -132,6 +134,24 @@ test('the first fact of a new date opens it: its rules see what is there, and th
   await runBusinessDay(bank.ctx, next);
   assert.equal((await told(bank)).filter((each) => each.startsWith(`daily ${next}`)).length, 3);
   assert.equal((await told(bank)).filter((each) => each.startsWith('large')).length, 3);
+});
+
+test('a date is not opened by definitions that the stored state does not fit: the job ends, and the next run of a day takes them up', async () => {
+  const bank = await liveBank([testRule('large', { when: { fact: 'transaction' }, if: 'event_amount >= 30000' })]);
+  const { database, model } = bank.ctx;
+  const more = model.data('metrics').find(({ value }) => value.code === 'outflow_1d')!.value;
+  const body = { ...more, code: 'outflow_again' };
+  const changed = withDefinitions(model, [{ kind: 'metrics', code: body.code, version: 1, body }]);
+  for (const statement of await planMetrics(database, changed)) await database.query(statement);
+  await runBusinessDay({ ...bank.ctx, model: changed }, DAY);
+  const later = addDays(DAY, 3);
+  const clock = fixedClock('2026-03-08T02:00:00Z');
+  await ingestFacts({ ...bank.ctx, model: changed, clock }, [moved(bank, 'a', '-40000', later)]);
+  await runDueJobs({ database, clock, handlers: jobHandlers(model) });
+  assert.deepEqual(await bank.rows('select kind, status, result from job'), [
+    { kind: 'business_days.open', status: 'done', result: { date: later, opened: false } },
+  ]);
+  assert.deepEqual(await bank.rows('select as_of from facts_state'), [{ as_of: DAY }]);
 });
 
 test('a rule that sets what another waits for starts it in the same run, and a circle of rules ends', async () => {

@@ -6,7 +6,14 @@ import { applyMigrations, type Database, testDatabase } from '#database';
 import { migrations as factsMigrations, planMetrics } from '#facts';
 import { migrations as jobsMigrations } from '#jobs';
 import { type BusinessDate, fixedClock, systemActor } from '#kernel';
-import { loadModel, type Model, planSchema, recordId, withDefinitions } from '#metadata';
+import {
+  loadModel,
+  type Model,
+  migrations as metadataMigrations,
+  planSchema,
+  recordId,
+  withDefinitions,
+} from '#metadata';
 import { migrations as notificationsMigrations } from '#notifications';
 import { migrations as outboxMigrations } from '#outbox';
 import { ensureFieldKeys, migrations as recordsMigrations, writeBulk } from '#records';
@@ -124,6 +131,7 @@ const allMigrations = [
   ...jobsMigrations,
   ...vaultMigrations,
   ...auditMigrations,
+  ...metadataMigrations,
   ...accessMigrations,
   ...recordsMigrations,
   ...factsMigrations,
