@@ -1,14 +1,15 @@
+import assert from 'node:assert/strict';
 import { defaultInstitution } from '#access';
 import type { Database } from '#database';
-import { sql } from '#database';
 import { rebuildAumHistory } from '#facts';
 import { type EventQueue, openEventQueue } from '#integration';
-import { addDays, type BusinessDate, fixedClock, systemActor } from '#kernel';
-import { type Model, recordId } from '#metadata';
-import { type BulkRow, deleteFacts, restoreRecords, writeBulk } from '#records';
+import { addDays, type BusinessDate, systemActor } from '#kernel';
+import { type Model, modelInForce, recordId } from '#metadata';
+import { type BulkRow, restoreRecords, writeBulk } from '#records';
 import { type DayContext, refresh, runBusinessDay } from '#rules';
-import { packModel } from '../../src/server/model.ts';
+import { stepUp, type TestServer, testServer, upload, work } from '../../src/server/testing.ts';
 import type { Random } from '../random.ts';
+import { type Definitions, openDefinitions } from './incremental-definitions.ts';
 
 const SOURCE = 'proof';
 export const FIRST_DAY = '2026-03-20';
@@ -19,6 +20,36 @@ const HISTORY_DAYS = 130;
 /** Where the ledger begins: facts before it count from there on, which a rebuild that finds them would tell otherwise. */
 const BEGINNING = addDays(FIRST_DAY, -HISTORY_DAYS);
 const notBefore = (date: BusinessDate) => (date < BEGINNING ? BEGINNING : date);
+
+/** Facts in files, as another system delivers them. */
+const MAPPING = `code: ${SOURCE}
+source: ${SOURCE}
+label: { zh: 试验, en: Proof }
+files:
+  transactions: { path: transactions.csv, columns: { amount: decimal, balance_after: decimal } }
+  logins: { path: logins.csv }
+loads:
+  - entity: transaction
+    file: transactions
+    key: "{key}"
+    fields:
+      customer: { key: "{customer}" }
+      account: { key: "{customer}a" }
+      business_date: business_date
+      sequence: sequence
+      direction: direction
+      amount: amount
+      balance_after: balance_after
+      kind: kind
+  - entity: login
+    file: logins
+    key: "{key}"
+    fields: { customer: { key: "{customer}" }, business_date: business_date, channel: channel }
+`;
+const COLUMNS = {
+  transaction: ['key', 'customer', 'business_date', 'sequence', 'direction', 'amount', 'balance_after', 'kind'],
+  login: ['key', 'customer', 'business_date', 'channel'],
+};
 
 type Values = Record<string, string | null>;
 
@@ -38,6 +69,8 @@ export interface IncrementalWorld {
   asOf: BusinessDate;
   /** What has happened, one line each. */
   log: string[];
+  /** The metrics that were defined on the way, in SQL written by hand. */
+  hand(): Record<string, string>;
   /** Lets something happen; returns its name. */
   step(): Promise<string>;
   /** Waits until everything that was noted has been looked at. */
@@ -45,14 +78,32 @@ export interface IncrementalWorld {
   close(): Promise<void>;
 }
 
-export async function openWorld(database: Database, random: Random, customers: number): Promise<IncrementalWorld> {
-  const model = packModel();
-  const clock = fixedClock('2027-06-01T04:00:00Z');
-  const ctx: DayContext = { database, model, clock, actor: systemActor, institution: { ...defaultInstitution } };
+export async function openWorld(
+  database: Database & { url: string },
+  random: Random,
+  customers: number,
+  home: string,
+): Promise<IncrementalWorld> {
+  const server = await testServer({ database, home, at: '2027-06-01T04:00:00Z' });
+  await database.query('delete from customer');
+  const saved = await server.call('PUT', `/api/load-mappings/${SOURCE}`, {
+    as: 'designer',
+    body: { text: MAPPING, version: 0 },
+  });
+  assert.equal(saved.status, 200, saved.text);
+  const ctx: DayContext = {
+    database,
+    clock: server.clock,
+    actor: systemActor,
+    institution: { ...defaultInstitution },
+    get model() {
+      return modelInForce(server.model);
+    },
+  };
   const queue = openEventQueue({
     database,
-    model,
-    clock,
+    model: server.model,
+    clock: server.clock,
     institution: async () => ctx.institution,
     onDefect: (error) => {
       throw error;
@@ -60,12 +111,15 @@ export async function openWorld(database: Database, random: Random, customers: n
   });
   const bank: Bank = {
     ctx,
-    model,
+    server,
+    definitions: openDefinitions(server, random),
+    model: server.model,
     queue,
     random,
     customers,
     facts: new Map(),
     batches: [],
+    runs: [],
     serial: 0,
     asOf: FIRST_DAY,
     log: [],
@@ -77,23 +131,31 @@ export async function openWorld(database: Database, random: Random, customers: n
       return bank.asOf;
     },
     log: bank.log,
+    hand: () => bank.definitions.hand(),
     step: () => step(bank),
     settle: async () => {
       await refresh(ctx);
     },
-    close: () => queue.close(),
+    close: async () => {
+      await queue.close();
+      await server.close();
+    },
   };
 }
 
 interface Bank {
   ctx: DayContext;
+  server: TestServer;
+  definitions: Definitions;
   model: Model;
   queue: EventQueue;
   random: Random;
   customers: number;
   facts: Map<string, Fact>;
-  /** Numbers of the loads that may be taken back, with the keys of the facts they brought or corrected and what those were before. */
-  batches: { id: string; facts: { key: string; before: Fact | undefined }[] }[];
+  /** Numbers of batches of records that may be taken back. */
+  batches: string[];
+  /** Loads of files that may be withdrawn, which goes from the last one back. */
+  runs: string[];
   serial: number;
   asOf: BusinessDate;
   log: string[];
@@ -219,8 +281,7 @@ function factValues({ random }: Bank, { type, customer, date, amount }: Fact): V
   };
 }
 
-async function writeFacts(bank: Bank, facts: readonly Fact[], batch?: string): Promise<void> {
-  const kept: { key: string; before: Fact | undefined }[] = [];
+async function writeFacts(bank: Bank, facts: readonly Fact[]): Promise<void> {
   for (const type of ['transaction', 'login'] as const) {
     const own = facts.filter((fact) => fact.type === type);
     if (own.length === 0) continue;
@@ -228,14 +289,34 @@ async function writeFacts(bank: Bank, facts: readonly Fact[], batch?: string): P
       bank,
       type,
       own.map((fact) => ({ key: fact.key, ...factValues(bank, fact) })),
-      batch,
     );
   }
-  for (const fact of facts) {
-    kept.push({ key: fact.key, before: bank.facts.get(fact.key) });
-    bank.facts.set(fact.key, fact);
-  }
-  if (batch !== undefined) bank.batches.push({ id: batch, facts: kept });
+  for (const fact of facts) bank.facts.set(fact.key, fact);
+}
+
+/** Loads facts from files, as an operator does; returns the number of the run. */
+async function loadFiles(bank: Bank, facts: readonly Fact[]): Promise<string> {
+  const { server } = bank;
+  const fileOf = (type: Fact['type']) => {
+    const rows = facts
+      .filter((fact) => fact.type === type)
+      .map((fact): Values => ({ ...factValues(bank, fact), key: fact.key, customer: String(fact.customer) }));
+    return [
+      COLUMNS[type].join(','),
+      ...rows.map((row) => COLUMNS[type].map((column) => row[column]).join(',')),
+      '',
+    ].join('\n');
+  };
+  const files = { 'transactions.csv': fileOf('transaction'), 'logins.csv': fileOf('login') };
+  const body = { mapping: SOURCE, upload: await upload(server, files), date: bank.asOf };
+  const started = await server.call('POST', '/api/load-runs', { as: 'admin', body });
+  assert.equal(started.status, 202, started.text);
+  await work(server);
+  const { json } = await server.call('GET', `/api/load-runs/${started.json.id}`, { as: 'admin' });
+  assert.deepEqual([json.status, json.rejected], ['done', 0], JSON.stringify([json.error, json.rejects]));
+  for (const fact of facts) bank.facts.set(fact.key, fact);
+  bank.runs.push(json.id);
+  return json.id;
 }
 
 /** The steps with how often they come. */
@@ -252,13 +333,16 @@ const steps: [number, string, (bank: Bank) => Promise<string>][] = [
   [1, 'product', editProduct],
   [4, 'days', rollDays],
   [1, 'day again', runAgain],
-  [1, 'parameter', changeParameter],
+  [5, 'definition', ({ definitions }) => definitions.change()],
 ];
 const weights = steps.flatMap(([weight], index) => Array.from({ length: weight }, () => index));
 
 async function step(bank: Bank): Promise<string> {
   const [, name, happen] = steps[bank.random.pick(weights)]!;
   const what = await happen(bank);
+  // The first fact of a date to come opens it, by a job that runs beside the step's own.
+  const { rows } = await bank.ctx.database.query<{ date: BusinessDate }>('select as_of::text as date from facts_state');
+  bank.asOf = rows[0]!.date;
   bank.log.push(`${name}: ${what}`);
   return name;
 }
@@ -274,10 +358,8 @@ const nextBatch = (bank: Bank) => {
 };
 
 async function loadFacts(bank: Bank): Promise<string> {
-  const batch = nextBatch(bank);
   const facts = Array.from({ length: 1 + bank.random.below(30) }, () => newFact(bank, nearDate(bank)));
-  await writeFacts(bank, facts, batch);
-  return `${facts.length} in batch ${batch}`;
+  return `${facts.length} in run ${await loadFiles(bank, facts)}`;
 }
 
 /** Sends facts through the queue of events, as the API does, in shuffled order and some twice. */
@@ -342,10 +424,9 @@ async function correctByEvent(bank: Bank): Promise<string> {
 }
 
 async function correctByBatch(bank: Bank): Promise<string> {
-  const batch = nextBatch(bank);
   const facts = [...someFacts(bank, 8).map((fact) => changed(bank, fact)), newFact(bank, nearDate(bank))];
-  await writeFacts(bank, facts, batch);
-  return `${facts.map(({ key, customer, date }) => `${key} to ${customer} on ${date}`).join(', ')} in batch ${batch}`;
+  const run = await loadFiles(bank, facts);
+  return `${facts.map(({ key, customer, date }) => `${key} to ${customer} on ${date}`).join(', ')} in run ${run}`;
 }
 
 async function deleteByEvent(bank: Bank): Promise<string> {
@@ -355,17 +436,29 @@ async function deleteByEvent(bank: Bank): Promise<string> {
 }
 
 async function withdraw(bank: Bank): Promise<string> {
-  const batch = bank.batches.at(-1 - bank.random.below(Math.max(1, Math.min(3, bank.batches.length))));
-  if (!batch) return 'nothing to withdraw';
-  await bank.ctx.database.transaction(async (tx) => {
-    for (const type of ['transaction', 'login']) {
-      await deleteFacts(tx, bank.model.entity(type), sql`t.batch_id = ${batch.id}::bigint`);
-    }
-    await restoreRecords(tx, bank.model, batch.id);
+  const { server, runs, batches, random } = bank;
+  if (runs.length === 0 || (batches.length > 0 && random.below(3) === 0)) return await takeBackRecords(bank);
+  const run = runs.pop()!;
+  await stepUp(server);
+  const answer = await server.call('POST', `/api/load-runs/${run}/withdraw`, {
+    as: 'admin',
+    body: { reason: 'proof', skip: true },
   });
-  bank.batches = bank.batches.filter((each) => each !== batch);
+  assert.equal(answer.status, 202, answer.text);
+  await work(server);
+  const { json } = await server.call('GET', `/api/load-runs/${run}`, { as: 'admin' });
+  assert.equal(json.status, 'withdrawn', JSON.stringify(json.error));
   await recall(bank);
-  return batch.id;
+  return `run ${run}`;
+}
+
+async function takeBackRecords(bank: Bank): Promise<string> {
+  const { batches } = bank;
+  const batch = batches.at(-1 - bank.random.below(Math.max(1, Math.min(3, batches.length))));
+  if (batch === undefined) return 'nothing to withdraw';
+  await bank.ctx.database.transaction((tx) => restoreRecords(tx, bank.model, batch));
+  bank.batches = batches.filter((each) => each !== batch);
+  return `records of batch ${batch}`;
 }
 
 /** What stands after a withdrawal, which depends on what came after the batch, is read. */
@@ -390,7 +483,7 @@ async function recall(bank: Bank): Promise<void> {
 const maybeBatch = (bank: Bank): string | undefined => {
   if (bank.random.below(2)) return undefined;
   const batch = nextBatch(bank);
-  bank.batches.push({ id: batch, facts: [] });
+  bank.batches.push(batch);
   return batch;
 };
 
@@ -450,15 +543,4 @@ async function runAgain(bank: Bank): Promise<string> {
   const date = bank.random.below(2) ? bank.asOf : addDays(bank.asOf, -1 - bank.random.below(5));
   await runBusinessDay(bank.ctx, date, { full: bank.random.below(3) === 0 });
   return date;
-}
-
-async function changeParameter(bank: Bank): Promise<string> {
-  const value = String(3 + bank.random.below(20));
-  await bank.ctx.database.query(
-    `insert into parameter (code, value) values ('frequent_transactions', $1::jsonb)
-     on conflict (code) do update set value = excluded.value`,
-    [value],
-  );
-  await runBusinessDay(bank.ctx, bank.asOf);
-  return `frequent_transactions is ${value}`;
 }

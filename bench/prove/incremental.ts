@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import type { Database, Transaction } from '#database';
 import { rebuildAumHistory } from '#facts';
 import { runBusinessDay } from '#rules';
-import { packModel } from '../../src/server/model.ts';
-import { migrate } from '../../src/server/schema.ts';
 import type { Prove } from '../harness.ts';
 import { type IncrementalWorld, openWorld } from './incremental-world.ts';
 
@@ -18,9 +16,13 @@ const LOG_LINES_SHOWN = 40;
  * ledger, and with SQL written here by hand.
  */
 export const prove: Prove = async (ctx, trials) => {
-  await migrate(ctx.database, packModel());
   const customers = Math.max(8, Math.round(CUSTOMERS * Math.sqrt(ctx.scale)));
-  const world = await openWorld(ctx.database, ctx.random, customers);
+  const world = await openWorld(
+    Object.assign(ctx.database, { url: ctx.databaseUrl }),
+    ctx.random,
+    customers,
+    ctx.folder,
+  );
   const steps = Math.max(12, Math.round(STEPS * ctx.scale));
   const counts: Record<string, number> = {};
   let checks = 0;
@@ -72,7 +74,7 @@ async function differences(world: IncrementalWorld, plant?: Plant): Promise<stri
         for (const [name, { state }] of Object.entries(states)) {
           await tx.query(`create temporary table was_${name} on commit drop as ${state}`);
         }
-        const found = await byHand(tx, world.asOf);
+        const found = await byHand(tx, world.asOf, { ...hand, ...world.hand() });
         const inside = within(database, tx);
         await runBusinessDay({ ...world.ctx, database: inside }, world.asOf, { full: true });
         for (const name of ['metric', 'tag', 'tier'] as const) found.push(...(await compare(tx, name)));
@@ -171,13 +173,13 @@ const TAGS_APART = `
     left join customer c on c.id = coalesce(s.customer_id, g.customer_id)
    where s.tag is null or g.tag is null order by 1 limit 5`;
 
-async function byHand(tx: Transaction, asOf: string): Promise<string[]> {
+async function byHand(tx: Transaction, asOf: string, texts: Record<string, string>): Promise<string[]> {
   const found: string[] = [];
   const { rows: apart } = await tx.query<{ customer: string; shown: string | null; open: string | null }>(TAGS_APART);
   for (const { customer, shown, open } of apart) {
     found.push(`tag of customer ${customer}: shown ${shown}, open in the history ${open}`);
   }
-  for (const [code, text] of Object.entries(hand)) {
+  for (const [code, text] of Object.entries(texts)) {
     const { rows } = await tx.query<{ customer: string; kept: string | null; counted: string | null }>(
       `select coalesce(c.source_key, '?') as customer, w.value as kept, h.value as counted
          from (select key, value from was_metric where code = '${code}' and value <> '0') w

@@ -39,6 +39,18 @@ function lunarOf(date: string) {
   return found;
 }
 
+/** Months that ICU begins on another day than the calendar that was in force (decided by two other sources, see the kernel's table). */
+const ICU_ERRS: [BusinessDate, BusinessDate][] = [
+  ['1954-02-03', '1954-03-04'],
+  ['1955-02-22', '1955-03-23'],
+  ['1999-01-17', '1999-02-15'],
+  ['2012-08-17', '2012-09-15'],
+  ['2018-11-07', '2018-12-06'],
+];
+
+/** Can the lunar date of this day be told here, without the program's own calendar? */
+export const isLunarKnown = (date: BusinessDate) => !ICU_ERRS.some(([from, to]) => from <= date && date <= to);
+
 /** Is the date within a leap month? */
 const inLeapMonth = (date: string) =>
   chinese.formatToParts(new Date(instant(date))).some(({ type, value }) => type === 'month' && value.includes('闰'));

@@ -9,7 +9,7 @@ import { packModel } from '../../src/server/model.ts';
 import { migrate } from '../../src/server/schema.ts';
 import type { CampaignContext, Prove } from '../harness.ts';
 import type { Random } from '../random.ts';
-import { type Expected, expectedOf, type Life } from './year-oracle.ts';
+import { type Expected, expectedOf, isLunarKnown, type Life } from './year-oracle.ts';
 
 const ZONE = 'Asia/Shanghai';
 const SOURCE = 'prove';
@@ -83,7 +83,7 @@ function lifeOf(key: string, random: Random): Life {
     maturity: addDays(FROM, 31 + random.below(DAYS)),
     value: random.pick(['1000', '499999.99', '500000', '2000000']),
   }));
-  return { key, birth, lunar: random.next() < 0.3, openedOn, holdings };
+  return { key, birth, lunar: random.next() < 0.3 && isLunarKnown(birth), openedOn, holdings };
 }
 
 const customerId = (key: string) => recordId('customer', SOURCE, key);

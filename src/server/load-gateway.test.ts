@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { jobHandlers, pollInbox, type Seen } from '#integration';
 import { enqueue, runDueJobs } from '#jobs';
 import { zipOf } from '../../tools/archives.ts';
-import { PASSWORD, testServer } from './testing.ts';
+import { stepUp, testServer, upload } from './testing.ts';
 
 // The file gateway as people meet it: feeds, uploads, control totals, drift, mended rejects, withdrawal.
 
@@ -41,29 +41,6 @@ async function run(id: string) {
   const answer = await call('GET', `/api/load-runs/${id}`, { as: 'admin' });
   assert.equal(answer.status, 200, answer.text);
   return answer.json;
-}
-
-async function upload(files: Record<string, string>): Promise<string> {
-  // Later runs have higher numbers.
-  clock.set(new Date(clock().getTime() + 1_000));
-  const begun = await call('POST', '/api/load-uploads', { as: 'admin', body: {} });
-  assert.equal(begun.status, 201, begun.text);
-  for (const [name, content] of Object.entries(files)) {
-    const bytes = Buffer.from(content);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const sent = await call(
-      'PUT',
-      `/api/load-uploads/${begun.json.id}/files/${name}?size=${bytes.length}&sha256=${sha256}`,
-      {
-        as: 'admin',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: bytes,
-      },
-    );
-    assert.equal(sent.status, 200, sent.text);
-    assert.equal(sent.json.sha256, sha256);
-  }
-  return begun.json.id;
 }
 
 test('a mapping is saved as a version, and only over the version that was seen', async () => {
@@ -160,14 +137,17 @@ test('a run is called off before it begins or while it reads, leaves nothing, an
   const before = await database.query('select * from district order by id');
   const rows = Array.from({ length: 12_000 }, (_, at) => `x${at},区${at},1`).join('\n');
   const files = { 'D_20261115.csv': `id,name,people\n${rows}\n`, 'D_20261115.ok': 'ROWS=12000\nSUM=12000' };
-  const body = { mapping: 'branches', upload: await upload(files), date: '2026-11-15' };
+  const body = { mapping: 'branches', upload: await upload(server, files), date: '2026-11-15' };
   const cancel = (id: string) => call('POST', `/api/load-runs/${id}/cancel`, { as: 'admin', body: {} });
   const waiting = await call('POST', '/api/load-runs', { as: 'admin', body });
   assert.ok((await cancel(waiting.json.id)).status < 300);
   await work();
   assert.equal((await run(waiting.json.id)).status, 'canceled');
   assert.equal((await cancel(waiting.json.id)).json.code, 'load.not_running');
-  const begun = await call('POST', '/api/load-runs', { as: 'admin', body: { ...body, upload: await upload(files) } });
+  const begun = await call('POST', '/api/load-runs', {
+    as: 'admin',
+    body: { ...body, upload: await upload(server, files) },
+  });
   // The table held back keeps the run from ending before it is called off.
   const holding = await database.transaction(async (tx) => {
     await tx.query('lock table district in share mode');
@@ -180,11 +160,13 @@ test('a run is called off before it begins or while it reads, leaves nothing, an
   const stopped = await run(begun.json.id);
   assert.deepEqual([stopped.status, stopped.error.code], ['canceled', 'load.canceled']);
   assert.deepEqual((await database.query('select * from district order by id')).rows, before.rows);
-  const again = await call('POST', '/api/load-runs', { as: 'admin', body: { ...body, upload: await upload(files) } });
+  const again = await call('POST', '/api/load-runs', {
+    as: 'admin',
+    body: { ...body, upload: await upload(server, files) },
+  });
   await work();
   assert.equal((await run(again.json.id)).status, 'done');
-  const proof = await call('POST', '/api/session/step-up', { as: 'admin', body: { password: PASSWORD } });
-  assert.ok(proof.status < 300);
+  await stepUp(server);
   const taken = await call('POST', `/api/load-runs/${again.json.id}/withdraw`, {
     as: 'admin',
     body: { reason: '试装' },
@@ -195,7 +177,10 @@ test('a run is called off before it begins or while it reads, leaves nothing, an
 });
 
 test('control totals that do not agree stop the load before anything is written', async () => {
-  const wrong = await upload({ 'D_20261120.csv': 'id,name,people\n3,南城,1\n', 'D_20261120.ok': 'ROWS=2\nSUM=1' });
+  const wrong = await upload(server, {
+    'D_20261120.csv': 'id,name,people\n3,南城,1\n',
+    'D_20261120.ok': 'ROWS=2\nSUM=1',
+  });
   const body = { mapping: 'branches', upload: wrong, date: '2026-11-20' };
   const started = await call('POST', '/api/load-runs', { as: 'admin', body });
   assert.equal(started.status, 202, started.text);
@@ -205,7 +190,10 @@ test('control totals that do not agree stop the load before anything is written'
   assert.equal(failed.error.code, 'load.control_rows');
   assert.match(failed.error.message, /1 行，而对账文件 D_20261120\.ok 写明 2 行/);
   assert.match(failed.folder, /^failed\/branches\//);
-  const sums = await upload({ 'D_20261120.csv': 'id,name,people\n3,南城,1\n', 'D_20261120.ok': 'ROWS=1\nSUM=1.01' });
+  const sums = await upload(server, {
+    'D_20261120.csv': 'id,name,people\n3,南城,1\n',
+    'D_20261120.ok': 'ROWS=1\nSUM=1.01',
+  });
   const again = await call('POST', '/api/load-runs', { as: 'admin', body: { ...body, upload: sums } });
   await work();
   assert.equal((await run(again.json.id)).error.code, 'load.control_sum');
@@ -220,7 +208,7 @@ test('the next day is compared with the day before, and what changed in the file
     'D_20261120.csv': 'id,name,extra,people\n1,东城,x,100\n2,西城区,x,400\n3,南城,x,many\n4,,x,5\n',
     'D_20261120.ok': 'ROWS=4\nSUM=505',
   };
-  const body = { mapping: 'branches', upload: await upload(files), date: '2026-11-20' };
+  const body = { mapping: 'branches', upload: await upload(server, files), date: '2026-11-20' };
   const started = await call('POST', '/api/load-runs', { as: 'admin', body });
   await work();
   const done = await run(started.json.id);
@@ -236,7 +224,7 @@ test('the next day is compared with the day before, and what changed in the file
   assert.match(report.text, /D_20261120\.csv,D_20261120\.ok,行数,4,4,0/);
   const same = await call('POST', '/api/load-runs', {
     as: 'admin',
-    body: { ...body, upload: await upload(files) },
+    body: { ...body, upload: await upload(server, files) },
   });
   await work();
   const skipped = await run(same.json.id);
@@ -250,7 +238,7 @@ test('rejects are mended in their own file and loaded again, these rows alone', 
   const mended = [header, `${first}people=300`, `${other}name=北城`].join('\r\n');
   const again = await call('POST', `/api/load-runs/${second}/mended`, {
     as: 'admin',
-    body: { upload: await upload({ 'rejects.csv': mended }) },
+    body: { upload: await upload(server, { 'rejects.csv': mended }) },
   });
   assert.equal(again.status, 202, again.text);
   await work();
@@ -264,7 +252,7 @@ test('rejects are mended in their own file and loaded again, these rows alone', 
   assert.equal(rows.length, 2);
   const wrong = await call('POST', `/api/load-runs/${second}/mended`, {
     as: 'admin',
-    body: { upload: await upload({ 'rejects.csv': [header, `${first}peopel=300`].join('\r\n') }) },
+    body: { upload: await upload(server, { 'rejects.csv': [header, `${first}peopel=300`].join('\r\n') }) },
   });
   assert.equal(wrong.json.code, 'load.mends_column', wrong.text);
 });
@@ -274,7 +262,7 @@ test('a run is withdrawn in order, by a fresh proof and with a reason; what stoo
     call('POST', `/api/load-runs/${id}/withdraw`, { as: 'admin', body: { reason: '源文件有误', ...more } });
   clock.set(new Date(clock().getTime() + 600_000));
   assert.equal((await withdraw(second)).json.code, 'identity.step_up_needed');
-  assert.ok((await call('POST', '/api/session/step-up', { as: 'admin', body: { password: PASSWORD } })).status < 300);
+  await stepUp(server);
   const early = await withdraw(second);
   assert.equal(early.json.code, 'load.withdraw_order', early.text);
   const { rows } = await database.query<{ id: string }>('select id from load_run where mends = $1 order by id', [
@@ -328,7 +316,7 @@ test('files past their time are deleted, and what the runs said of them stays', 
   const { rows } = await database.query<{ id: string; folder: string }>(
     `select id, folder from load_run where status = 'done' and folder like 'archive/%' order by id`,
   );
-  const kept = await upload({ 'later.csv': 'x' });
+  const kept = await upload(server, { 'later.csv': 'x' });
   const [first] = rows;
   assert.ok(first && existsSync(path.join(home, first.folder)));
   const uploads = readdirSync(path.join(home, 'uploads')).length;

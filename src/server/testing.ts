@@ -35,6 +35,7 @@ export interface TestServer {
   requests: Database;
   model: Model;
   clock: ReturnType<typeof fixedClock>;
+  home: string;
   /** One request; `as` is a username, signed in on first use. */
   call(method: string, url: string, options?: CallOptions): Promise<Answer>;
   close(): Promise<void>;
@@ -73,6 +74,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   // An origin of its own: what one test publishes is in force on its own database alone, and in a second process by its telling.
   const model = { ...packModel() };
   const clock = options.beside?.clock ?? fixedClock(options.at ?? '2026-11-20T02:00:00Z');
+  const home = options.home ?? '/nonexistent';
   openTestVault(clock);
   const shape = JSON.stringify([
     migrations,
@@ -97,7 +99,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     requests,
     model,
     clock,
-    home: options.home ?? '/nonexistent',
+    home,
     webFolder: null,
     secureCookies: false,
     ...options.settings,
@@ -142,6 +144,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     requests,
     model,
     clock,
+    home,
     call,
     async close() {
       await app.close();
@@ -290,9 +293,33 @@ export const work = (server: TestServer) =>
   runDueJobs({
     database: server.database,
     clock: server.clock,
-    handlers: allJobHandlers(server.model, '/nonexistent'),
+    handlers: allJobHandlers(server.model, server.home),
     report: (error) => console.error(error),
   });
+
+/** Uploads files as the administrator; returns the number that a load names them by. */
+export async function upload({ call, clock }: TestServer, files: Record<string, string>): Promise<string> {
+  // Later runs have higher numbers.
+  clock.set(new Date(clock().getTime() + 1_000));
+  const begun = await call('POST', '/api/load-uploads', { as: 'admin', body: {} });
+  assert.equal(begun.status, 201, begun.text);
+  for (const [name, content] of Object.entries(files)) {
+    const bytes = Buffer.from(content);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const url = `/api/load-uploads/${begun.json.id}/files/${name}?size=${bytes.length}&sha256=${sha256}`;
+    const headers = { 'content-type': 'application/octet-stream' };
+    const sent = await call('PUT', url, { as: 'admin', headers, body: bytes });
+    assert.equal(sent.status, 200, sent.text);
+    assert.equal(sent.json.sha256, sha256);
+  }
+  return begun.json.id;
+}
+
+/** Proves anew who the administrator is, as what cannot be undone asks. */
+export async function stepUp({ call }: TestServer): Promise<void> {
+  const proof = await call('POST', '/api/session/step-up', { as: 'admin', body: { password: PASSWORD } });
+  assert.ok(proof.status < 300, proof.text);
+}
 
 /** Publishes a draft as the designer, and lets the job do it. */
 export async function publish(server: TestServer, kind: string, code: string, version: number) {
