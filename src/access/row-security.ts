@@ -156,6 +156,10 @@ create or replace function access_self() returns bigint[] language sql stable pa
   as $$ select coalesce(nullif(current_setting('tongguan.self', true), '')::bigint[], array[nullif(current_setting('tongguan.actor', true), '')::bigint]) $$;
 create or replace function access_pinned() returns bigint language sql stable parallel safe
   as $$ select nullif(current_setting('tongguan.pinned', true), '')::bigint $$;
+-- The same for the rows of a table; null where the actor may not read them. One comparison, so that PostgreSQL asks it once a scan.
+create or replace function access_pinned(of text) returns bigint language sql stable parallel safe
+  as $$ select case when current_setting('tongguan.denied', true) <> '' and of = any(current_setting('tongguan.denied', true)::text[]) then null
+    else nullif(current_setting('tongguan.pinned', true), '')::bigint end $$;
 -- Walled customers to whom the actor is a stranger; run with the owner's sight, or the policy of customer would ask itself.
 create or replace function access_walled() returns bigint[] language sql stable security definer set search_path = public
   as $$ select array(select c.id from customer c where c.walled and not (c.owner_id = any(access_self()) or c.id = any(access_ids('members')))) $$;
@@ -167,6 +171,7 @@ export function rowSecurityShape(model: Model): string {
   return [
     FUNCTIONS,
     reachFunction(model),
+    rowFunctions(model),
     customerPolicy(model),
     policyText('task', belongingPolicy('task')),
     policyText('account', ''),
@@ -299,6 +304,17 @@ function belongingPolicy(table: string): string {
     or (not (select access_flag('all')) and customer_id in (select access_reach())))`;
 }
 
+/** The policies' questions about single rows, for statements about one customer. */
+function rowFunctions(model: Model): string {
+  return `create or replace function access_reaches(bigint) returns boolean language plpgsql stable security definer set search_path = public
+  as $$ begin return exists (select from customer where customer.id = $1 and (${customerPolicy(model)})); end $$;
+create or replace function access_houses(bigint) returns boolean language plpgsql stable set search_path = public
+  as $$ begin return exists (select from customer c where c.id = access_pinned() and c.household_id = $1); end $$;
+create or replace function access_authorised(bigint, bigint) returns boolean language plpgsql stable set search_path = public
+  as $$ begin return exists (select from account_role r where r.customer_id = access_pinned() and r.account_id = $1)
+    and exists (select from customer c where c.id = $2); end $$;`;
+}
+
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** A statement part with its values written into it; for definitions, which take no parameters. */
@@ -334,6 +350,7 @@ export async function secureRows(db: Database, model: Model): Promise<void> {
     const statements = [
       FUNCTIONS,
       reachFunction(model),
+      rowFunctions(model),
       grantsText(
         model,
         tables.map(({ name }) => name),
@@ -442,22 +459,26 @@ function grantsText(model: Model, tables: readonly string[]): string {
   ].join('\n');
 }
 
-/** Accounts of others that the customer may use, where their owner is within reach as well. */
-const AUTHORISED = ` or (id in (select r.account_id from account_role r)
-  and customer_id in (select c.id from customer c))`;
-
 function policyText(table: string, using: string): string {
   const check = table === 'household' ? 'true' : using;
-  // Under the role of one customer the test is a key of the table's index, and whether the entity is closed asks for no row:
-  // PostgreSQL finds both once a scan. The customer's own table stays
-  // under the whole reach: members of his household are read from it.
-  const own =
-    table === 'customer' || table === 'household' || table === NOTIFICATION || SUMS.includes(table)
-      ? using
-      : `not access_denied('${table}') and (customer_id = access_pinned()${table === 'account' ? AUTHORISED : ''})`;
   return `alter table "${table}" enable row level security;
 drop policy if exists reach on "${table}";
 drop policy if exists pinned on "${table}";
 create policy reach on "${table}" to ${REQUEST_ROLE} using (${using}) with check (${check});
-create policy pinned on "${table}" for select to ${CUSTOMER_ROLE} using (${own});`;
+create policy pinned on "${table}" for select to ${CUSTOMER_ROLE} using (${pinnedPolicy(table, using)});`;
+}
+
+/**
+ * What a statement about one customer sees: his rows by a key of the table's index, and whether the entity is closed without looking at
+ * a row; PostgreSQL finds both once a scan. What few rows need besides is asked by functions: they cost where they are called, while a
+ * sub-select in a policy is set up for each mention of the table, and the whole customer mentions some of them ten times.
+ */
+function pinnedPolicy(table: string, using: string): string {
+  if (table === 'customer') return 'id = access_pinned() or access_reaches(id)';
+  if (table === 'household') return `not access_denied('household') and access_houses(id)`;
+  if (table === NOTIFICATION || SUMS.includes(table)) return using;
+  // Accounts of others that the customer may use, where their owner is within reach as well.
+  const authorised =
+    table === 'account' ? " or (not access_denied('account') and access_authorised(id, customer_id))" : '';
+  return `customer_id = access_pinned('${table}')${authorised}`;
 }

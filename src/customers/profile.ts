@@ -131,18 +131,20 @@ export function profileBlocks(ctx: Context, from: string = factsFrom(ctx)): Prof
     actor,
     visibleFields(model, actor, entity('account')).filter(({ field }) => field.code !== 'customer'),
     't',
-    ['r.role', 't.source', 't.as_of as "asOf"'],
+    ['t."his role" as role', 't.source', 't.as_of as "asOf"'],
   );
   // Accounts of others that he may use, for who may know of that.
   const authorised = mayRead(actor, entity('account_role'))
-    ? sql`union select ar.account_id, ar.role from account_role ar where ar.customer_id = c.id and ar.role <> 'owner'`
+    ? sql`union all select other.*, ar.role
+            from (select distinct r.account_id, r.role from account_role r where r.customer_id = c.id and r.role <> 'owner') ar
+            cross join lateral (select a.* from account a where a.id = ar.account_id limit 1) other`
     : empty;
-  // Each account is looked up by its id: with row security in a join the planner would rather read the whole table.
+  // Each of these is looked up by its id: with row security in a join the planner would rather read the whole table.
   return [
     { name: 'customer', json: sql`(select to_json(x) from (select ${customerColumns}) x)` },
     {
       name: 'metrics',
-      json: amounts ? sql`coalesce(${metricValues(model, ctx.institution.zone)}, '{}'::jsonb)` : sql`'{}'::json`,
+      json: amounts ? sql`coalesce(${metricValues(model, ctx.institution.zone)}, '{}'::json)` : sql`'{}'::json`,
     },
     {
       name: 'tags',
@@ -168,9 +170,8 @@ export function profileBlocks(ctx: Context, from: string = factsFrom(ctx)): Prof
       json: !mayRead(actor, entity('account'))
         ? NO_ROWS
         : sql`coalesce((select json_agg(x) from (select ${accountColumns} from (
-          select own.id, 'owner' as role from account own where own.customer_id = c.id
-          ${authorised}) r
-        cross join lateral (select a.* from account a where a.id = r.id limit 1) t order by t.status desc, ${raw(orderBy(ctx, 'account', 'balance', 't.balance desc nulls last'))}t.id limit ${raw(String(limits.accounts))}) x), '[]'::json)`,
+          select own.*, 'owner' as "his role" from account own where own.customer_id = c.id
+          ${authorised}) t order by t.status desc, ${raw(orderBy(ctx, 'account', 'balance', 't.balance desc nulls last'))}t.id limit ${raw(String(limits.accounts))}) x), '[]'::json)`,
     },
     rowsBlock(ctx, 'cards', entity('card'), `order by t.issued_on desc, t.id limit ${limits.cards}`),
     rowsBlock(ctx, 'loans', entity('loan'), `order by t.maturity_date desc, t.id limit ${limits.loans}`),
@@ -377,12 +378,15 @@ function composeProfile(ctx: Context, from: string, id: string): Sql {
   const transactions = blocks.find(({ name }) => name === 'transactions')!;
   const others = blocks.filter((block) => block !== transactions);
   const object = join(others.map(({ name, json }) => sql`${raw(`'${name}', `)}${json}`));
-  return sql`with viewed as (
+  // Found once: each mention of the table would ask the reach again. `limit` keeps PostgreSQL from reading the transactions once
+  // for each column made of them.
+  return sql`with c as (select * from customer c where c.id = ${id}::bigint and ${inScope}),
+    viewed as (
       ${raw(AUDIT_INSERT)} select ${ctx.clock().toISOString()}::timestamptz, ${ctx.actor.userId}::bigint, ${ctx.actor.username}, 'view', 'customer', c.id, c.id, null
-        from customer c where c.id = ${id}::bigint and ${inScope})
+        from c)
     select json_build_object(${object})::text as profile, facts.latest::text as transactions,
         json_array_length(facts.latest) as found
-      from customer c cross join lateral (select ${transactions.json} as latest) facts where c.id = ${id}::bigint and ${inScope}`;
+      from c cross join lateral (select ${transactions.json} as latest limit 1) facts`;
 }
 
 /** The 360 view as JSON text; the view itself is audited in the same statement. */

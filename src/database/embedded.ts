@@ -265,6 +265,7 @@ function settings(port: number, sockets: string, options: EmbeddedOptions): stri
     shared_buffers: `${Math.max(32, Math.min(limits.sharedBuffersMbMax, Math.round(memoryMb / 8)))}MB`,
     maintenance_work_mem: '128MB',
     max_wal_size: '2GB',
+    max_locks_per_transaction: 256,
     checkpoint_timeout: '15min', // every checkpoint makes the next change of each page log the whole page
     random_page_cost: 1.1,
     timezone: 'UTC',

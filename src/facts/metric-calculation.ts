@@ -172,7 +172,7 @@ export function metricValue(model: Model, zone: string, code: string, alias: str
 }
 
 /**
- * All metrics of the customer `c` as of the last business date as one jsonb object by code: amounts as exact texts, dates as texts,
+ * All metrics of the customer `c` as of the last business date as one JSON object by code: amounts as exact texts, dates as texts,
  * counts as numbers. Null for a customer without metrics yet. The same text whatever the date, so it may be prepared.
  */
 export function metricValues(model: Model, zone: string): Sql {
@@ -188,7 +188,7 @@ export function metricValues(model: Model, zone: string): Sql {
     const exact = unit === 'money' || unit === 'percent' ? '::text' : '';
     return raw(`${vocabulary.names[code]!.sql as string}${exact} as ${ident(code).sql}`);
   });
-  return sql`(select to_jsonb(v) from (select c.*) c
+  return sql`(select to_json(v) from (select c.*) c
     join customer_metric m on m.customer_id = c.id cross join facts_state d
     ${join(lateralSteps(calculations, 'customer_metric', { zone }, codes), ' ')}
     cross join lateral (select ${join(values, ', ')}) v)`;

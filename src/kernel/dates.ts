@@ -88,14 +88,29 @@ export function anniversaries(date: BusinessDate, yearsMax: number): BusinessDat
 
 const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
-const zoneFormats = new Map<string, Intl.DateTimeFormat>();
+interface ZoneDates {
+  format: Intl.DateTimeFormat;
+  /** The quarter of an hour asked for last, and its date: since 1973 all zones differ by whole quarters, so days begin with one. */
+  quarter: number;
+  date: BusinessDate;
+}
+
+const QUARTER_MS = 900_000;
+const WHOLE_QUARTERS_SINCE = Date.UTC(1973, 0, 1) / QUARTER_MS;
+const zones = new Map<string, ZoneDates>();
 
 /** The calendar date of an instant in an IANA zone, for example `Asia/Shanghai`. */
 export function dateIn(zone: string, instant: Date): BusinessDate {
-  let format = zoneFormats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-    zoneFormats.set(zone, format);
+  const quarter = Math.floor(instant.getTime() / QUARTER_MS);
+  let known = zones.get(zone);
+  if (!known) {
+    const options = { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+    known = { format: new Intl.DateTimeFormat('en-CA', options), quarter: Number.NaN, date: '' };
+    zones.set(zone, known);
   }
-  return format.format(instant);
+  // Formatting takes longer than most requests spend on their values; nearly all of them ask for the present.
+  if (known.quarter === quarter) return known.date;
+  const date = known.format.format(instant);
+  if (quarter >= WHOLE_QUARTERS_SINCE) Object.assign(known, { quarter, date });
+  return date;
 }
