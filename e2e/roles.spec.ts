@@ -40,6 +40,19 @@ test('a field is found, opened by a rule of its own, and the draft dropped', asy
   await expect(see).toHaveValue('masked');
 });
 
+test('the security administrator asks for a second person on tags, and takes it back', async ({ page }) => {
+  await enterAs(page, 'security01');
+  await page.goto('/admin/roles');
+  const tags = page.getByRole('switch', { name: '标签' });
+  await expect(tags).not.toBeChecked();
+  await tags.click({ force: true });
+  await expect(page.getByText('已保存，立即生效')).toBeVisible();
+  await page.reload();
+  await expect(tags).toBeChecked();
+  await tags.click({ force: true });
+  await expect(tags).not.toBeChecked();
+});
+
 test('leave: a colleague stands in, is told so on every page, until it is revoked', async ({ browser, baseURL }) => {
   const away = await (await browser.newContext({ baseURL: baseURL! })).newPage();
   await enterAs(away, 'rm001');

@@ -1298,7 +1298,7 @@ export const routes: Record<string, RouteLine> = {
     variants: [{ name: 'none', ok: 409 }],
   },
   'GET /api/rule-choices': { act: 'definitions.read', variants: [{ name: 'read', ok: 200 }] },
-  'GET /api/definition-approval': { act: 'definitions.read', variants: [{ name: 'read', ok: 200 }] },
+  'GET /api/definition-approval': { act: 'signed_in', variants: [{ name: 'read', ok: 200 }] },
   'PUT /api/definition-approval': {
     act: 'access.manage',
     variants: [{ name: 'none', body: { kinds: [] }, ok: 200, writes: ['setting'] }],

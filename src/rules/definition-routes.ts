@@ -284,7 +284,7 @@ export const definitionRoutes: Route<DesignContext>[] = [
   route({
     method: 'GET',
     path: '/api/definition-approval',
-    permission: read,
+    permission: 'signed_in',
     summary: { zh: '哪些定义须由另一人批准才能发布', en: 'Which kinds of definitions another person has to approve' },
     tag,
     output: z.object({ kinds: z.array(kind) }),

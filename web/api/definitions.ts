@@ -290,3 +290,15 @@ export const tagHistoryQuery = (customer: string) =>
     queryFn: async ({ signal }) =>
       (await get<{ rows: TagSpan[] }>(`/customers/${customer}/tag-history`, undefined, signal)).rows,
   });
+
+interface Approval {
+  kinds: DefinitionKind[];
+}
+
+/** The kinds of definitions that a second person has to approve. */
+export const approvalQuery = queryOptions({
+  queryKey: ['definition-approval'],
+  queryFn: ({ signal }) => get<Approval>('/definition-approval', undefined, signal),
+});
+
+export const setApproval = (kinds: DefinitionKind[]) => put<Approval>('/definition-approval', { kinds });

@@ -5,6 +5,7 @@ import { type RoleSummary, rolesQuery, vocabularyQuery } from '../../api/governa
 import { useMay } from '../../app/permissions.ts';
 import { Badge, type Column, DateText, Empty, ErrorState, PageHead, Skeleton, Table } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { Approval } from './approval.tsx';
 import './roles.css';
 
 export const stateColours = { pack: 'grey', changed: 'amber', own: 'violet' } as const;
@@ -72,6 +73,7 @@ export function Roles() {
           onOpen={(role) => void navigate({ to: '/admin/roles/$code', params: { code: role.code } })}
         />
       )}
+      <Approval />
     </>
   );
 }

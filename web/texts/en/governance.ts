@@ -238,4 +238,10 @@ export const governanceEn: Words<typeof governanceZh> = {
     noReason: 'Give a reason',
     nothing: 'There is nothing to hand over',
   },
+  approval: {
+    title: 'Definitions that another person approves',
+    hint: 'When on, publishing or retiring a definition of this kind takes a second person who may publish',
+    none: 'At present one person publishes definitions of every kind',
+    saved: 'Saved; in force at once',
+  },
 };

@@ -227,4 +227,10 @@ export const governanceZh = {
     noReason: '请填写原因',
     nothing: '没有可移交的内容',
   },
+  approval: {
+    title: '定义须由另一人批准',
+    hint: '开启后，此类定义的发布与停用须由另一位有发布权限的人批准',
+    none: '目前各类定义都由一人发布即可',
+    saved: '已保存，立即生效',
+  },
 };
