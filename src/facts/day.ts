@@ -26,7 +26,7 @@ import { storedMetrics } from './metric-definition.ts';
 import { type MetricDay, metricStatement } from './metric-sql.ts';
 import { oncePerModel } from './pack.ts';
 import { type ParameterValues, packParameters, parameters, parameterValues } from './parameters.ts';
-import { readState, type State } from './state.ts';
+import { isOutdated, readState, type State } from './state.ts';
 import { dayStatement } from './statement.ts';
 
 /** What a day needs to know of the institution. */
@@ -50,6 +50,8 @@ export interface FactsDay {
   mode: DayMode;
   /** The day that the stored state speaks of; null when everything is to be read from all facts. */
   carriedFrom: BusinessDate | null;
+  /** Definitions were published that this model does not know: nothing may be computed by it. */
+  outdated: boolean;
   /** Somebody asked to read all facts again, for the AUM ledger too; metrics may need it by themselves (`carriedFrom`). */
   full: boolean;
   parameters: ParameterValues;
@@ -82,8 +84,8 @@ export async function openFactsDay(
   }
   const state = known ?? (await readState(db));
   const mode = state.asOf !== null && date < state.asOf ? 'earlier' : 'current';
-  const day = { ...dayOf(model, books, date, mode, values), full };
-  if (mode === 'earlier' || full || state.definitions !== day.definitions) return day;
+  const day = { ...dayOf(model, books, date, mode, values), full, outdated: isOutdated(model, state) };
+  if (day.outdated || mode === 'earlier' || full || state.definitions !== day.definitions) return day;
   const layout = state.accumulators && fitted(model, state.accumulators);
   return layout ? { ...day, layout, carriedFrom: state.asOf } : day;
 }
@@ -108,6 +110,7 @@ function dayOf(model: Model, books: Books, date: BusinessDate, mode: DayMode, pa
     books,
     mode,
     carriedFrom: null,
+    outdated: false,
     full: false,
     parameters,
     expressions,

@@ -151,4 +151,9 @@ create table aum_unit_day (
   primary key (business_date, branch_id, owner_id, walled, class)
 );`,
   },
+  {
+    id: 'facts.030_publications',
+    sql: `-- How many publications of definitions the state follows: who knows of fewer must not compute anything.
+alter table facts_state add column publications integer not null default 0;`,
+  },
 ];

@@ -65,5 +65,5 @@ export {
 } from './parameters.ts';
 export { listNameOf, relatedNames } from './related-names.ts';
 export { openReplay, type Replay, type ReplayOptions } from './replay.ts';
-export { holdState, shareState } from './state.ts';
+export { followPublication, holdState, isOutdated, readState, shareState } from './state.ts';
 export { dayStatement } from './statement.ts';

@@ -1,5 +1,6 @@
 import { type Queryable, sqlState, type Transaction } from '#database';
 import type { BusinessDate } from '#kernel';
+import { type Model, PUBLICATIONS, publicationsIn } from '#metadata';
 import type { Accumulator } from './engine/layout.ts';
 
 /** What the stored balances, totals, metrics and histories speak of. */
@@ -10,11 +11,24 @@ export interface State {
   definitions: string | null;
   /** What the histories were built for. */
   accumulators: Accumulator[] | null;
+  /** How many publications of definitions it follows. */
+  publications: number;
 }
 
 export async function readState(db: Queryable): Promise<State> {
-  const { rows } = await db.query<State>('select as_of::text as "asOf", definitions, accumulators from facts_state');
+  const { rows } = await db.query<State>(
+    'select as_of::text as "asOf", definitions, accumulators, publications from facts_state',
+  );
   return rows[0]!;
+}
+
+/** Were definitions published that the model does not know yet? What it would compute, others have left behind. */
+export const isOutdated = (model: Model, { publications }: Pick<State, 'publications'>): boolean =>
+  publicationsIn(model) < publications;
+
+/** From here on whoever does not know of what was just published leaves the state alone. Part of the publication's transaction. */
+export async function followPublication(tx: Transaction): Promise<void> {
+  await tx.query(`update facts_state set publications = ${PUBLICATIONS}`);
 }
 
 /**

@@ -27,6 +27,8 @@ interface Book {
 }
 
 const origins = new WeakMap<Model, Model>();
+/** How many publications a model knows of. */
+const publications = new WeakMap<Model, number>();
 const books = new WeakMap<Model, Book>();
 
 /** The packs' model that a model was made of; itself for one of the packs. */
@@ -37,6 +39,16 @@ export const modelInForce = (model: Model): Model => books.get(originOf(model))?
 
 /** The definitions over the packs that the model in force is made of. */
 export const definitionsInForce = (model: Model): readonly DefinitionRow[] => books.get(originOf(model))?.rows ?? [];
+
+/**
+ * How many publications a model knows of, to be compared with how many there were: a process, or work that began before, may hold an older one.
+ * 0 for the packs alone; infinite for one that tries something out.
+ */
+export const publicationsIn = (model: Model): number =>
+  publications.get(model) ?? (originOf(model) === model ? 0 : Number.POSITIVE_INFINITY);
+
+/** SQL of how many publications and retirements there were. */
+export const PUBLICATIONS = "(select count(*)::integer from definition where status <> 'draft')";
 
 /** Definitions that were published and no longer fit, with what is wrong, by `kind/code`. */
 export const definitionFaults = (model: Model): ReadonlyMap<string, unknown> =>
@@ -67,13 +79,14 @@ export function withDefinitions(model: Model, rows: readonly DefinitionRow[]): M
 const entryOf = ({ kind, code, body }: DefinitionRow): PackEntry[] =>
   body === null ? [] : [{ file: placeOfDefinition(kind, code), value: body }];
 
-/** The newest published version of each definition; a retired one of the packs takes their entry out. */
-export async function readDefinitionRows(db: Queryable): Promise<DefinitionRow[]> {
-  const { rows } = await db.query<DefinitionRow>(
-    `select distinct on (kind, code) kind, code, version, case when status = 'retired' then null else body end as body
+/** The newest published version of each definition; a retired one of the packs takes their entry out. With how many publications there were. */
+async function readDefinitionRows(db: Queryable): Promise<{ rows: DefinitionRow[]; known: number }> {
+  const { rows } = await db.query<DefinitionRow & { known: number }>(
+    `select distinct on (kind, code) kind, code, version, case when status = 'retired' then null else body end as body,
+            count(*) over ()::integer as known
        from definition where status <> 'draft' order by kind, code, version desc`,
   );
-  return rows;
+  return { rows: rows.map(({ known, ...row }) => row), known: rows[0]?.known ?? 0 };
 }
 
 /**
@@ -83,13 +96,14 @@ export async function readDefinitionRows(db: Queryable): Promise<DefinitionRow[]
  */
 export async function renewDefinitions(db: Queryable, model: Model, check: (model: Model) => void): Promise<Model> {
   const origin = originOf(model);
-  const rows = await readDefinitionRows(db);
+  const { rows, known } = await readDefinitionRows(db);
   const mark = JSON.stringify(rows.map(({ kind, code, version }) => [kind, code, version]));
   const before = books.get(origin);
   if (before?.mark === mark || (!before && rows.length === 0)) return modelInForce(origin);
   const { kept, faults } = fitting(origin, rows, check);
   const made = withDefinitions(origin, kept);
   books.set(origin, { model: made, mark, rows: kept, faults });
+  if (made !== origin) publications.set(made, known);
   fillTiers(made);
   return made;
 }

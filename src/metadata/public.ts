@@ -8,8 +8,9 @@ export {
   definitionsInForce,
   modelInForce,
   originOf,
+  PUBLICATIONS,
   placeOfDefinition,
-  readDefinitionRows,
+  publicationsIn,
   renewDefinitions,
   withDefinitions,
 } from './definitions.ts';

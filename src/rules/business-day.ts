@@ -6,6 +6,7 @@ import type { Model } from '#metadata';
 import { raiseWatermark } from '#records';
 import { applyRules } from './apply-rules.ts';
 import type { DayContext } from './day-context.ts';
+import { byNewestDefinitions } from './definitions.ts';
 import { kinds } from './failures.ts';
 import { booksOf, mendNoted } from './noted.ts';
 import type { RuleDay } from './occurrence.ts';
@@ -81,6 +82,10 @@ export async function runBusinessDay(
   options: DayOptions = {},
 ): Promise<DayResult> {
   checkRange(ctx, date, date);
+  return await byNewestDefinitions(ctx.database, ctx.model, (model) => runOnce({ ...ctx, model }, date, options));
+}
+
+async function runOnce(ctx: DayContext, date: BusinessDate, options: DayOptions): Promise<DayResult> {
   if (await dayRuns(ctx.database)) throw new Failure(kinds.day_running);
   if (options.opening && !(await mayOpen(ctx.database, date))) {
     return { date, status: 'skipped', counts: NOTHING, steps: [], lateFacts: false };
@@ -128,6 +133,7 @@ async function runInTransaction(
   if (!rows[0]!.free) throw new Failure(kinds.day_running);
   const { model, institution } = ctx;
   const day = await openFactsDay(tx, model, booksOf(ctx), date, options.full === true);
+  if (day.outdated) throw new Failure(kinds.definitions_renewed);
   if (day.mode === 'earlier' && !options.full) {
     const before = await doneBefore(tx, date);
     if (before) return { date, status: 'skipped', ...before, lateFacts };
@@ -221,7 +227,8 @@ async function countDay(db: Queryable, date: BusinessDate): Promise<Omit<DayCoun
 
 async function noteFailure(ctx: DayContext, date: BusinessDate, error: unknown): Promise<void> {
   const known = error instanceof Failure;
-  if (known && error.kind === kinds.day_running) return; // the row is the other run's
+  // The row is the other run's, or of the one that follows at once.
+  if (known && (error.kind === kinds.day_running || error.kind === kinds.definitions_renewed)) return;
   const text = known
     ? { code: error.kind.code, zh: error.text('zh'), en: error.text('en') }
     : { code: 'defect', zh: `程序错误：${String(error)}`, en: `a defect: ${String(error)}` };

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readInstitution } from '#access';
+import { systemActor } from '#kernel';
+import { modelInForce } from '#metadata';
 import { ids, published, runDay, seedRows, type TestServer, testServer, withMoney, work } from '../server/testing.ts';
+import { refresh, runBusinessDay } from './public.ts';
 
 const DAY = '2026-11-19';
 const label = (zh: string) => ({ zh, en: zh });
@@ -371,6 +375,49 @@ test('hostile definitions are refused with the place and the reason', async () =
     (await server.call('PUT', '/api/definitions/tags/x/draft', { as: 'rm001', body: { body: tag('aum > 1') } })).status,
     403,
   );
+  await server.close();
+});
+
+test('work that holds the definitions of before computes by those in force', async () => {
+  const server = await testServer();
+  const { database, clock } = server;
+  await withMoney(server);
+  await runDay(server, DAY);
+  const before = modelInForce(server.model);
+  const rich = { code: 'rich', label: label('富裕') };
+  await published(server, 'tags', { ...rich, if: 'aum > 20000' });
+  const between = modelInForce(server.model);
+  await published(server, 'tags', { ...rich, if: 'aum > 28000' });
+  const expected = ['C1029', 'C1030'];
+  assert.deepEqual(await members(server, 'tags:in:rich'), expected);
+  const institution = await readInstitution(database);
+  for (const model of [before, between]) {
+    const ctx = { database, clock, model, institution, actor: systemActor };
+    // Something of a customer changed, and is looked at in the background.
+    await database.query(
+      "insert into customer_change (customer_id, entity, business_date) values ($1, 'account', '-infinity')",
+      [ids.customer(25)],
+    );
+    await refresh(ctx);
+    assert.deepEqual(await members(server, 'tags:in:rich'), expected);
+    await runBusinessDay(ctx, DAY, { full: true });
+    assert.deepEqual(await members(server, 'tags:in:rich'), expected);
+  }
+  // Two publications side by side: the second one knows of the first.
+  const ask = async (code: string) => {
+    const body = { code, label: label(code), if: 'aum > 29000' };
+    const draft = await server.call('PUT', `/api/definitions/tags/${code}/draft`, { as: 'designer', body: { body } });
+    const { version } = draft.json.draft;
+    const answer = await server.call('POST', `/api/definitions/tags/${code}/publish`, {
+      as: 'designer',
+      body: { version },
+    });
+    assert.equal(answer.status, 202, answer.text);
+  };
+  await ask('one');
+  await ask('two');
+  await work(server);
+  for (const code of ['one', 'two']) assert.deepEqual(await members(server, `tags:in:${code}`), ['C1030']);
   await server.close();
 });
 

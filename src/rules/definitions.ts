@@ -8,6 +8,7 @@ import {
   DEFINITION_KINDS,
   type DefinitionKind,
   definitionFaults,
+  type Model,
   originOf,
   placeOfDefinition,
   renewDefinitions,
@@ -475,6 +476,24 @@ async function told(
     entity: 'definition',
     detail: { step, kind, code, ...detail },
   });
+}
+
+/**
+ * Does work that computes by definitions: begun with older ones than are in force by the time it holds the state, it throws
+ * `definitions_renewed`, and is done again with those.
+ */
+export async function byNewestDefinitions<T>(
+  db: Queryable,
+  model: Model,
+  run: (model: Model) => Promise<T>,
+): Promise<T> {
+  for (let current = model; ; current = await renew(db, model)) {
+    try {
+      return await run(current);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== kinds.definitions_renewed) throw error;
+    }
+  }
 }
 
 /** Puts in force in this process what is stored; others hear of it from the database. */

@@ -117,6 +117,11 @@ export const kinds = failures('rules', {
     zh: '正在被使用，不能停用：{users}。请先修改或停用它们',
     en: 'in use, so it cannot be retired: {users}. Change or retire those first',
   },
+  definitions_renewed: {
+    status: 503,
+    zh: '定义刚刚更新，请再试一次',
+    en: 'definitions were published just now; please try again',
+  },
   definition_publishing: {
     status: 409,
     zh: '“{code}”正在发布，请等它完成或先取消',

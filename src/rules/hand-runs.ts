@@ -9,6 +9,7 @@ import { enqueue, type JobHandler } from '#jobs';
 import { Failure } from '#kernel';
 import type { Model } from '#metadata';
 import { applyRules } from './apply-rules.ts';
+import { byNewestDefinitions } from './definitions.ts';
 import { kinds } from './failures.ts';
 import { booksOf } from './noted.ts';
 import { type Rule, rules } from './rule-definition.ts';
@@ -88,21 +89,24 @@ export const handRunHandler = (model: Model): JobHandler<HandRun> => ({
   label: { zh: '手工运行规则', en: 'Run a rule by hand' },
   timeoutMs: limits.timeoutMs,
   async run({ database, clock, signal }, { rule: code, customers }) {
-    const rule = ruleByHand(model, code);
     const books = booksOf({ institution: await readInstitution(database) });
     for (;;) {
       signal.throwIfAborted();
-      const alerts = await database.transaction(
-        async (tx) => {
-          if (!(await shareState(tx))) return undefined;
-          const day = await openStoredDay(tx, model, books);
-          if (!day) return 0;
-          const calendar = workCalendar(model, books.calendar);
-          const ruleDay = { ...day, calendar, now: clock(), live: true, onTime: false };
-          const results = await applyRules(tx, model, ruleDay, { among: customers, only: [rule] });
-          return results.reduce((sum, each) => sum + each.alerts, 0);
-        },
-        { attemptsMax: 3, statementTimeoutMs: 0 },
+      const alerts = await byNewestDefinitions(database, model, (current) =>
+        database.transaction(
+          async (tx) => {
+            if (!(await shareState(tx))) return undefined;
+            const day = await openStoredDay(tx, current, books);
+            if (!day) return 0;
+            if (day.outdated) throw new Failure(kinds.definitions_renewed);
+            const calendar = workCalendar(current, books.calendar);
+            const ruleDay = { ...day, calendar, now: clock(), live: true, onTime: false };
+            const only = [ruleByHand(current, code)];
+            const results = await applyRules(tx, current, ruleDay, { among: customers, only });
+            return results.reduce((sum, each) => sum + each.alerts, 0);
+          },
+          { attemptsMax: 3, statementTimeoutMs: 0 },
+        ),
       );
       if (alerts !== undefined) return { customers: customers.length, alerts };
       await pause(limits.waitMs, undefined, { signal }); // a day is being run

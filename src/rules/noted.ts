@@ -11,11 +11,13 @@ import {
   refreshAum,
   workCalendar,
 } from '#facts';
-import type { BusinessDate } from '#kernel';
+import { type BusinessDate, Failure } from '#kernel';
 import type { Model } from '#metadata';
 import { type Posted, takePosted } from '#records';
 import { applyRules } from './apply-rules.ts';
 import type { DayContext } from './day-context.ts';
+import { byNewestDefinitions } from './definitions.ts';
+import { kinds } from './failures.ts';
 import { rules } from './rule-definition.ts';
 import type { TriggerKind } from './rule-trigger.ts';
 import { updateTags } from './tags.ts';
@@ -55,10 +57,12 @@ export async function mendNoted(ctx: DayContext, options: RefreshOptions = {}): 
       'select exists (select from customer_change) or exists (select from customer_posted) as noted',
     );
     if (!rows[0]!.noted) return result;
-    const round = await ctx.database.transaction((tx) => mendRound(ctx, tx, options), {
-      statementTimeoutMs: 0,
-      attemptsMax: 5,
-    });
+    const round = await byNewestDefinitions(ctx.database, ctx.model, (model) =>
+      ctx.database.transaction((tx) => mendRound({ ...ctx, model }, tx, options), {
+        statementTimeoutMs: 0,
+        attemptsMax: 5,
+      }),
+    );
     if (round === 'stale') return { ...result, stale: true };
     result.customers += round.customers;
     result.lateFacts ||= round.lateFacts;
@@ -90,6 +94,7 @@ async function mendRound(
   const { model } = ctx;
   await holdState(tx);
   const day = await openStoredDay(tx, model, booksOf(ctx));
+  if (day?.outdated) throw new Failure(kinds.definitions_renewed);
   if (day && day.carriedFrom === null) return 'stale';
   const { rows: notes } = await tx.query<Note>(
     `with chosen as (select distinct customer_id from customer_change order by customer_id limit $1)
@@ -109,14 +114,14 @@ async function mendRound(
   // Facts after the day are not in the state yet.
   const facts = deciding.flatMap(factNote).filter(({ date }) => date <= day.date);
   await refreshCustomers(tx, model, day, customers, facts, posted);
-  const kinds = rulesAfter(facts, day, options);
-  if (kinds.length > 0) {
+  const asked = rulesAfter(facts, day, options);
+  if (asked.length > 0) {
     const calendar = workCalendar(model, day.books.calendar);
     await applyRules(
       tx,
       model,
       { ...day, calendar, now: ctx.clock(), live: true, onTime: false },
-      { among: customers, kinds },
+      { among: customers, kinds: asked },
     );
   }
   return { customers: customers.length, lateFacts: facts.length > 0 };

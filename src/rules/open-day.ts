@@ -4,7 +4,6 @@ import type { JobHandler, Schedule } from '#jobs';
 import { addDays, type BusinessDate, Failure, systemActor } from '#kernel';
 import type { Model } from '#metadata';
 import { runBusinessDay } from './business-day.ts';
-import { renew } from './definitions.ts';
 import { kinds } from './failures.ts';
 
 // A business date is opened when its first fact comes live, or shortly after midnight where facts came live the day before: balances,
@@ -27,19 +26,15 @@ export const openDayHandler = (model: Model): JobHandler<OpenJob> => ({
   timeoutMs: limits.timeoutMs,
   async run({ database, clock, signal }, { date }) {
     const institution = await readInstitution(database);
-    let ctx = { database, clock, model, institution, actor: systemActor };
+    const ctx = { database, clock, model, institution, actor: systemActor };
     let passedOver: BusinessDate | undefined;
     for (;;) {
       signal.throwIfAborted();
       // Tiers and tags are states: carried past a date that nobody has looked at, they would never change on it.
       const next = await nextToOpen(database, date);
       if (next === null) return { date, opened: true };
-      if (next === passedOver) {
-        // The stored state is of other definitions: of newer ones, perhaps; else the whole run of a day has to come first.
-        const current = await renew(database, model);
-        if (current === ctx.model) return { date, opened: false };
-        ctx = { ...ctx, model: current };
-      }
+      // The stored state is of other definitions: a whole run of its day has to come first.
+      if (next === passedOver) return { date, opened: false };
       try {
         const { status } = await runBusinessDay(ctx, next, { opening: true });
         passedOver = status === 'skipped' ? next : undefined;

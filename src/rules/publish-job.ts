@@ -5,9 +5,12 @@ import {
   adoptMetrics,
   backfillMetric,
   type FactsDay,
+  followPublication,
   holdState,
+  isOutdated,
   openFactsDay,
   planMetrics,
+  readState,
   storedMetrics,
   updateMetrics,
   workCalendar,
@@ -18,7 +21,7 @@ import type { Model } from '#metadata';
 import { DAY_LOCK } from './business-day.ts';
 import { candidateOf, faultOf } from './definition-check.ts';
 import type { Body } from './definition-kinds.ts';
-import { PUBLISH_JOB, type PublishJob, renew } from './definitions.ts';
+import { byNewestDefinitions, PUBLISH_JOB, type PublishJob, renew } from './definitions.ts';
 import { kinds } from './failures.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
@@ -56,8 +59,13 @@ export const publishHandler = (origin: Model): JobHandler<PublishJob> => ({
 });
 
 async function runPublication(ctx: JobContext, origin: Model, work: PublishJob): Promise<unknown> {
+  return await byNewestDefinitions(ctx.database, await renew(ctx.database, origin), (model) =>
+    publishOver(ctx, model, work),
+  );
+}
+
+async function publishOver(ctx: JobContext, model: Model, work: PublishJob): Promise<unknown> {
   const { kind, code, version, action } = work;
-  const model = await renew(ctx.database, origin);
   const body = action === 'retire' ? null : await readDraft(ctx.database, work);
   const candidate = candidateOf(model, kind, code, body);
   const fault = faultOf(candidate, kind, code);
@@ -71,10 +79,13 @@ async function runPublication(ctx: JobContext, origin: Model, work: PublishJob):
     async (tx) => {
       await lockDay(tx, ctx.signal, () => progress('waiting'));
       await holdState(tx);
+      // Another publication came between.
+      if (isOutdated(model, await readState(tx))) throw new Failure(kinds.definitions_renewed);
       const changed = await evaluate(ctx, tx, model, candidate, work, progress);
       // Cancelled, or taken for dead and begun again by another worker: nothing of this must stay.
       if (!(await isRunning(tx, ctx.jobId))) throw new Failure(kinds.publication_cancelled);
       await putInForce(ctx, tx, model, work, body);
+      await followPublication(tx);
       return { kind, code, version, ...changed };
     },
     { statementTimeoutMs: 0 },

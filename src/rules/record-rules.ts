@@ -3,9 +3,12 @@ import { readInstitution } from '#access';
 import { ident, raw, sql } from '#database';
 import { openStoredDay, shareState, workCalendar } from '#facts';
 import { enqueue, type JobContext, type JobHandler } from '#jobs';
+import { Failure } from '#kernel';
 import type { Model } from '#metadata';
 import { applyRules } from './apply-rules.ts';
 import type { DayContext } from './day-context.ts';
+import { byNewestDefinitions } from './definitions.ts';
+import { kinds } from './failures.ts';
 import { firingStatement } from './firings.ts';
 import { booksOf } from './noted.ts';
 import { unseenSql } from './occasions.ts';
@@ -60,13 +63,11 @@ export const recordRulesHandler = (model: Model): JobHandler<RecordJob> => ({
   label: { zh: '公告等记录触发规则', en: 'Rules that records start' },
   timeoutMs: limits.timeoutMs,
   async run(ctx: JobContext, { rule: code }) {
-    const rule = rules(model).find(({ definition }) => definition.code === code);
-    if (!rule) return { alerts: 0 }; // retired meanwhile
     const result = { alerts: 0 };
     let total: number | undefined;
     for (;;) {
       ctx.signal.throwIfAborted();
-      const round = await runRound(ctx, model, rule, total);
+      const round = await byNewestDefinitions(ctx.database, model, (current) => runRound(ctx, current, code, total));
       if (round === 'busy') {
         await pause(limits.waitMs, undefined, { signal: ctx.signal });
         continue;
@@ -80,12 +81,15 @@ export const recordRulesHandler = (model: Model): JobHandler<RecordJob> => ({
 });
 
 /** One transaction with one view of the data: a record that is written meanwhile must not count as seen. */
-async function runRound({ database, clock }: JobContext, model: Model, rule: Rule, counted: number | undefined) {
+async function runRound({ database, clock }: JobContext, model: Model, code: string, counted: number | undefined) {
+  const rule = rules(model).find(({ definition }) => definition.code === code);
+  if (!rule) return { alerts: 0, total: 0, more: false }; // retired meanwhile
   const books = booksOf({ institution: await readInstitution(database) });
   return await database.transaction(
     async (tx) => {
       if (!(await shareState(tx))) return 'busy' as const;
       const facts = await openStoredDay(tx, model, books);
+      if (facts?.outdated) throw new Failure(kinds.definitions_renewed);
       // Of other definitions than the state was computed by: the day that is run anew for them asks this rule as well.
       if (!facts || facts.carriedFrom === null) return { alerts: 0, total: 0, more: false };
       const day: RuleDay = {

@@ -12,6 +12,7 @@ import type { Model } from '#metadata';
 import { act } from './actions/act.ts';
 import type { Done } from './actions/action.ts';
 import { applyRules, SEEN_BY_RULES, takenByGroup } from './apply-rules.ts';
+import { byNewestDefinitions } from './definitions.ts';
 import { kinds } from './failures.ts';
 import { booksOf } from './noted.ts';
 import { isLate, type Occurrence, type RuleDay } from './occurrence.ts';
@@ -110,23 +111,26 @@ export const releaseHandler = (model: Model): JobHandler<Release> => ({
   label: { zh: '放行规则提醒', en: 'Release alerts of a rule' },
   timeoutMs: limits.timeoutMs,
   async run({ database, clock, signal }, { rule: code, date }) {
-    const rule = ruleOf(model, code);
     const books = booksOf({ institution: await readInstitution(database) });
-    const calendar = workCalendar(model, books.calendar);
     let alerts = 0;
     for (;;) {
       signal.throwIfAborted();
-      const done = await database.transaction(
-        async (tx) => {
-          if (!(await shareState(tx))) return undefined;
-          const facts = await openStoredDay(tx, model, books);
-          if (!facts) return 0;
-          const day = { ...facts, calendar, now: clock(), live: true, onTime: false };
-          const taken = await takeWaiting(tx, rule, date, limits.batch);
-          if (taken.length > 0) await actOn(tx, model, rule, day, taken);
-          return taken.length;
-        },
-        { attemptsMax: 3, statementTimeoutMs: 0 },
+      const done = await byNewestDefinitions(database, model, (current) =>
+        database.transaction(
+          async (tx) => {
+            if (!(await shareState(tx))) return undefined;
+            const facts = await openStoredDay(tx, current, books);
+            if (!facts) return 0;
+            if (facts.outdated) throw new Failure(kinds.definitions_renewed);
+            const calendar = workCalendar(current, books.calendar);
+            const day = { ...facts, calendar, now: clock(), live: true, onTime: false };
+            const rule = ruleOf(current, code);
+            const taken = await takeWaiting(tx, rule, date, limits.batch);
+            if (taken.length > 0) await actOn(tx, current, rule, day, taken);
+            return taken.length;
+          },
+          { attemptsMax: 3, statementTimeoutMs: 0 },
+        ),
       );
       if (done === undefined)
         await pause(limits.waitMs, undefined, { signal }); // a day is being run
