@@ -6,6 +6,7 @@ import type { Context } from '#access';
 import type { Queryable } from '#database';
 import { attachment, type Route, route } from '#http';
 import { Failure, isDate, type Language, type Text } from '#kernel';
+import { type EntityDefinition, fieldOf } from '#metadata';
 import { UNDO_DAYS } from '#records';
 import { designRoutes } from './design/routes.ts';
 import { loadKinds } from './failures.ts';
@@ -55,6 +56,8 @@ const figures = z.object({
   skipped: z.number(),
   rejected: z.number(),
   sums: z.record(z.string(), z.string()),
+  /** What the fields that were summed are called. */
+  names: z.record(z.string(), z.string()),
 });
 
 const comparison = z.object({
@@ -354,7 +357,7 @@ async function readRun(ctx: Context, run: string): Promise<RunRow> {
 }
 
 async function readRuns(
-  { database, language, clock }: Context,
+  { database, language, clock, model }: Context,
   {
     run = null,
     before = null,
@@ -362,7 +365,8 @@ async function readRuns(
     limit,
   }: { run?: string | null; before?: string | null; feed?: string | null; limit: number },
 ): Promise<RunRow[]> {
-  type Stored = Omit<RunRow, 'notes' | 'error' | 'drift'> & {
+  type Stored = Omit<RunRow, 'notes' | 'error' | 'drift' | 'files'> & {
+    files: Omit<RunRow['files'][number], 'names'>[];
     notes: Text[];
     error: ({ code: string } & Text) | null;
     drift: Drift[];
@@ -386,6 +390,7 @@ async function readRuns(
   );
   return rows.map((row) => ({
     ...row,
+    files: row.files.map((file) => ({ ...file, names: namesOf(model.entity(file.entity), file.sums, language) })),
     notes: row.notes.map((note) => note[language]),
     error: row.error && { code: row.error.code, message: row.error[language] },
     drift: row.drift.map(({ code, file, column, severity, ...words }) => ({
@@ -396,6 +401,11 @@ async function readRuns(
       text: words[language],
     })),
   }));
+}
+
+/** Who loads files may have no right to the rows in them, and then knows no names of their fields. */
+function namesOf(entity: EntityDefinition, sums: Record<string, string>, language: Language): Record<string, string> {
+  return Object.fromEntries(Object.keys(sums).map((code) => [code, fieldOf(entity, code)?.label[language] ?? code]));
 }
 
 /** Stored rejects behind a position. */

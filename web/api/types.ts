@@ -180,6 +180,8 @@ export interface LoadFile {
   skipped: number;
   rejected: number;
   sums: Record<string, string>;
+  /** What the fields that were summed are called. */
+  names: Record<string, string>;
 }
 
 export type RunStatus = JobStatus | 'refreshing' | 'skipped' | 'canceled' | 'withdrawing' | 'withdrawn';

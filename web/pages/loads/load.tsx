@@ -240,15 +240,12 @@ function Files({ files }: { files: LoadFile[] }) {
       label: t('loads.sums'),
       number: true,
       cell: ({ file }) =>
-        Object.entries(file.sums).map(([code, sum]) => {
-          const field = entityOf(file)?.fields.find((each) => each.code === code);
-          return (
-            <div key={code} className="load-sum">
-              <span className="faint">{field ? text(field.label) : code}</span>
-              <Money value={sum} />
-            </div>
-          );
-        }),
+        Object.entries(file.sums).map(([code, sum]) => (
+          <div key={code} className="load-sum">
+            <span className="faint">{file.names[code]}</span>
+            <Money value={sum} />
+          </div>
+        )),
     },
   ];
   return (

@@ -46,7 +46,7 @@ export function Loads() {
       cell: (run) => text(run.label),
       phone: 'title',
     },
-    { code: 'date', label: t('loads.date'), cell: (run) => <span className="mono">{run.date}</span> },
+    { code: 'date', label: t('loads.date'), cell: (run) => <DateText value={run.date} /> },
     { code: 'status', label: t('loads.status'), cell: (run) => <WorkStatus status={run.status} /> },
     { code: 'startedAt', label: t('loads.startedAt'), cell: (run) => <DateText value={run.startedAt} /> },
     { code: 'read', label: t('loads.read'), number: true, cell: (run) => <Count value={rowsOf(run)} /> },

@@ -33,10 +33,7 @@ export function ReconciliationPanel({ run, reconciliation }: { run: LoadRun; rec
       money,
       ...comparison,
     });
-    const sums = Object.entries(compared.sums).map(([code, sum]) => {
-      const field = entity?.fields.find((each) => each.code === code);
-      return line(code, field ? text(field.label) : code, sum, true);
-    });
+    const sums = Object.entries(compared.sums).map(([code, sum]) => line(code, file.names[code]!, sum, true));
     return [line('', t('gateway.rows'), compared.rows, false), ...sums];
   });
   const amount = (value: string, money: boolean) => (money ? <Money value={value} full /> : formatCount(Number(value)));
