@@ -56,7 +56,7 @@ test('a load is started, done in the background, and told with its rejects', asy
   assert.equal(transactions.read, transactions.inserted + 1);
   assert.match(transactions.sha256, /^[0-9a-f]{64}$/);
   assert.deepEqual(Object.keys(transactions.names), Object.keys(transactions.sums));
-  assert.equal(transactions.names.amount, 'Amount', 'the administrator has no right to transactions');
+  assert.equal(transactions.names.amount, '金额', 'the administrator has no right to transactions');
 
   const rejects = await call('GET', `/api/load-runs/${started.json.id}/rejects`, { as: 'admin' });
   assert.equal(rejects.json.rows.length, 1);
