@@ -6,6 +6,8 @@ import { type BulkRow, ensurePartitions } from '#records';
 import { type DayContext, type FactBatch, runBusinessDay } from '#rules';
 import { packModel } from '../src/server/model.ts';
 import { migrate } from '../src/server/schema.ts';
+import { multiplyBook } from './book-copies.ts';
+import { dropListIndexes, withoutIndexes } from './indexes.ts';
 import { type Figures, measure } from './measure.ts';
 import type { Random } from './random.ts';
 
@@ -25,7 +27,12 @@ const spread = (rank: number, customers: number) => 1 + Number((BigInt(rank) * 2
 export interface Book {
   customers: number;
   facts: number;
+  /** How often each customer is there, under different numbers. */
+  copies: number;
 }
+
+/** Customers whose first day is run; a larger book is made of copies of them (`book-copies.ts`). */
+const ORIGINALS_MAX = 20_000;
 
 /** Makes the tables of an empty database. */
 export async function openBook(db: Database): Promise<Model> {
@@ -39,13 +46,13 @@ export async function openBook(db: Database): Promise<Model> {
 }
 
 /** Empties the book and fills it with so many customers and their facts up to the day before the last. */
-export async function fillBook(db: Database, customers: number): Promise<Book> {
+async function fillBook(db: Database, customers: number): Promise<Book> {
   const run = (text: string, values: unknown[] = []) =>
     db.transaction((tx) => tx.query(text, values), { statementTimeoutMs: 0 });
   await run(
     `truncate customer, account, holding, product, transaction, login, customer_history, customer_metric, customer_tag, tier_change,
        customer_aum, aum_daily, account_balance, counted_position, holding_value, aum_due, aum_move, aum_unit, aum_unit_day, aum_rate,
-       customer_change, customer_posted, business_day, task;
+       customer_change, customer_posted, business_day, task, alert, message, rule_watch, rule_waiting, membership_change, customer_segment;
      update facts_state set as_of = null, definitions = null, accumulators = null;
      update aum_state set starts_on = null, noted = false;
      update change_watermark set as_of = null`,
@@ -98,28 +105,7 @@ export async function fillBook(db: Database, customers: number): Promise<Book> {
     ),
   );
   await db.query('vacuum analyze customer, account, holding, transaction, login');
-  return { customers, facts };
-}
-
-/** Runs the work while tables have neither keys nor indexes, and makes these again: sorting them once is several times cheaper than row by row. */
-async function withoutIndexes(db: Database, tables: readonly string[], work: () => Promise<void>): Promise<void> {
-  const { rows } = await db.query<{ table: string; name: string; key: string | null; made: string }>(
-    `select i.indrelid::regclass::text as table, c.relname as name, pg_get_constraintdef(k.oid) as key,
-            replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') as made
-       from pg_index i join pg_class c on c.oid = i.indexrelid left join pg_constraint k on k.conindid = c.oid
-      where i.indrelid = any($1::regclass[])`,
-    [tables],
-  );
-  for (const { table, name, key } of rows) {
-    await db.query(key === null ? `drop index "${name}"` : `alter table ${table} drop constraint "${name}"`);
-  }
-  await work();
-  for (const { table, name, key, made } of rows) {
-    await db.transaction(
-      (tx) => tx.query(key === null ? made : `alter table ${table} add constraint "${name}" ${key}`),
-      { statementTimeoutMs: 0 },
-    );
-  }
+  return { customers, facts, copies: 1 };
 }
 
 /**
@@ -128,20 +114,15 @@ async function withoutIndexes(db: Database, tables: readonly string[], work: () 
  */
 export async function makeBook(ctx: DayContext, customers: number): Promise<Book & { firstDay: Figures }> {
   const { database, model } = ctx;
-  const { rows } = await database.query<{ indexname: string }>(
-    `select indexname from pg_indexes where schemaname = 'public' and tablename in ('customer', 'account', 'holding')
-        and indexname not like '%_pkey' and indexname not like '%_by_id'`,
-  );
-  for (const { indexname } of rows) await database.query(`drop index "${indexname}"`);
-  const book = await fillBook(database, customers);
+  const copies = Math.ceil(customers / ORIGINALS_MAX);
+  await dropListIndexes(database, ['customer', 'account', 'holding']);
+  const originals = await fillBook(database, Math.round(customers / copies));
   const firstDay = await measure(database, async () => {
     await runBusinessDay(ctx, LAST);
-    return customers;
+    return originals.customers;
   });
   await migrate(database, model);
-  await database.query(
-    'vacuum analyze customer_history, customer_metric, customer_tag, customer, account, account_balance',
-  );
+  const book = await multiplyBook(database, originals, copies);
   return { ...book, firstDay };
 }
 
@@ -166,16 +147,21 @@ const TRANSACTION = [
 const LOGIN = ['customer', 'business_date', 'channel'];
 const KINDS = ['transfer', 'card', 'payment', 'salary', 'cash', 'fee'];
 
-/** Facts of a day as sources send them, each of them new. */
-export function eventSource(model: Model, random: Random, customers: number, first: number) {
+/** Facts of a day as sources send them, each of them new. In a book of copies somebody is as busy as he whom he is a copy of. */
+export function eventSource(model: Model, random: Random, { customers, copies }: Book, first: number) {
   let next = first;
+  const own = customers / copies;
+  const oneOfThem = () => {
+    const original = spread(1 + Math.floor(own * random.next() ** 3), own);
+    return String(original + own * Math.floor(copies * random.next()));
+  };
   return (count: number, date: BusinessDate): FactBatch[] => {
     const transactions: BulkRow[] = [];
     const logins: BulkRow[] = [];
     for (let index = 0; index < count; index += 1) {
       next += 1;
       const id = String(next);
-      const customer = String(spread(1 + Math.floor(customers * random.next() ** 3), customers));
+      const customer = oneOfThem();
       const kind = random.next();
       if (kind < LOGINS) {
         logins.push([id, id, customer, date, 'mobile']);

@@ -36,7 +36,7 @@ export const bench: Bench = async ({ database, scale, random, clock, progress })
   for (const { target, rows } of eventSource(
     model,
     random,
-    customers,
+    book,
     10 ** 12,
   )(Math.round(customers * FACTS_A_DAY), next)) {
     await database.transaction((tx) => writeBulk(tx, target, [rows]));

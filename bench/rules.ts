@@ -1,7 +1,7 @@
 import { openStoredDay, workCalendar } from '#facts';
 import { withDefinitions } from '#metadata';
-import { ingestFacts, ruleStatement, rules, runBusinessDay } from '#rules';
-import { dayContext, eventSource, fillBook, LAST, openBook } from './book.ts';
+import { ingestFacts, ruleStatement, rules } from '#rules';
+import { dayContext, eventSource, LAST, makeBook, openBook } from './book.ts';
 import { atMost, type Bench } from './harness.ts';
 import { interleaved, percentiles } from './measure.ts';
 
@@ -55,12 +55,10 @@ export const bench: Bench = async ({ database, scale, random, clock, progress })
   const model = modelWith([live, standing]);
   const ctx = dayContext(database, model, clock);
   const stage = progress.stage({ zh: `生成 ${customers} 位客户`, en: `making ${customers} customers` });
-  await fillBook(database, customers);
-  await runBusinessDay(dayContext(database, packs, clock), LAST);
-  await database.query('vacuum analyze customer_history, customer_metric, customer, transaction, alert, task');
+  const book = await makeBook(dayContext(database, packs, clock), customers);
   stage.end();
 
-  const next = eventSource(model, random, customers, 10 ** 12);
+  const next = eventSource(model, random, book, 10 ** 12);
   const transactions = () => {
     for (;;) {
       const [batch] = next(1, LAST);

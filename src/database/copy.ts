@@ -21,31 +21,33 @@ const BINARY_HEADER_BYTES = 19;
 const BINARY_END = -1;
 
 /**
- * Reads rows by `COPY (…) TO STDOUT`, in PostgreSQL's binary form and all of them at once: the caller bounds how many. Nothing is taken apart
- * but what `visit` looks at: the fields of a row, each its bytes or null. They are parts of one large buffer.
+ * Reads rows by `COPY (…) TO STDOUT`, in PostgreSQL's binary form and all of them at once: the caller bounds how many. Nothing is taken apart:
+ * `visit` learns of each row where in the bytes its fields begin and end, two numbers a field, which hold until it returns; an end before the
+ * beginning is a null.
  */
 export async function copyOut(
   tx: Transaction,
   query: string,
-  visit: (fields: (Buffer | null)[]) => void,
+  visit: (bytes: Buffer, places: readonly number[]) => void,
 ): Promise<void> {
   const source = clientOf(tx).query(to(`copy (${query}) to stdout (format binary)`));
   const chunks: Buffer[] = [];
   for await (const chunk of source) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
+  const places: number[] = [];
   let at = BINARY_HEADER_BYTES;
   for (;;) {
     const count = bytes.readInt16BE(at);
     if (count === BINARY_END) return;
     at += 2;
-    const fields: (Buffer | null)[] = [];
     for (let index = 0; index < count; index += 1) {
       const length = bytes.readInt32BE(at);
       at += 4;
-      fields.push(length < 0 ? null : bytes.subarray(at, at + length));
+      places[index * 2] = at;
+      places[index * 2 + 1] = at + length;
       if (length > 0) at += length;
     }
-    visit(fields);
+    visit(bytes, places);
   }
 }
 

@@ -213,8 +213,10 @@ function computed(model: Model, day: MetricDay) {
   return {
     stored,
     scans: asked.map((scan) => scanText(model, scan, day)),
-    from: sql`from customer c
-  left join ${name(dayTable('customer_metric', day.mode))} m on m.customer_id = c.id
+    /** `stored`: beside the values `n` those that are stored, `m`. */
+    from: (
+      beside?: 'stored',
+    ) => sql`from customer c${beside ? sql`\n  left join ${name(dayTable('customer_metric', day.mode))} m on m.customer_id = c.id` : empty}
   left join ${name(dayTable('customer_aum', day.mode))} a on a.customer_id = c.id
   ${joins.length > 0 ? join(joins, '\n  ') : empty}
   cross join lateral (select
@@ -224,21 +226,32 @@ function computed(model: Model, day: MetricDay) {
 
 /**
  * The one statement that brings all stored metrics of all customers to a date: each entity is scanned once, and only rows
- * whose values differ are written. Tells how many customers were written, and how many of them for the first time.
+ * whose values differ are written. Tells how many customers were written, and how many of them for the first time. Asked for some metrics
+ * only, it leaves customers alone who have none yet.
  */
 export function metricStatement(model: Model, day: MetricDay): Sql {
   const { stored, scans: scanned, from } = computed(model, day);
+  const table = name(dayTable('customer_metric', day.mode));
   const codes = stored.map((metric) => name(metric.code));
   const each = (write: (code: Sql) => Sql, separator = ', ') => join(codes.map(write), separator);
-  const written = sql`written as (insert into ${name(dayTable('customer_metric', day.mode))} (customer_id, as_of, ${each((code) => code)})
+  const differs = sql`(${each((code) => sql`n.${code}`)}) is distinct from (${each((code) => sql`m.${code}`)})`;
+  const inserted = sql`insert into ${table} (customer_id, as_of, ${each((code) => code)})
   select c.id, ${day.date}, ${each((code) => sql`n.${code}`)}
-  ${from}
+  ${from('stored')}
   where ${within(sql`c.id`, day)}(m.customer_id is null
-    or (${each((code) => sql`n.${code}`)}) is distinct from (${each((code) => sql`m.${code}`)}))
+    or ${differs})
   on conflict (customer_id) do update set as_of = excluded.as_of,
     ${each((code) => sql`${code} = excluded.${code}`)}
-  returning (xmax = 0) as first)`;
-  return sql`with ${join([...scanned, written], ',\n')}
+  returning (xmax = 0) as first`;
+  // Where there is a row, an update is cheaper than an insert that meets it. The values are made once, not for the comparison and again to be
+  // written: that is what the offset asks.
+  const updated = sql`update ${table} m set as_of = ${day.date}, ${each((code) => sql`${code} = n.${code}`)} from (
+  select c.id, ${each((code) => sql`n.${code}`)}
+  ${from()}
+  where ${within(sql`c.id`, day)}true offset 0) n
+  where m.customer_id = n.id and ${differs}
+  returning false as first`;
+  return sql`with ${join([...scanned, sql`written as (${day.only && day.carriedFrom === null ? updated : inserted})`], ',\n')}
 select count(*) as changed, count(*) filter (where first) as first from written`;
 }
 
@@ -247,7 +260,7 @@ export function metricValueStatement(model: Model, day: MetricDay, code: string)
   const { scans: scanned, from } = computed(model, { ...day, only: new Set([code]), carriedFrom: null });
   const ctes = scanned.length > 0 ? sql`with ${join(scanned, ',\n')}\n` : empty;
   return sql`${ctes}select c.id::text as id, n.${name(code)}::${raw(columnTypes[metricOf(model, code).unit])}::text as value
-  ${from} where ${within(sql`c.id`, day)}true`;
+  ${from()} where ${within(sql`c.id`, day)}true`;
 }
 
 const metricOf = (model: Model, code: string) => metrics(model).find((metric) => metric.code === code)!;

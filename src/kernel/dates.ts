@@ -26,8 +26,7 @@ export function dayNumber(date: BusinessDate): number {
     const year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3);
     const month = digit(5) * 10 + digit(6);
     const day = digit(8) * 10 + digit(9);
-    const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-    const days = month === 2 && isLeap ? 29 : MONTH_DAYS[month - 1];
+    const days = month === 2 && isLeapYear(year) ? 29 : MONTH_DAYS[month - 1];
     if (year >= FIRST_YEAR && day > 0 && days !== undefined && day <= days)
       return Date.UTC(year, month - 1, day) / DAY_MS;
   }

@@ -72,7 +72,7 @@ function values(
   withDays = false,
 ): Sql {
   const columns = layout.accumulators.map((accumulator, index) => {
-    const name = raw(`v${index}`);
+    const name = raw(columnName(index));
     if (accumulator.entity !== entity.code || !wanted(index)) return sql`null::text as ${name}`;
     return sql`(${accumulatedSql(model, accumulator, conversion, entity, withDays)})::text as ${name}`;
   });
@@ -112,12 +112,16 @@ function fieldValue(entity: EntityDefinition, code: string, conversion: Conversi
   return localDate(raw(`t.${ident(columnOf(field)).sql}`), conversion);
 }
 
+/** Names of the columns, made once: a name made for every cell of every row would cost more than reading the cell. */
+const columnNames: `v${number}`[] = [];
+const columnName = (index: number) => (columnNames[index] ??= `v${index}`);
+
 /** The cells of a row. */
 export function cellsOf(model: Model, { layout, gatherings }: Standing, row: BucketRow): Cells {
   const cells: Cells = [];
   const day = row.business_date === null ? undefined : dayNumber(row.business_date);
   for (let index = 0; index < layout.accumulators.length; index += 1) {
-    const text = row[`v${index}`];
+    const text = row[columnName(index)];
     if (text === null || text === undefined) continue;
     const { entity, field, places } = layout.accumulators[index]!;
     const gathering = gatherings[index]!;

@@ -235,35 +235,76 @@ export function unpack(bytes: Uint8Array, gatherings: readonly Gathering[]): His
   return history;
 }
 
-/** Passes a number over. */
-function skip(): void {
-  while (source[position]! > 127) position += 1;
-  position += 1;
-}
-
 /** What is told of a packed history: a value of an accumulator on a day; `undefined` for what lies before all days. */
 export type Visit = (day: number | undefined, index: number, value: Units) => void;
 
-/** Goes through the bytes of a history without taking it apart: days in their order, of `wanted` accumulators from the day `from` on. */
+/** A packed history among other bytes. */
+export interface Packed {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
+/**
+ * Goes through the bytes of a history without taking it apart: days in their order, of `wanted` accumulators from the day `from` on. A new metric
+ * asks it of everybody, so it keeps its place in a variable of its own and reads the numbers itself.
+ */
 export function visitPacked(
-  bytes: Uint8Array,
+  { bytes, start, end }: Packed,
   gatherings: readonly Gathering[],
   wanted: readonly boolean[],
   from: number,
   visit: Visit,
 ): void {
-  source = bytes;
-  position = 0;
+  let at = start;
   let day: number | undefined;
-  while (position < bytes.length) {
-    if (position > 0) day = (day ?? 0) + readWhole();
-    const isPast = day !== undefined && day < from;
-    for (let index = readWhole() - 1; index >= 0; index = readWhole() - 1) {
+  let isPast = false;
+  while (at < end) {
+    if (at > start) {
+      let byte = bytes[at++]!;
+      let distance = byte & 127;
+      for (let step = 128; byte > 127; step *= 128) {
+        byte = bytes[at++]!;
+        distance += (byte & 127) * step;
+      }
+      day = (day ?? 0) + distance;
+      isPast = day < from;
+    }
+    for (;;) {
+      let byte = bytes[at++]!;
+      let place = byte & 127;
+      for (let step = 128; byte > 127; step *= 128) {
+        byte = bytes[at++]!;
+        place += (byte & 127) * step;
+      }
+      if (place === 0) break;
+      const index = place - 1;
       const gathering = gatherings[index]!;
-      const isDay = day !== undefined && (gathering === 'first_day' || gathering === 'last_day');
-      if (isPast || !wanted[index]) {
-        if (!isDay) skip();
-      } else visit(day, index, isDay ? day! : gathering === 'count' ? readWhole() : readSigned());
+      const isTold = !isPast && wanted[index]!;
+      if (day !== undefined && (gathering === 'first_day' || gathering === 'last_day')) {
+        if (isTold) visit(day, index, day);
+        continue;
+      }
+      const first = at;
+      byte = bytes[at++]!;
+      if (!isTold) {
+        while (byte > 127) byte = bytes[at++]!;
+        continue;
+      }
+      let value = byte & 127;
+      for (let step = 128; byte > 127; step *= 128) {
+        byte = bytes[at++]!;
+        value += (byte & 127) * step;
+      }
+      if (gathering === 'count') visit(day, index, value);
+      else if (at - first <= PLAIN_BYTES_MAX) visit(day, index, value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+      else visit(day, index, longAt(bytes, first, at - first));
     }
   }
+}
+
+function longAt(bytes: Uint8Array, start: number, length: number): Units {
+  source = bytes;
+  position = start;
+  return readLong(length);
 }

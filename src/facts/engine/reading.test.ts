@@ -54,7 +54,10 @@ function values(history: History, date: BusinessDate): { texts: (string | null)[
   const at = standing(layout, date, calendar);
   const windows = readWindows(history, at);
   const texts = metricTexts(metricUnits(windows.values, at), at);
-  const packed = packedReader(at)(pack(history, at.gatherings));
+  // In the midst of other bytes, as they come from the database.
+  const bytes = pack(history, at.gatherings);
+  const around = Buffer.concat([Buffer.from([7]), bytes, Buffer.from([200])]);
+  const packed = packedReader(at)({ bytes: around, start: 1, end: 1 + bytes.length });
   assert.deepEqual([metricTexts(metricUnits(packed.values, at), at), packed.due], [texts, windows.due]);
   return { texts, due: windows.due };
 }

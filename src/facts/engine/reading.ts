@@ -1,6 +1,6 @@
 import { type BusinessDate, dayNumber, fromDayNumber, type WorkCalendar } from '#kernel';
 import { columnPlaces, windowStart } from '../metric-definition.ts';
-import { type Cells, type Gathering, gather, type History, visitPacked } from './history.ts';
+import { type Cells, type Gathering, gather, type History, type Packed, visitPacked } from './history.ts';
 import type { Layout, Reading, Window } from './layout.ts';
 import { quotient, textOf, type Units } from './units.ts';
 
@@ -153,7 +153,7 @@ export function readWindows(history: History, { slots, slotsOf, gatherings }: St
 }
 
 /** What the windows of a date hold, of one packed history after the other without taking them apart; true until the next one is read. */
-export function packedReader({ slots, slotsOf, gatherings }: Standing): (bytes: Uint8Array) => WindowValues {
+export function packedReader({ slots, slotsOf, gatherings }: Standing): (history: Packed) => WindowValues {
   const found: WindowValues = { values: new Array(slots.length).fill(undefined), due: NEVER };
   const wanted = slotsOf.map((of) => of.length > 0);
   const from = Math.min(...slots.map((slot) => slot.from));
@@ -171,10 +171,10 @@ export function packedReader({ slots, slotsOf, gatherings }: Standing): (bytes: 
       if (left < found.due) found.due = left;
     }
   };
-  return (bytes) => {
+  return (history) => {
     found.values.fill(undefined);
     found.due = NEVER;
-    visitPacked(bytes, gatherings, wanted, from, visit);
+    visitPacked(history, gatherings, wanted, from, visit);
     return found;
   };
 }

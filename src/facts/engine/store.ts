@@ -26,7 +26,7 @@ import {
   entitiesOf,
   mendedBuckets,
 } from './buckets.ts';
-import { clear, emptyHistory, fold, gather, type History, pack, roll, unpack } from './history.ts';
+import { clear, emptyHistory, fold, gather, type History, type Packed, pack, roll, unpack } from './history.ts';
 import { dateText, metricTexts, metricUnits, packedReader, readWindows, type Standing } from './reading.ts';
 import type { Units } from './units.ts';
 
@@ -149,26 +149,27 @@ async function sweepDue(
 ): Promise<number> {
   const read = packedReader(standing);
   let changed = 0;
-  const due = `due <= '${dateText(standing.day)}'::date`;
-  for await (const histories of inPages(tx, due)) {
-    const found = new DueRows();
-    const metrics = new MetricRows(standing);
-    for (const { id, hist } of histories) {
-      if (among && !among.has(id)) continue;
-      const windows = read(hist);
-      found.add(id, windows.due);
-      metrics.add(id, metricUnits(windows.values, standing));
-    }
+  let found = new DueRows();
+  let metrics = new MetricRows(standing);
+  const look = (id: bigint, history: Packed) => {
+    if (among && !among.has(String(id))) return;
+    const windows = read(history);
+    found.add(id, windows.due);
+    metrics.add(id, metricUnits(windows.values, standing));
+  };
+  for await (const _ of inPages(tx, `due <= '${dateText(standing.day)}'::date`, look)) {
     await found.write(tx);
     changed += await metrics.write(tx);
+    found = new DueRows();
+    metrics = new MetricRows(standing);
   }
   return changed;
 }
 
 class DueRows {
-  private readonly ids: string[] = [];
+  private readonly ids: bigint[] = [];
   private readonly due: (number | null)[] = [];
-  add(id: string, due: number): void {
+  add(id: bigint, due: number): void {
     this.ids.push(id);
     this.due.push(Number.isFinite(due) ? due : null);
   }
@@ -343,7 +344,7 @@ class HistoryRows {
 
 /** Metrics on their way to their columns: of all readings, or of those over some entities. */
 class MetricRows {
-  private readonly ids: string[] = [];
+  private readonly ids: (string | bigint)[] = [];
   private readonly columns: { code: string; unit: MetricUnit; places: number; at: number; units: (Units | null)[] }[];
   private readonly day: number;
   constructor({ readings, day }: Standing, entities?: ReadonlySet<string>) {
@@ -356,7 +357,7 @@ class MetricRows {
   }
 
   /** `units` of all readings. */
-  add(id: string, units: readonly (Units | null)[]): void {
+  add(id: string | bigint, units: readonly (Units | null)[]): void {
     this.ids.push(id);
     for (const { at, units: own } of this.columns) own.push(units[at]!);
   }
@@ -394,43 +395,49 @@ function columnArray({ unit, places, units }: { unit: MetricUnit; places: number
 }
 
 /** Pages read at once from the table of histories, which holds about twenty customers in each. */
-const SCAN_PAGES = 1_000;
-
-interface PackedRow {
-  id: string;
-  /** Bytes of a larger buffer, which goes with the rows. */
-  hist: Buffer;
-}
+const SCAN_PAGES = 1000;
 
 /**
- * The histories that meet a condition, page by page as the table lies. The caller holds the state, so that no row moves meanwhile but by the
- * caller: what he writes is read again where the condition still holds for it.
+ * Tells the histories that meet a condition, as the table lies, and stops after so many pages with the number told. The caller holds the state,
+ * so that no row moves meanwhile but by the caller: what he writes is read again where the condition still holds for it.
  */
-async function* inPages(tx: Transaction, condition = 'true'): AsyncGenerator<PackedRow[]> {
+async function* inPages(
+  tx: Transaction,
+  condition: string,
+  visit: (id: bigint, history: Packed) => void,
+): AsyncGenerator<number> {
   const { rows } = await tx.query<{ pages: number }>(
     `select (pg_relation_size('customer_history') / current_setting('block_size')::int)::int as pages`,
   );
   for (let page = 0; page < rows[0]!.pages; page += SCAN_PAGES) {
-    const found: PackedRow[] = [];
+    let count = 0;
     await copyOut(
       tx,
       `select customer_id, hist from customer_history
         where ctid >= '(${page},0)'::tid and ctid < '(${page + SCAN_PAGES},0)'::tid and ${condition}`,
-      ([id, hist]) => found.push({ id: String(id!.readBigInt64BE()), hist: hist! }),
+      (bytes, [id, , start, end]) => {
+        count += 1;
+        visit(bytes.readBigInt64BE(id), { bytes, start: start!, end: end! });
+      },
     );
-    if (found.length > 0) yield found;
+    if (count > 0) yield count;
   }
 }
 
-/** Reads the history of every customer once and tells what its windows hold: for metrics that are new and whose days are there. */
+/** Reads the history of every customer once and tells the metrics of the readings, of some customers at a time: the values in their order. */
 export async function scanHistories(
   tx: Transaction,
   { standing }: Engine,
-  visit: (customers: { id: string; units: (Units | null)[] }[]) => Promise<void> | void,
+  visit: (customers: readonly { id: bigint; units: (Units | null)[] }[]) => Promise<void> | void,
 ): Promise<void> {
   const read = packedReader(standing);
-  for await (const histories of inPages(tx)) {
-    await visit(histories.map(({ id, hist }) => ({ id, units: metricUnits(read(hist).values, standing) })));
+  let customers: { id: bigint; units: (Units | null)[] }[] = [];
+  const look = (id: bigint, history: Packed) => {
+    customers.push({ id, units: metricUnits(read(history).values, standing) });
+  };
+  for await (const _ of inPages(tx, 'true', look)) {
+    await visit(customers);
+    customers = [];
   }
 }
 
