@@ -106,7 +106,7 @@ export function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, 
       : ['t.source']),
   ];
   const plain = fields.filter((field) => !isNamed(field));
-  const columns = selectList(ctx.model, ctx.actor, plain, 't', extra);
+  const columns = selectList(ctx.model, ctx.actor, plain, 't', extra, ctx.language);
   const table = raw([`${ident(entity.code).sql} t`, ...named.map(({ join }) => join)].join(' '));
   return {
     name,

@@ -57,6 +57,10 @@ const field = z.strictObject({
   max: z.number().optional(),
   scale: z.int().min(0).max(12).optional(),
   hidden: z.boolean().optional(),
+  bilingual: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/)
+    .optional(),
 }) satisfies z.ZodType<FieldDefinition>;
 
 export const entitySchema = z.strictObject({

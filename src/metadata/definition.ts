@@ -75,6 +75,11 @@ export interface FieldDefinition {
   scale?: number;
   /** Not offered in lists and forms. */
   hidden?: boolean;
+  /**
+   * Where a JSON field of the entity keeps the text in both languages (`texts`, `evidence.text`), by language and code of this field. The column
+   * is the Chinese one, and what people write: once it differs from it, it is the text in every language.
+   */
+  bilingual?: string;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type Language,
 } from '#kernel';
 import { type EntityDefinition, type FieldDefinition, fieldOf, newId } from '#metadata';
-import { insertValues, planned } from '#records';
+import { insertValues, planned, textIn } from '#records';
 import { kinds } from './failures.ts';
 import { countResults } from './feedback.ts';
 
@@ -29,9 +29,8 @@ export function openNow(alias: string, today: BusinessDate, now: string): Sql {
 }
 
 /** The texts of a task in the reader's language: rules keep both, people write one. */
-export function taskText(part: 'title' | 'reason' | 'script', language: Language, alias: string): string {
-  return `coalesce(${alias}.evidence->'text'->'${language}'->>'${part}', ${alias}.${part})`;
-}
+export const taskText = (part: 'title' | 'reason' | 'script', language: Language, alias: string): string =>
+  textIn(language, 'evidence.text', part, alias);
 
 /** JSON columns of a task, as the reader may see it on cards and in the 360 view; `now` is the instant against which it is overdue. */
 export function taskColumns(ctx: Context, alias: string, now: string): Sql {

@@ -1,6 +1,6 @@
 import { type FieldRight, type FieldView, fieldRight, fieldView, maskedOutput, NOTHING } from '#access';
 import { ident, raw, type Sql } from '#database';
-import type { Actor } from '#kernel';
+import type { Actor, Language } from '#kernel';
 import {
   columnOf,
   type EntityDefinition,
@@ -54,6 +54,15 @@ export function gatheredFields(model: Model, actor: Actor, entity: EntityDefinit
   );
 }
 
+/** SQL of a text in the reader's language, where both are kept; see `bilingual` of a field. */
+export function textIn(language: Language, place: string, code: string, alias: string): string {
+  const column = `${alias}.${ident(code).sql}`;
+  if (language === 'zh') return column;
+  const [field, ...path] = place.split('.');
+  const json = [`${alias}.${ident(field!).sql}`, ...path.map((step) => `'${step}'`)].join('->');
+  return `case when ${json}->'zh'->>'${code}' = ${column} then coalesce(${json}->'${language}'->>'${code}', ${column}) else ${column} end`;
+}
+
 /**
  * The field of row `alias` as a JSON-ready value; masks are applied here, before any JSON exists. A sealed field comes as it was
  * masked when written or, for who sees it clear, as a token: an answer made of this goes through `unseal` before it leaves.
@@ -63,6 +72,7 @@ export function outputValue(
   actor: Actor,
   { entity, field, view, gathered }: VisibleField,
   alias: string,
+  language: Language = 'zh',
 ): string {
   if (gathered) return fieldTypes[field.type].output(gathered.value!(alias));
   const column = `${alias}.${ident(columnOf(field)).sql}`;
@@ -73,6 +83,7 @@ export function outputValue(
   }
   if (view === 'masked') return maskedOutput(field.mask!, column);
   if (field.type === 'ref') return reference(model, actor, field, column);
+  if (field.bilingual) return textIn(language, field.bilingual, columnOf(field), alias);
   return fieldTypes[field.type].output(column);
 }
 
@@ -93,17 +104,18 @@ export function titleOf(model: Model, actor: Actor, entity: EntityDefinition, al
   return view === 'masked' ? maskedOutput(field.mask!, column) : 'null::text';
 }
 
-/** Select list of one row: id, the given fields, and the version where asked. */
+/** Select list of one row in a language: id, the given fields, and the version where asked. */
 export function selectList(
   model: Model,
   actor: Actor,
   fields: VisibleField[],
   alias: string,
   extra: string[] = [],
+  language: Language = 'zh',
 ): Sql {
   const columns = [
     `${alias}.id::text as id`,
-    ...fields.map((field) => `${outputValue(model, actor, field, alias)} as ${ident(field.field.code).sql}`),
+    ...fields.map((field) => `${outputValue(model, actor, field, alias, language)} as ${ident(field.field.code).sql}`),
     ...extra,
   ];
   return raw(columns.join(', '));

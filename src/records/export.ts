@@ -68,7 +68,7 @@ export async function exportStatement(
   const values = columns.map((column) =>
     column.field.type === 'ref' && column.view === 'clear'
       ? referenceName(ctx, column.field, `t.${ident(columnOf(column.field)).sql}`)
-      : outputValue(ctx.model, ctx.actor, column, 't'),
+      : outputValue(ctx.model, ctx.actor, column, 't', ctx.language),
   );
   const order = keys.map((key) => `${key.expression}${key.descending ? ' desc' : ''} nulls last`).join(', ');
   return sql`select json_build_array(${raw(values.join(', '))})::text as row from ${from}

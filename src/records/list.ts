@@ -374,7 +374,7 @@ async function readRegion(
   const outerOrder = raw(keys.map((_, index) => `p.k${index}${keys[index]!.descending ? ' desc' : ''}`).join(', '));
   const source = pageSource(ctx, entity, plan, conditions, keys, wanted + 1);
   const keyTexts = raw(`array[${keys.map((_, index) => `p.k${index}::text`).join(', ')}]`);
-  const columns = selectList(ctx.model, ctx.actor, plan.fields, 'p');
+  const columns = selectList(ctx.model, ctx.actor, plan.fields, 'p', [], ctx.language);
   const at = (place: number) => sql`(array_agg(page.keys) filter (where page.place = ${asText(place)}))[1:1]`;
   const turned = raw(backwards ? ' order by page.place desc' : '');
   const statement = sql`select string_agg(page.row, ','${turned}) filter (where page.place <= ${asText(wanted)}) as rows, count(*)::int as found,

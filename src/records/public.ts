@@ -16,7 +16,15 @@ export {
   takePosted,
   tellChanges,
 } from './changes.ts';
-export { listFieldRights, outputValue, selectList, titleOf, type VisibleField, visibleFields } from './columns.ts';
+export {
+  listFieldRights,
+  outputValue,
+  selectList,
+  textIn,
+  titleOf,
+  type VisibleField,
+  visibleFields,
+} from './columns.ts';
 export { recordCorrections } from './correction-events.ts';
 export { deriveExisting } from './derived.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';

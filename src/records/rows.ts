@@ -35,7 +35,14 @@ export async function getRow(ctx: Context, entity: EntityDefinition, id: string)
   if (!mayRead(ctx.actor, entity)) throw new Failure(kinds.not_found, { entity: entity.label });
   const extra =
     entity.storage === 'record' ? ['t.version', 't.created_at', 't.updated_at', 't.source', 't.as_of'] : ['t.source'];
-  const columns = selectList(ctx.model, ctx.actor, visibleFields(ctx.model, ctx.actor, entity), 't', extra);
+  const columns = selectList(
+    ctx.model,
+    ctx.actor,
+    visibleFields(ctx.model, ctx.actor, entity),
+    't',
+    extra,
+    ctx.language,
+  );
   const { rows } = await ctx.database.query<{ row: string }>(
     planned(
       'get',

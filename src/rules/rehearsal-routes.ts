@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { fieldView } from '#access';
 import { raw, sql } from '#database';
 import { type Route, route } from '#http';
 import type { OwnerContext } from '#identity';
 import { isDate } from '#kernel';
+import { fieldOf } from '#metadata';
 import { titleOf } from '#records';
 import { checkShape } from './definition-routes.ts';
 import { hiddenNames } from './hidden-names.ts';
@@ -41,7 +43,10 @@ const versionShape = z.object({
   samples: z.array(
     z.object({
       date: z.string(),
-      customer: z.object({ id: z.string(), name: z.string().nullable() }).nullable().describe('null: out of reach'),
+      customer: z
+        .object({ id: z.string(), name: z.string().nullable(), number: z.string().nullable() })
+        .nullable()
+        .describe('null: out of reach'),
       branch: z.enum(['then', 'else']),
       inputs: z.array(inputShape),
     }),
@@ -102,6 +107,7 @@ async function wholeOf(ctx: OwnerContext, stored: StoredRehearsal): Promise<z.ou
     'customer',
     result.versions.flatMap(({ samples }) => samples.map(({ customerId }) => customerId)),
   );
+  const numbers = await numbersOf(ctx, [...customers.keys()]);
   const ids = (by: 'perBranch' | 'perManager') => result.versions.flatMap((each) => each[by].map(({ id }) => id));
   const [units, people] = [
     await namesOf(ctx, 'org_unit', ids('perBranch')),
@@ -119,7 +125,8 @@ async function wholeOf(ctx: OwnerContext, stored: StoredRehearsal): Promise<z.ou
       perManager: named(each.perManager, people),
       samples: each.samples.map(({ date, customerId, branch, inputs }) => {
         const isReached = customers.has(customerId);
-        const customer = isReached ? { id: customerId, name: customers.get(customerId) ?? null } : null;
+        const name = customers.get(customerId) ?? null;
+        const customer = isReached ? { id: customerId, name, number: numbers.get(customerId) ?? null } : null;
         const seen = inputs.map((one) => (isReached && !hidden(one.code) ? one : { ...one, value: null }));
         return { date, customer, branch, inputs: seen };
       }),
@@ -141,6 +148,17 @@ async function namesOf(
     sql`select r.id::text as id, ${title} as name from ${table} r where r.id = any(${asked}::bigint[])`,
   );
   return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+/** Customer numbers by id, for who may see them: the way to name a customer whose name is masked. */
+async function numbersOf({ model, actor, database }: OwnerContext, ids: string[]): Promise<Map<string, string | null>> {
+  const customer = model.entity('customer');
+  if (fieldView(model, actor, customer, fieldOf(customer, 'number')!) !== 'clear') return new Map();
+  const { rows } = await database.query<{ id: string; number: string | null }>(
+    'select id::text, number from customer where id = any($1::bigint[])',
+    [ids],
+  );
+  return new Map(rows.map(({ id, number }) => [id, number]));
 }
 
 const WEEKS = 26;

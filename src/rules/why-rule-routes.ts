@@ -13,7 +13,8 @@ const text = z.object({ zh: z.string(), en: z.string() });
 const shape = z.object({
   code: z.string(),
   label: text,
-  version: z.string(),
+  version: z.string().describe('of the rule as it alerted; else of the one in force'),
+  current: z.string().nullable().describe('of the one in force; null: retired'),
   date: z.string(),
   verdict: z.enum(['fired', 'would', 'effective', 'record', 'condition', 'trigger', 'already', 'cooldown', 'not_run']),
   sentence: text,
@@ -37,6 +38,7 @@ const shape = z.object({
       outcome: z.string(),
       late: z.boolean(),
       version: z.string().nullable(),
+      asOf: z.string().nullable().describe('the business date that was evaluated'),
       inputs: z.array(inputShape),
       actions: z.unknown(),
     }),

@@ -3,7 +3,9 @@ import { compile, describe, type Expression, write } from '#expressions';
 import { dayStatement, type FactsDay, metricJoins, openReplay, workCalendar } from '#facts';
 import type { OwnerContext } from '#identity';
 import { addDays, type BusinessDate, Failure, type Text } from '#kernel';
-import { type EvidenceInput, evidence, inputPlans, valuesSql } from './conditions.ts';
+import { type DefinitionRow, definitionsInForce, type Model, originOf, withDefinitions } from '#metadata';
+import { type EvidenceInput, evidence, inputPlans, valuesSql, versionOf } from './conditions.ts';
+import type { Body } from './definition-kinds.ts';
 import { kinds } from './failures.ts';
 import { type Firing, firingStatement, usedNames } from './firings.ts';
 import { mustReach } from './hand-tags.ts';
@@ -13,6 +15,7 @@ import type { Evidence, RuleDay } from './occurrence.ts';
 import { WRITTEN } from './rehearsal.ts';
 import { rehearsalDates } from './rehearsals.ts';
 import { type Rule, rules } from './rule-definition.ts';
+import { ruleSchema } from './rule-schema.ts';
 import { EVENT, referenceJoins, SUBJECT, subjectJoins } from './rule-words.ts';
 import { mayCompare, remembers } from './watch.ts';
 import { leavesOf, type WhyPart } from './why.ts';
@@ -45,6 +48,8 @@ export interface KeptAlert {
   outcome: string;
   late: boolean;
   version: string | null;
+  /** The business date that was evaluated. */
+  asOf: string | null;
   inputs: EvidenceInput[];
   actions: unknown;
 }
@@ -60,7 +65,10 @@ export interface WhyCase {
 export interface WhyRule {
   code: string;
   label: Text;
+  /** Of the version that alerted; else of the one in force. */
   version: string;
+  /** Of the one in force; null for a rule that was retired. */
+  current: string | null;
   date: BusinessDate;
   verdict: Verdict;
   sentence: Text;
@@ -76,24 +84,37 @@ export interface WhyRule {
 /** Records of one customer that are told. */
 const CASES_MAX = 20;
 const ALERTS_MAX = 20;
+/** Versions among which the one that alerted is looked for. */
+const VERSIONS_MAX = 50;
 
-/** Throws a Failure for a customer out of reach, a rule that is not in force and a date without history. */
+/**
+ * Throws a Failure for a customer out of reach, a rule that is not in force and never alerted him, and a date without history. A rule that did
+ * alert is explained by the version that did, also after it was changed or retired.
+ */
 export async function explainRule(
   ctx: OwnerContext,
   code: string,
   customerId: string,
   asked: BusinessDate | undefined,
 ): Promise<WhyRule> {
-  const rule = rules(ctx.model).find(({ definition }) => definition.code === code);
-  if (!rule) throw new Failure(kinds.rule_unknown, { code });
   await mustReach(ctx, customerId);
   const { first, last } = await rehearsalDates(ctx.identity.database);
   const date = asked ?? last;
-  if (date === null || first === null || last === null || date < first || date > last)
+  const current = ruleOf(ctx.model, code);
+  const rows = date === null ? [] : await alertsOf(ctx, code, current?.definition.cooldown_days, customerId, date);
+  const fired = rows.find(({ businessDate }) => businessDate === date);
+  const { model, rule } = await versionThen(ctx, code, current, fired?.version);
+  const known = date !== null && first !== null && last !== null && date >= first && date <= last;
+  if (date === null || !(known || fired))
     throw new Failure(kinds.rehearsal_no_history, { first: first ?? '—', last: last ?? '—' }, 'date');
-  const hidden = hiddenNames(ctx, rule);
-  const { cases, firings } = await look(ctx, rule, customerId, date, hidden);
-  const kept = await alertsOf(ctx, rule, customerId, date, hidden);
+  const hidden = hiddenNames({ ...ctx, model }, rule);
+  const { cases, firings } = known
+    ? await look({ ...ctx, model }, rule, customerId, date, hidden)
+    : { cases: [], firings: [] };
+  const kept = rows.map(({ evidence, ...row }): KeptAlert => {
+    const inputs = (evidence?.inputs ?? []).map((input) => (hidden(input.code) ? { ...input, value: null } : input));
+    return { ...row, asOf: evidence?.asOf ?? null, inputs };
+  });
   const { definition, version } = rule;
   const { when, effective, cooldown_days: cooldownDays } = definition;
   const verdict = await verdictOf(ctx, rule, date, cases, firings, kept);
@@ -101,6 +122,7 @@ export async function explainRule(
     code,
     label: definition.label,
     version,
+    current: current?.version ?? null,
     date,
     verdict,
     sentence: describe(rule.condition.ast),
@@ -110,6 +132,52 @@ export async function explainRule(
     cases,
     alerts: kept.filter((each) => verdict !== 'fired' || each.businessDate === date),
   };
+}
+
+const ruleOf = (model: Model, code: string) => rules(model).find(({ definition }) => definition.code === code);
+
+/** The rule as it was when it alerted, and the model that it belongs to; where that version is not kept, the one in force. */
+async function versionThen(
+  { model, identity }: OwnerContext,
+  code: string,
+  current: Rule | undefined,
+  version: string | null | undefined,
+): Promise<{ model: Model; rule: Rule }> {
+  if (current && (version === undefined || version === null || current.version === version))
+    return { model, rule: current };
+  if (version) {
+    const { rows } = await identity.database.query<{ body: Body }>(
+      "select body from definition where kind = 'rules' and code = $1 and body is not null order by version desc limit $2",
+      [code, VERSIONS_MAX],
+    );
+    const shipped = originOf(model)
+      .data('rules')
+      .flatMap(({ value }) => (value.code === code ? [value as Body] : []));
+    const body = [...rows.map((row) => row.body), ...shipped].find((each) => fingerprint(each) === version);
+    if (body) {
+      const added: DefinitionRow = { kind: 'rules', code, version: 0, body };
+      const candidate = withDefinitions(model, [...definitionsInForce(model), added]);
+      const rule = compiles(candidate, code);
+      if (rule) return { model: candidate, rule };
+    }
+  }
+  if (!current) throw new Failure(kinds.rule_unknown, { code });
+  return { model, rule: current };
+}
+
+function fingerprint(body: Body): string | undefined {
+  const read = ruleSchema.safeParse(body);
+  return read.success ? versionOf(read.data) : undefined;
+}
+
+/** What an old version speaks of may no longer be there. */
+function compiles(model: Model, code: string): Rule | undefined {
+  try {
+    return ruleOf(model, code);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 async function verdictOf(
@@ -240,23 +308,22 @@ ${references}`;
 ${references}`;
 }
 
+type AlertRow = Omit<KeptAlert, 'inputs' | 'asOf'> & { evidence: Evidence | null };
+
 /** Alerts of the rule for the customer on the date and around it, as far as its cool-down reaches. */
 async function alertsOf(
   { database }: OwnerContext,
-  { definition }: Rule,
+  code: string,
+  cooldownDays: number | undefined,
   customerId: string,
   date: BusinessDate,
-  hidden: (code: string) => boolean,
-): Promise<KeptAlert[]> {
-  const reach = Math.max(definition.cooldown_days ?? 0, 400);
-  const { rows } = await database.query<Omit<KeptAlert, 'inputs'> & { evidence: Evidence | null }>(
+): Promise<AlertRow[]> {
+  const reach = Math.max(cooldownDays ?? 0, 400);
+  const { rows } = await database.query<AlertRow>(
     sql`select id::text, business_date::text as "businessDate", at, occasion, branch, outcome, late, rule_version as version, evidence, actions
-      from alert where customer_id = ${customerId}::bigint and rule = ${definition.code}
+      from alert where customer_id = ${customerId}::bigint and rule = ${code}
        and business_date between ${addDays(date, -reach)}::date and ${addDays(date, reach)}::date
       order by abs(business_date - ${date}::date), at desc limit ${ALERTS_MAX}`,
   );
-  return rows.map(({ evidence, ...row }) => ({
-    ...row,
-    inputs: (evidence?.inputs ?? []).map((input) => (hidden(input.code) ? { ...input, value: null } : input)),
-  }));
+  return rows;
 }

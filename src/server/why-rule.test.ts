@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { defaultInstitution } from '#access';
 import { systemActor } from '#kernel';
-import { runBusinessDay } from '#rules';
+import { renewDefinitions, runBusinessDay } from '#rules';
 import { ids, seedRows, testServer } from './testing.ts';
 
 const server = await testServer();
@@ -108,4 +108,28 @@ test('a rule about records tells each of them, and that there is none', async ()
   ]);
   const far = (await why(1, '2026-11-18', 'head02', 'loan_maturity')).json;
   assert.deepEqual([far.verdict, far.cases[0].record.entity], ['condition', 'loan']);
+});
+
+test('a rule that was changed or retired since is told by the version that alerted', async () => {
+  const shipped = model.data('rules').find(({ value }) => value.code === 'large_outflow')!.value;
+  const before = (await why(5, '2026-11-18')).json;
+  assert.equal(before.current, before.version);
+  assert.equal(before.alerts[0].asOf, '2026-11-18');
+  const publish = async (version: number, status: string, body: unknown) => {
+    await database.query(
+      "insert into definition (kind, code, version, status, body, created_at) values ('rules', 'large_outflow', $1, $2, $3, now())",
+      [version, status, JSON.stringify(body)],
+    );
+    await renewDefinitions(database, model);
+  };
+  await publish(1, 'published', { ...shipped, if: `(${shipped.if}) and aum >= 0` });
+  const changed = (await why(5, '2026-11-18')).json;
+  assert.equal(changed.version, before.version);
+  assert.notEqual(changed.current, before.version);
+  assert.deepEqual(changed.cases, before.cases);
+  assert.equal((await why(1, '2026-11-18')).json.version, changed.current, 'of who was not alerted the one in force');
+  await publish(2, 'retired', shipped);
+  const retired = (await why(5, '2026-11-18')).json;
+  assert.deepEqual([retired.current, retired.verdict, retired.version], [null, 'fired', before.version]);
+  assert.equal((await why(1, '2026-11-18')).status, 404);
 });

@@ -49,6 +49,8 @@ export interface Task {
   overdue: boolean;
   /** Its code; the name stands in the metadata. Null for tasks made by people. */
   rule: string | null;
+  /** Of the occasion; null for tasks made by people. */
+  businessDate?: string | null;
   evidence: Evidence | null;
   status: 'open' | 'done' | 'cancelled';
   snoozedUntil: string | null;

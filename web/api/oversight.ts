@@ -26,7 +26,7 @@ export interface RehearsedVersion {
   perManager: Group[];
   samples: {
     date: string;
-    customer: { id: string; name: string | null } | null;
+    customer: { id: string; name: string | null; number: string | null } | null;
     branch: 'then' | 'else';
     inputs: EvidenceInput[];
   }[];
@@ -80,7 +80,10 @@ export const cancelRehearsal = (id: string) => post<null>(`/rules/rehearsals/${i
 export interface WhyRule {
   code: string;
   label: Text;
+  /** Of the version that alerted, else of the one in force. */
   version: string;
+  /** Of the one in force; null for a retired rule. */
+  current: string | null;
   date: string;
   verdict: 'fired' | 'would' | 'effective' | 'record' | 'condition' | 'trigger' | 'already' | 'cooldown' | 'not_run';
   sentence: Text;
@@ -95,9 +98,11 @@ export interface WhyRule {
     at: string;
     occasion: string;
     branch: string;
-    outcome: 'acted' | 'held_out' | 'grouped' | 'over_limit';
+    outcome: 'acted' | 'held_out' | 'grouped' | 'over_limit' | 'discarded';
     late: boolean;
     version: string | null;
+    /** The business date that was evaluated. */
+    asOf: string | null;
     inputs: EvidenceInput[];
   }[];
 }

@@ -45,7 +45,7 @@ export const Card = memo(function Card({ measure, index, entity, columns, row, i
         )}
         <span className="card-top">
           <span className="card-title ellipsis">
-            <Cell field={title} value={row[title.code]} />
+            <Cell field={title} value={row[title.code]} plain />
           </span>
           {figure && (
             <span className="card-figure">

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { formatDecimal } from '#kernel';
 import { useMetadata } from '../api/hooks.ts';
 import type { Field, Option, Reference, Value } from '../api/types.ts';
+import { useMay } from '../app/permissions.ts';
 import { Badge, Count, DateText, Icon, Money, OptionBadge } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
 import { isReference } from './reference.ts';
@@ -10,13 +11,17 @@ import { isReference } from './reference.ts';
 export const isFigure = (field: Field): boolean =>
   field.type === 'money' || field.type === 'integer' || field.type === 'decimal' || field.type === 'percent';
 
-/** The choices of a field; tiers, tags and roles are defined in places of their own, and the field leaves them open. */
+/** Does a field hold the code of a rule? It is shown and filtered by the rule's name. */
+export const namesRule = ({ code, type }: Field): boolean => code === 'rule' && type === 'text';
+
+/** The choices of a field; tiers, tags, roles and rules are defined in places of their own, and the field leaves them open. */
 export function useOptions(field: Field): Option[] {
   const metadata = useMetadata();
   if (field.options && field.options.length > 0) return field.options;
   if (field.code === 'tier') return metadata.tiers;
   if (field.code === 'tags') return metadata.tags;
   if (field.code === 'roles') return metadata.roles;
+  if (namesRule(field)) return metadata.rules;
   return [];
 }
 
@@ -25,10 +30,12 @@ interface CellProps {
   value: Value | undefined;
   /** The whole value, for a page of one record; in lists long texts are cut and amounts short. */
   whole?: boolean;
+  /** No links: it stands within a button. */
+  plain?: boolean;
 }
 
 /** One value as its type wants to be seen: the only place that knows how. */
-export function Cell({ field, value, whole }: CellProps): ReactNode {
+export function Cell({ field, value, whole, plain }: CellProps): ReactNode {
   const { t } = useTexts();
   const options = useOptions(field);
   if (field.access.see === 'hidden') return <span className="faint">{t('common.hidden')}</span>;
@@ -92,8 +99,23 @@ export function Cell({ field, value, whole }: CellProps): ReactNode {
     case 'long_text':
       return whole ? <span className="long-text">{String(value)}</span> : String(value);
     default:
-      return String(value);
+      return namesRule(field) ? <RuleName code={String(value)} plain={plain} /> : String(value);
   }
+}
+
+/** A rule by its name, one press away from its page for who may see it. One that was retired is known by its code alone. */
+export function RuleName({ code, plain }: { code: string; plain?: boolean | undefined }) {
+  const { text } = useTexts();
+  const { rules } = useMetadata();
+  const mayRead = useMay('definitions.read');
+  const rule = rules.find((each) => each.code === code);
+  const name = rule ? text(rule.label) : code;
+  if (plain || !mayRead || !rule) return name;
+  return (
+    <Link to="/design/$kind/$code" params={{ kind: 'rules', code }} className="reference">
+      {name}
+    </Link>
+  );
 }
 
 /** A customer is always one press away from the 360 view; any other reference is a name. */

@@ -6,7 +6,7 @@ import { recordQuery } from '../api/queries.ts';
 import type { Field as EntityField } from '../api/types.ts';
 import { Button, CheckList, DateInput, Field, Icon, NumberInput, OptionBadge, Select, TextInput } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
-import { useOptions } from './cell.tsx';
+import { namesRule, useOptions } from './cell.tsx';
 import { endOf, startOf } from './instants.ts';
 import type { Filter, Operator } from './question.ts';
 import { readAmount } from './read-amount.ts';
@@ -23,6 +23,7 @@ interface EditorProps {
 /** The panel in which a condition on one field is made, by the type of the field. */
 export function FilterEditor(props: EditorProps) {
   const { field } = props;
+  if (namesRule(field)) return <ChoiceEditor {...props} />;
   switch (field.type) {
     case 'choice':
     case 'choices':

@@ -4,7 +4,7 @@ import { useEntityByCode, useInstitution } from '../api/hooks.ts';
 import { recordQuery } from '../api/queries.ts';
 import type { Field } from '../api/types.ts';
 import { useTexts } from '../texts/texts.ts';
-import { useOptions } from './cell.tsx';
+import { namesRule, useOptions } from './cell.tsx';
 import type { Filter } from './question.ts';
 
 const NAMED_MAX = 3;
@@ -19,6 +19,10 @@ export function FilterSummary({ field, filter }: { field: Field; filter: Filter 
   const values = filter.op === 'in' || filter.op === 'between' ? filter.value.split(',') : [filter.value];
   const not = filter.op === 'ne' ? `${t('filter.isNot')} ` : '';
   if (field.type === 'ref') return <ReferenceNames field={field} ids={values} not={not} />;
+  const named = (code: string): string => {
+    const option = options.find((each) => each.code === code);
+    return option ? text(option.label) : code;
+  };
   const one = (value: string): string => {
     switch (field.type) {
       case 'money':
@@ -30,12 +34,10 @@ export function FilterSummary({ field, filter }: { field: Field; filter: Filter 
       case 'boolean':
         return value === 'true' ? t('common.yes') : t('common.no');
       case 'choice':
-      case 'choices': {
-        const option = options.find((each) => each.code === value);
-        return option ? text(option.label) : value;
-      }
+      case 'choices':
+        return named(value);
       default:
-        return value;
+        return namesRule(field) ? named(value) : value;
     }
   };
   switch (filter.op) {
@@ -54,8 +56,8 @@ export function FilterSummary({ field, filter }: { field: Field; filter: Filter 
     case 'contains':
       return field.type === 'choices' ? one(filter.value) : `“${filter.value}”`;
     default: {
-      const named = values.slice(0, NAMED_MAX).map(one).join(t('filter.join'));
-      return `${not}${named}${values.length > NAMED_MAX ? ` +${values.length - NAMED_MAX}` : ''}`;
+      const told = values.slice(0, NAMED_MAX).map(one).join(t('filter.join'));
+      return `${not}${told}${values.length > NAMED_MAX ? ` +${values.length - NAMED_MAX}` : ''}`;
     }
   }
 }

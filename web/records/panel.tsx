@@ -6,7 +6,7 @@ import type { Entity, Field, Row, Value } from '../api/types.ts';
 import { isTyping } from '../app/shortcuts.ts';
 import { Button, DateText, ErrorState, IconButton, Skeleton } from '../kit/kit.ts';
 import { inSentence, useTexts } from '../texts/texts.ts';
-import { Cell } from './cell.tsx';
+import { Cell, namesRule, RuleName } from './cell.tsx';
 import { RecordForm } from './form.tsx';
 import { NEW } from './new.ts';
 import { isReference } from './reference.ts';
@@ -48,7 +48,16 @@ export function RecordPanel({ entity, id, onClose, onCreated, initial, children,
   }, [onClose, entity.access.update, row]);
 
   const title = row?.[entity.title];
-  const name = isReference(title) ? title.label : title;
+  const named = entity.fields.find(({ code }) => code === entity.title);
+  const name = isReference(title) ? (
+    title.label
+  ) : named && namesRule(named) && typeof title === 'string' ? (
+    <RuleName code={title} plain />
+  ) : title === undefined || title === null ? (
+    ' '
+  ) : (
+    String(title)
+  );
   return (
     <aside className="split-side record" aria-label={label}>
       <header className="record-head">
@@ -60,7 +69,7 @@ export function RecordPanel({ entity, id, onClose, onCreated, initial, children,
                 ? t('record.editTitle', { entity: inSentence(label) })
                 : label}
           </span>
-          {!isNew && <h2 className="ellipsis">{name === undefined || name === null ? ' ' : String(name)}</h2>}
+          {!isNew && <h2 className="ellipsis">{name}</h2>}
         </div>
         {row && !editing && (
           <>

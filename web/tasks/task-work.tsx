@@ -5,6 +5,7 @@ import { isTyping } from '../app/shortcuts.ts';
 import { Badge, Button, DateText, IconButton, Kbd, OptionBadge, Popover, toast } from '../kit/kit.ts';
 import { usePhone } from '../kit/use-phone.ts';
 import { useTexts } from '../texts/texts.ts';
+import { WhyButton } from '../why/why-button.tsx';
 import { useTaskActions } from './actions.ts';
 import { AskBecause, AskNext, AskSnooze } from './ask.tsx';
 import { Reason } from './evidence.tsx';
@@ -84,6 +85,9 @@ export function TaskWork({ task, customer, others = [], keys = false, onDone }: 
         <details className="fold task-why" open={!phone}>
           <summary>{t('tasks.why')}</summary>
           <Reason reason={task.evidence} />
+          {task.rule && task.businessDate && (
+            <WhyButton rule={task.rule} customer={customer.id} date={task.businessDate} />
+          )}
         </details>
       )}
       {task.status === 'open' ? (

@@ -4,7 +4,7 @@ import { writeBulk } from '#records';
 import { SOURCE } from '../source.ts';
 import { type ActionRun, type Done, effectKey } from './action.ts';
 import { findPeople } from './people.ts';
-import { spoken } from './words.ts';
+import { inBothLanguages, spoken } from './words.ts';
 
 const COLUMNS = [
   'customer',
@@ -18,6 +18,7 @@ const COLUMNS = [
   'refusal',
   'business_date',
   'rule',
+  'texts',
 ];
 
 /** The column of the customer that a channel needs; others reach him by means of their own. */
@@ -41,6 +42,10 @@ export async function writeMessages(run: ActionRun<'message'>): Promise<Map<stri
   const out: NewOutgoing[] = [];
   const rows = occurrences.flatMap((each) => {
     const recipients = people && to !== 'customer' ? told(to, people(each, to)) : [null];
+    const words = {
+      subject: subject ? spoken(rule, day, each, subject) : null,
+      text: spoken(rule, day, each, text),
+    };
     return recipients.map((recipient) => {
       const key = recipient === null ? effectKey(each, action) : `${effectKey(each, action)}/${recipient}`;
       const id = recordId('message', SOURCE, key);
@@ -64,13 +69,14 @@ export async function writeMessages(run: ActionRun<'message'>): Promise<Map<stri
         channel,
         recipient === null ? 'customer' : 'employee',
         recipient,
-        subject ? spoken(rule, day, each, subject).zh : null,
-        spoken(rule, day, each, text).zh,
+        words.subject?.zh ?? null,
+        words.text.zh,
         refusal === null ? 'waiting' : 'refused',
         leaves.toISOString(),
         refusal,
         each.businessDate,
         rule.definition.code,
+        inBothLanguages(words),
       ];
     });
   });

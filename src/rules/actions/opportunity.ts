@@ -5,7 +5,7 @@ import { amountKey } from '../occurrence.ts';
 import { SOURCE } from '../source.ts';
 import { type ActionRun, type Done, effectKey } from './action.ts';
 import { findPeople } from './people.ts';
-import { spoken } from './words.ts';
+import { inBothLanguages, spoken } from './words.ts';
 
 const COLUMNS = [
   'customer',
@@ -18,6 +18,7 @@ const COLUMNS = [
   'next_contact',
   'closes_on',
   'rule',
+  'texts',
 ];
 
 /** Opens opportunities; first contact on the next workday. */
@@ -31,12 +32,13 @@ export async function openOpportunities(run: ActionRun<'opportunity'>): Promise<
     const id = recordId('opportunity', SOURCE, key);
     made.set(each.alertId, { kind: 'opportunity', entity: 'opportunity', id });
     const opened = each.late ? dateIn(day.books.zone, day.now) : each.businessDate;
+    const told = { title: spoken(rule, day, each, title), reason: spoken(rule, day, each, reason) };
     return [
       id,
       key,
       each.customerId,
-      spoken(rule, day, each, title).zh,
-      spoken(rule, day, each, reason).zh,
+      told.title.zh,
+      told.reason.zh,
       'lead',
       money(each.values[amountKey(action.index)] ?? null),
       find(each, assignee)[0] ?? null,
@@ -44,6 +46,7 @@ export async function openOpportunities(run: ActionRun<'opportunity'>): Promise<
       addWorkdays(day.calendar, opened, 1),
       addDays(opened, closeDays),
       rule.definition.code,
+      inBothLanguages(told),
     ];
   });
   const target = {

@@ -4,7 +4,7 @@ import { dueAt } from '../due.ts';
 import { SOURCE } from '../source.ts';
 import { type ActionRun, type Done, effectKey } from './action.ts';
 import { findPeople } from './people.ts';
-import { spoken } from './words.ts';
+import { inBothLanguages, spoken } from './words.ts';
 
 const COLUMNS = [
   'customer',
@@ -18,6 +18,7 @@ const COLUMNS = [
   'process',
   'business_date',
   'rule',
+  'texts',
 ];
 
 /** Opens cases; and for a process, until processes run by themselves, a case that names it. */
@@ -34,19 +35,20 @@ export async function openCases(run: ActionRun<'case'> | ActionRun<'process'>): 
       action.kind === 'case'
         ? {
             kind: action.act.kind,
-            text: spoken(rule, day, each, action.act.text).zh,
+            text: spoken(rule, day, each, action.act.text),
             priority: each.levels[action.index]!,
             due: dueAt(action.act.due, day, each).toISOString(),
             process: null,
           }
         : { kind: 'process', text: null, priority: 'normal', due: null, process: action.act.code };
+    const title = spoken(rule, day, each, action.act.title);
     return [
       id,
       key,
       each.customerId,
       own.kind,
-      spoken(rule, day, each, action.act.title).zh,
-      own.text,
+      title.zh,
+      own.text?.zh ?? null,
       'open',
       own.priority,
       find(each, assignee)[0] ?? null,
@@ -54,6 +56,7 @@ export async function openCases(run: ActionRun<'case'> | ActionRun<'process'>): 
       own.process,
       each.businessDate,
       rule.definition.code,
+      inBothLanguages({ title, text: own.text }),
     ];
   });
   const target = {

@@ -18,6 +18,13 @@ export function spoken(rule: Rule, day: RuleDay, occurrence: Occurrence, text: T
   };
 }
 
+/** Texts by language and field, as rows keep them beside the Chinese columns; the field `bilingual` reads them. */
+export const inBothLanguages = (texts: Record<string, Text | null>): string => {
+  const told = Object.entries(texts).flatMap(([code, text]) => (text ? [[code, text] as const] : []));
+  const of = (language: Language) => Object.fromEntries(told.map(([code, text]) => [code, text[language]]));
+  return JSON.stringify({ zh: of('zh'), en: of('en') });
+};
+
 function wordedValues(rule: Rule, day: RuleDay, { values, businessDate }: Occurrence, language: Language) {
   const wording = { currency: day.books.currency, zone: day.books.zone };
   const told: Record<string, string> = {};

@@ -1,16 +1,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
-import { useEntityByCode, useMetadata } from '../../api/hooks.ts';
+import { useState } from 'react';
+import { useEntityByCode } from '../../api/hooks.ts';
 import { listQuery } from '../../api/queries.ts';
 import type { Row } from '../../api/types.ts';
-import { type Column, DateText, Dialog, Skeleton, Table } from '../../kit/kit.ts';
+import { type Column, Table } from '../../kit/kit.ts';
 import { Cell } from '../../records/cell.tsx';
 import { useTexts } from '../../texts/texts.ts';
+import { WhyDrawer } from '../../why/why-button.tsx';
 import { Block } from './block.tsx';
 import { Some } from './some.tsx';
-
-/** Seldom asked for, so it does not burden the page. */
-const Why = lazy(async () => ({ default: (await import('../design/rule/why-rule.tsx')).WhyRuleAnswer }));
 
 const ROWS_AT_FIRST = 4;
 const COLUMNS = ['rule', 'business_date', 'outcome', 'late'];
@@ -18,7 +16,6 @@ const COLUMNS = ['rule', 'business_date', 'outcome', 'late'];
 /** What rules noticed about a customer, each with its why. */
 export function Alerts({ customer }: { customer: string }) {
   const { many, text } = useTexts();
-  const { rules } = useMetadata();
   const entity = useEntityByCode('alert');
   const [asked, setAsked] = useState<Row | null>(null);
   const list = useInfiniteQuery({
@@ -31,8 +28,6 @@ export function Alerts({ customer }: { customer: string }) {
   });
   const rows = list.data?.pages.flatMap((page) => page.rows) ?? [];
   if (!entity?.access.read || rows.length === 0) return null;
-  const labelOf = (code: unknown) =>
-    text(rules.find((each) => each.code === code)?.label ?? { zh: String(code), en: String(code) });
   const columns = entity.fields
     .filter(({ code, access }) => COLUMNS.includes(code) && access.see !== 'hidden')
     .sort((a, b) => COLUMNS.indexOf(a.code) - COLUMNS.indexOf(b.code))
@@ -40,7 +35,7 @@ export function Alerts({ customer }: { customer: string }) {
       (field): Column<Row> => ({
         code: field.code,
         label: text(field.label),
-        cell: (row) => (field.code === 'rule' ? labelOf(row.rule) : <Cell field={field} value={row[field.code]} />),
+        cell: (row) => <Cell field={field} value={row[field.code]} plain />,
         ...(field.code === 'rule' ? { phone: 'title' as const } : {}),
       }),
     );
@@ -52,19 +47,12 @@ export function Alerts({ customer }: { customer: string }) {
         )}
       </Some>
       {asked && (
-        <Dialog
-          shape="drawer"
-          title={
-            <>
-              {labelOf(asked.rule)} · <DateText value={String(asked.business_date)} />
-            </>
-          }
+        <WhyDrawer
+          rule={String(asked.rule)}
+          customer={customer}
+          date={String(asked.business_date)}
           onClose={() => setAsked(null)}
-        >
-          <Suspense fallback={<Skeleton lines={6} />}>
-            <Why code={String(asked.rule)} customer={customer} date={String(asked.business_date)} />
-          </Suspense>
-        </Dialog>
+        />
       )}
     </Block>
   );

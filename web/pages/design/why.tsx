@@ -1,34 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Definition, type MemberKind, type Why, whyQuery } from '../../api/definitions.ts';
-import { pickQuery } from '../../api/queries.ts';
-import { Badge, Combobox, Empty, ErrorState, Field, Icon, Skeleton } from '../../kit/kit.ts';
-import { useDelayed } from '../../kit/use-delayed.ts';
-import { EvidenceTable } from '../../tasks/evidence.tsx';
+import { Badge, type Choice, Empty, ErrorState, Skeleton } from '../../kit/kit.ts';
 import { useTexts } from '../../texts/texts.ts';
-
-const TYPED_MS = 200;
+import { Comparisons } from '../../why/comparisons.tsx';
+import { CustomerChoice } from '../../why/customer-choice.tsx';
 
 /** Why a customer is in, or why not: pick one and see every comparison. */
 export function WhyPanel({ kind, definition }: { kind: MemberKind; definition: Definition }) {
   const { t } = useTexts();
-  const [typed, setTyped] = useState('');
-  const [customer, setCustomer] = useState<{ value: string; label: string } | null>(null);
-  const found = useQuery(pickQuery('customers', useDelayed(typed, TYPED_MS), ['name']));
+  const [customer, setCustomer] = useState<Choice | null>(null);
   return (
     <div className="why">
-      <Field label={t('design.why.customer')} help={t('design.why.customerHelp')}>
-        {(control) => (
-          <Combobox
-            {...control}
-            value={customer}
-            onChange={setCustomer}
-            onType={setTyped}
-            loading={found.isFetching}
-            choices={(found.data?.rows ?? []).map((row) => ({ value: row.id, label: String(row.name ?? row.id) }))}
-          />
-        )}
-      </Field>
+      <CustomerChoice value={customer} onChange={setCustomer} />
       {customer ? (
         <WhyCustomer kind={kind} code={definition.code} customer={customer.value} />
       ) : (
@@ -85,58 +69,4 @@ export function WhyCustomer({ kind, code, customer }: { kind: MemberKind; code: 
 
 function Condition({ condition, label }: { condition: Why['conditions'][number]; label: string }) {
   return <Comparisons label={label} parts={condition.parts} holds={condition.holds} />;
-}
-
-interface ComparisonsProps extends Pick<Why['conditions'][number], 'parts' | 'holds'> {
-  label: string;
-}
-
-/** Each comparison of a condition with its values and its truth. */
-export function Comparisons({ label, parts, holds }: ComparisonsProps) {
-  const { t, text } = useTexts();
-  return (
-    <table className="table why-steps" aria-label={label}>
-      <thead>
-        <tr>
-          <th scope="col">{label}</th>
-          <th scope="col">{t('design.why.values')}</th>
-          <th scope="col">{t('design.why.result')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {parts.map((part) => (
-          <tr key={part.sentence.en}>
-            <td data-label={label}>{text(part.sentence)}</td>
-            <td data-label={t('design.why.values')}>
-              <EvidenceTable evidence={{ inputs: part.inputs }} />
-              {part.inputs.every(({ value }) => value === null) && <span className="faint">{t('common.none')}</span>}
-            </td>
-            <td data-label={t('design.why.result')}>
-              <Outcome holds={part.holds} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-      {parts.length > 1 && (
-        <tfoot>
-          <tr>
-            <td colSpan={2}>{t('design.why.together')}</td>
-            <td>
-              <Outcome holds={holds} />
-            </td>
-          </tr>
-        </tfoot>
-      )}
-    </table>
-  );
-}
-
-function Outcome({ holds }: { holds: boolean | null }) {
-  const { t } = useTexts();
-  return (
-    <span className="why-outcome" data-holds={String(holds)}>
-      <Icon name={holds === null ? 'help' : holds ? 'check' : 'close'} size={14} />
-      {t(holds === null ? 'design.why.unknown' : holds ? 'design.why.true' : 'design.why.false')}
-    </span>
-  );
 }

@@ -319,6 +319,10 @@ export const designEn: Words<typeof designZh> = {
   why: {
     link: 'Why, why not',
     customer: 'Customer',
+    wholeNumber: 'Whole customer number',
+    numberHelp: 'You see names masked and cannot look for them: type the whole customer number',
+    numberOrAlert:
+      'You see names masked and cannot look for them: type the whole customer number, or pick a customer alerted lately',
     customerHelp: 'Type a name, pinyin or customer number',
     start: 'Choose a customer',
     startHint: 'See each comparison: the value, what it is held against, whether it holds',

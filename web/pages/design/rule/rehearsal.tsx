@@ -32,6 +32,7 @@ import {
 } from '../../../kit/kit.ts';
 import { EvidenceTable } from '../../../tasks/evidence.tsx';
 import { useTexts } from '../../../texts/texts.ts';
+import { WhyButton } from '../../../why/why-button.tsx';
 import { DayBars } from './day-bars.tsx';
 import type { RuleTabProps } from './tabs.ts';
 import './oversight.css';
@@ -115,7 +116,9 @@ export function RehearsalTab({ whole, body }: RuleTabProps) {
       </div>
       <p className="faint">{t('oversight.rehearsal.hint', { first: first ?? '—', last: last ?? '—' })}</p>
       {refused !== undefined && <Notice kind="danger">{refused}</Notice>}
-      {shown !== undefined && <Result key={shown} id={shown} />}
+      {shown !== undefined && (
+        <Result key={shown} id={shown} asked={whole?.status === 'published' ? body.code : undefined} />
+      )}
       {rows.length > 1 && (
         <Panel title={t('oversight.rehearsal.history')}>
           <ul className="rehearsal-history">
@@ -144,7 +147,12 @@ function useVersionName(): (name: VersionName) => string {
         : t('oversight.rehearsal.version', { version: name });
 }
 
-function Result({ id }: { id: string }) {
+interface Asked {
+  /** The rule in force, of which one may ask why. */
+  asked: string | undefined;
+}
+
+function Result({ id, asked }: Asked & { id: string }) {
   const { t, text } = useTexts();
   const { data, error } = useQuery(rehearsalQuery(id));
   const errorText = useErrorText();
@@ -171,10 +179,14 @@ function Result({ id }: { id: string }) {
       </div>
     );
   }
-  return <Figures rehearsal={data} result={data.result} />;
+  return <Figures rehearsal={data} result={data.result} asked={asked} />;
 }
 
-function Figures({ rehearsal, result }: { rehearsal: Rehearsal; result: NonNullable<Rehearsal['result']> }) {
+function Figures({
+  rehearsal,
+  result,
+  asked,
+}: Asked & { rehearsal: Rehearsal; result: NonNullable<Rehearsal['result']> }) {
   const { t } = useTexts();
   const versionName = useVersionName();
   const { versions, compared, hits, customers, reach } = result;
@@ -220,7 +232,7 @@ function Figures({ rehearsal, result }: { rehearsal: Rehearsal; result: NonNulla
           />
         </Panel>
       )}
-      {main && main.alerts > 0 && <Samples version={main} />}
+      {main && main.alerts > 0 && <Samples version={main} asked={asked} />}
     </>
   );
 }
@@ -321,7 +333,7 @@ function Groups({ title, groups, all }: { title: string; groups: Group[]; all: n
   );
 }
 
-function Samples({ version }: { version: RehearsedVersion }) {
+function Samples({ version, asked }: Asked & { version: RehearsedVersion }) {
   const { t } = useTexts();
   const rows = version.samples.map((sample, index) => ({ ...sample, key: String(index) }));
   const columns: Column<(typeof rows)[number]>[] = [
@@ -339,7 +351,7 @@ function Samples({ version }: { version: RehearsedVersion }) {
       cell: ({ customer }) =>
         customer ? (
           <Link to="/customers/$id" params={{ id: customer.id }}>
-            {customer.name ?? customer.id}
+            {[customer.name, customer.number].filter(Boolean).join(' · ') || customer.id}
           </Link>
         ) : (
           <span className="faint">{t('oversight.rehearsal.outOfReach')}</span>
@@ -350,6 +362,17 @@ function Samples({ version }: { version: RehearsedVersion }) {
       label: t('oversight.rehearsal.evidence'),
       cell: ({ inputs }) => <EvidenceTable evidence={{ inputs }} />,
     },
+    ...(asked === undefined
+      ? []
+      : [
+          {
+            code: 'why',
+            label: t('oversight.why.ask'),
+            width: '130px',
+            cell: ({ customer, date }: (typeof rows)[number]) =>
+              customer && <WhyButton rule={asked} customer={customer.id} date={date} />,
+          },
+        ]),
   ];
   return (
     <Panel title={t('oversight.rehearsal.samples')}>
