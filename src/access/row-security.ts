@@ -419,6 +419,7 @@ const WRITTEN: Record<string, string> = {
 };
 /** What they do not even read: how people prove who they are, what the audit's triggers count by, and what the engine keeps for itself. */
 const CLOSED = new Set([
+  'task_escalation',
   'api_token',
   'audit_lane',
   'batch_undo',

@@ -159,6 +159,7 @@ const TRACES = [
   'rule_record',
   'rule_run',
   'rule_waiting',
+  'task_escalation',
   'notification',
   'outbox',
   'credential',

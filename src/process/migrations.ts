@@ -27,4 +27,14 @@ do $$ begin
   end if;
 end $$;`,
   },
+  {
+    id: 'process.010_escalations',
+    sql: `-- Which overdue tasks a supervisor was told of, by the deadline that was missed: each once.
+create table task_escalation (
+  task_id bigint not null,
+  due_at timestamptz not null,
+  told_at timestamptz not null,
+  primary key (task_id, due_at)
+);`,
+  },
 ];

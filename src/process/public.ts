@@ -1,3 +1,4 @@
+export { jobHandlers, schedules, tellEscalations } from './escalations.ts';
 export { recountResults } from './feedback.ts';
 export { migrations } from './migrations.ts';
 export { missedRoutes } from './missed.ts';

@@ -1,10 +1,11 @@
 import { type Context, customerCondition, scopeOf } from '#access';
 import { raw, type Sql, sql } from '#database';
-import { parameterValues, workCalendar } from '#facts';
-import { dateIn, subtractWorkingMinutes } from '#kernel';
+import { parameterValues } from '#facts';
+import { dateIn } from '#kernel';
 import { outputValue, planned, visibleFields } from '#records';
 import { unseal } from '#vault';
 import { seesAssets } from './day-plan.ts';
+import { escalationLine } from './escalations.ts';
 import { EVERYBODY, feedbackSince } from './feedback.ts';
 import { taskColumns } from './tasks.ts';
 
@@ -17,14 +18,6 @@ export function peopleOf(ctx: Context): Sql {
   const mine = scope.kind === 'all' ? sql`true` : sql`u.org_unit_id = any(${ctx.actor.orgUnitIds}::bigint[])`;
   return sql`select u.id, u.name, u.username, o.id as unit_id, o.name as unit from "user" u left join org_unit o on o.id = u.org_unit_id
     where u.active and u.roles && array['rm']::text[] and ${mine} order by u.username limit ${PEOPLE_MAX}`;
-}
-
-/** The instant before which a task must have been due to be the supervisor's business: so many working hours ago. */
-export async function escalationLine(ctx: Context): Promise<string> {
-  const { zone, currency, calendar } = ctx.institution;
-  const values = await parameterValues(ctx.database, ctx.model, currency);
-  const minutes = Number(values.get('escalation_hours')) * 60;
-  return subtractWorkingMinutes(workCalendar(ctx.model, calendar), zone, ctx.clock(), minutes).toISOString();
 }
 
 /** Who of one's people has how much to do, as JSON text. */

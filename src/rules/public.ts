@@ -1,3 +1,4 @@
+export { headsNear } from './actions/people.ts';
 export type { TaskEvidence, TaskTexts } from './actions/task.ts';
 export { adoptTasks } from './adopt-tasks.ts';
 export { automaticDaysRoutes } from './automatic-days-routes.ts';

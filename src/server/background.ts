@@ -5,6 +5,7 @@ import type { JobHandler, Schedule } from '#jobs';
 import { type Model, modelInForce } from '#metadata';
 import * as notifications from '#notifications';
 import * as outbox from '#outbox';
+import * as process from '#process';
 import * as records from '#records';
 import * as rules from '#rules';
 
@@ -26,6 +27,7 @@ function handlersOf(model: Model, home: string): JobHandler[] {
     ...notifications.jobHandlers,
     ...outbox.jobHandlers,
     ...rules.jobHandlers(model),
+    ...process.jobHandlers(model),
     ...customers.jobHandlers(model),
     ...integration.jobHandlers(model, home),
     ...disclosure.jobHandlers(model, home),
@@ -39,6 +41,7 @@ export function allSchedules(zone: string): Schedule[] {
     ...notifications.schedules(zone),
     ...outbox.schedules(zone),
     ...rules.schedules(zone),
+    ...process.schedules(zone),
     ...customers.schedules(zone),
     ...integration.schedules(zone),
   ];

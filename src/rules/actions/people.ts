@@ -114,13 +114,20 @@ async function readCustomers(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** The supervisors of units, else the heads of the nearest unit above, by unit; the first is the one where one is enough. */
+export const headsNear = (
+  tx: Queryable,
+  { now, zone }: { now: Date; zone: string },
+  units: readonly string[],
+): Promise<Map<string, string[]>> => holdersNear(tx, { now, books: { zone } }, HEADS, units);
+
 /**
  * Holders of one of the roles, by account or post, at each unit or a team of it, or else at the nearest unit above. Of one unit those with the role
  * named first come first.
  */
 export async function holdersNear(
   tx: Queryable,
-  day: RuleDay,
+  day: { now: Date; books: { zone: string } },
   codes: readonly string[],
   units: readonly string[],
 ): Promise<Map<string, string[]>> {
