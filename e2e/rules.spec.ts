@@ -1,40 +1,6 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
+import { counted, STEPS_MAX } from './counted.ts';
 import { enterAs } from './people.ts';
-
-/** Counts what a person does: a press, a word typed, a choice made. */
-function counted(page: Page) {
-  let steps = 0;
-  const did = async (act: Promise<unknown>) => {
-    steps += 1;
-    await act;
-  };
-  return {
-    press: (name: string | RegExp, role: 'button' | 'link' | 'menuitem' | 'menuitemradio' | 'tab' = 'button') =>
-      did(
-        page
-          .getByRole(role, { name, ...(typeof name === 'string' && { exact: true }) })
-          .first()
-          .click(),
-      ),
-    /** Opens a word of the sentence and picks by typing. */
-    pick: async (words: string, typed: string) => {
-      await did(page.getByRole('button', { name: words }).first().click());
-      await did(
-        page
-          .getByRole('combobox', { name: words.split(' ')[0]! })
-          .last()
-          .fill(typed),
-      );
-      await did(page.keyboard.press('Enter'));
-    },
-    choose: (name: string, value: string) => did(page.getByRole('combobox', { name }).first().selectOption(value)),
-    fill: (name: string | RegExp, text: string) => did(page.getByRole('textbox', { name }).first().fill(text)),
-    steps: () => steps,
-  };
-}
-
-/** Steps that a business person does in two minutes, at four seconds each. */
-const STEPS_MAX = 30;
 
 test('a designer writes the 30 % rule from nothing and publishes it within two minutes of steps', async ({ page }) => {
   await enterAs(page, 'designer01');

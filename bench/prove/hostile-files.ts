@@ -8,6 +8,7 @@ import { crc32, createDeflateRaw, createGzip } from 'node:zlib';
 import { projectFolder } from '../../src/server/config.ts';
 import { workbookParts, zipOf } from '../../tools/archives.ts';
 import type { CampaignContext, Trials } from '../harness.ts';
+import { outputOf } from './child-output.ts';
 
 // Files made to do harm, and what reading them costs. For `load-kill.ts`.
 
@@ -64,17 +65,7 @@ async function read(file: string, format: object): Promise<Outcome> {
   const child = spawn(process.execPath, [...flags, reader, file, JSON.stringify(format)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
-  let problems = '';
-  child.stdout!.on('data', (chunk) => {
-    output += chunk;
-  });
-  child.stderr!.on('data', (chunk) => {
-    problems += chunk;
-  });
-  const [code] = await once(child, 'close');
-  assert.equal(code, 0, problems.slice(0, 1_000));
-  return JSON.parse(output) as Outcome;
+  return JSON.parse(await outputOf(child)) as Outcome;
 }
 
 async function hostileFiles(folder: string, rows: number): Promise<Hostile[]> {

@@ -11,6 +11,7 @@ import { projectFolder } from '../../src/server/config.ts';
 import { packModel } from '../../src/server/model.ts';
 import { migrate } from '../../src/server/schema.ts';
 import type { CampaignContext, Prove } from '../harness.ts';
+import { outputOf } from './child-output.ts';
 
 const CUSTOMERS = 20_000;
 const KILLS = 20;
@@ -220,16 +221,5 @@ async function killed(
 
 /** Runs a command to its end; returns what it printed. */
 async function finished(ctx: CampaignContext, keys: string, words: string[]): Promise<string> {
-  const child = run(ctx, keys, words);
-  let output = '';
-  let problems = '';
-  child.stdout!.on('data', (chunk) => {
-    output += chunk;
-  });
-  child.stderr!.on('data', (chunk) => {
-    problems += chunk;
-  });
-  const [code] = await once(child, 'exit');
-  assert.equal(code, 0, problems);
-  return output;
+  return await outputOf(run(ctx, keys, words));
 }

@@ -462,9 +462,7 @@ function emitDeskWork(sink: Sink, world: World, customer: Customer, assets: Asse
   for (const [position, contact] of work.interactions.entries()) {
     const key = `${customer.number}-${position + 1}`;
     sink.interaction.push([
-      recordId('interaction', sources.desk, key),
-      key,
-      customer.id,
+      ...deskRow('interaction', key, customer),
       instantText(contact.day, contact.minute, 0),
       contact.channel,
       contact.summary,
@@ -475,9 +473,16 @@ function emitDeskWork(sink: Sink, world: World, customer: Customer, assets: Asse
   }
   for (const [position, note] of work.notes.entries()) {
     const key = `${customer.number}-${position + 1}`;
-    sink.note.push([recordId('note', sources.desk, key), key, customer.id, note.text, String(note.pinned), manager.id]);
+    sink.note.push([...deskRow('note', key, customer), note.text, String(note.pinned), manager.id]);
   }
 }
+
+/** How a row of what people do for a customer begins: id, source key, customer. */
+const deskRow = (entity: string, key: string, { id }: Customer): [string, string, string] => [
+  recordId(entity, sources.desk, key),
+  key,
+  id,
+];
 
 function emitServiceWork(sink: Sink, world: World, customer: Customer, assets: Assets): void {
   const { opportunity, serviceCase } = serviceWorkOf(world, customer, assets);
@@ -486,9 +491,7 @@ function emitServiceWork(sink: Sink, world: World, customer: Customer, assets: A
   const key = `${customer.number}-1`;
   if (opportunity) {
     sink.opportunity.push([
-      recordId('opportunity', sources.desk, key),
-      key,
-      customer.id,
+      ...deskRow('opportunity', key, customer),
       opportunity.title,
       opportunity.reason,
       opportunity.stage,
@@ -503,9 +506,7 @@ function emitServiceWork(sink: Sink, world: World, customer: Customer, assets: A
   }
   if (serviceCase) {
     sink.service_case.push([
-      recordId('service_case', sources.desk, key),
-      key,
-      customer.id,
+      ...deskRow('service_case', key, customer),
       serviceCase.kind,
       serviceCase.title,
       serviceCase.text,

@@ -65,7 +65,7 @@ export function Table<R>({ label, columns, rows, rowKey, onOpen, isChosen, foote
               <td
                 key={column.code}
                 className={`${column.number ? 'number' : ''} ${column.phone ? `phone-${column.phone}` : ''}`}
-                data-label={column.name ?? (typeof column.label === 'string' ? column.label : undefined)}
+                data-label={(column.name ?? (typeof column.label === 'string' ? column.label : '')) || undefined}
               >
                 {column.cell(row)}
               </td>

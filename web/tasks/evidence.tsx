@@ -3,6 +3,7 @@ import type { Evidence, EvidenceInput } from '../api/day-plan.ts';
 import { useMetadata } from '../api/hooks.ts';
 import { DateText, Money } from '../kit/kit.ts';
 import { useTexts } from '../texts/texts.ts';
+import './evidence.css';
 
 const signs: Record<string, string> = {
   '>=': '≥',

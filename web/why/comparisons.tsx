@@ -23,10 +23,12 @@ export function Comparisons({ label, parts, holds }: ComparisonsProps) {
       <tbody>
         {parts.map((part) => (
           <tr key={part.sentence.en}>
-            <td data-label={label}>{text(part.sentence)}</td>
+            <td className="phone-title">{text(part.sentence)}</td>
             <td data-label={t('design.why.values')}>
               <EvidenceTable evidence={{ inputs: part.inputs }} />
-              {part.inputs.every(({ value }) => value === null) && <span className="faint">{t('common.none')}</span>}
+              {part.inputs.every(({ value, threshold }) => (value ?? threshold ?? null) === null) && (
+                <span className="faint">{t('common.none')}</span>
+              )}
             </td>
             <td data-label={t('design.why.result')}>
               <Outcome holds={part.holds} />

@@ -34,6 +34,7 @@ export function WhyDrawer({ rule, customer, date, onClose }: WhyProps & { onClos
   return (
     <Dialog
       shape="drawer"
+      width={680}
       title={
         <>
           {t('oversight.why.ask')} · <RuleName code={rule} plain /> · <DateText value={date} />

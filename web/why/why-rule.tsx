@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEntityByCode } from '../api/hooks.ts';
 import { type WhyRule, whyRuleQuery } from '../api/oversight.ts';
 import { Badge, DateText, ErrorState, Notice, Skeleton } from '../kit/kit.ts';
 import { RuleName } from '../records/cell.tsx';
@@ -30,6 +31,8 @@ interface WhyRuleProps {
  */
 export function WhyRuleAnswer({ code, customer, date }: WhyRuleProps) {
   const { t, text } = useTexts();
+  const amounts = useEntityByCode('customer')?.fields.find((field) => field.code === 'aum');
+  const hidden = amounts?.access.see !== 'clear';
   const why = useQuery(whyRuleQuery(code, customer, date));
   if (why.error) return <ErrorState error={why.error} onRetry={() => void why.refetch()} />;
   if (!why.data) return <Skeleton lines={5} />;
@@ -68,6 +71,7 @@ export function WhyRuleAnswer({ code, customer, date }: WhyRuleProps) {
           <EvidenceTable evidence={{ inputs: alert.inputs }} />
         </section>
       ))}
+      {hidden && <p className="quiet">{t('design.preview.hiddenValues')}</p>}
       {cases.map(({ record, holds, parts }) => (
         <Comparisons
           key={record?.id ?? 'customer'}

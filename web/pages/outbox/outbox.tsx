@@ -24,6 +24,7 @@ import {
   toast,
   useErrorText,
 } from '../../kit/kit.ts';
+import { RuleName } from '../../records/cell.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Targets } from './targets.tsx';
 
@@ -93,7 +94,7 @@ function Entries({ status, rows }: { status: OutboxStatus; rows: Outgoing[] }) {
   const columns: Column<Outgoing>[] = [
     { code: 'target', label: t('outbox.target'), cell: targetName, phone: 'title' },
     { code: 'kind', label: t('outbox.kind'), cell: ({ kind }) => t(`outbox.kinds.${kind}`) },
-    { code: 'rule', label: t('outbox.rule'), cell: ({ rule }) => <span className="mono">{rule ?? '—'}</span> },
+    { code: 'rule', label: t('outbox.rule'), cell: ({ rule }) => (rule === null ? '—' : <RuleName code={rule} />) },
     { code: 'at', label: t('outbox.at'), cell: ({ at }) => <DateText value={at} />, phone: 'hide' },
     status === 'waiting'
       ? {
@@ -116,7 +117,6 @@ function Entries({ status, rows }: { status: OutboxStatus; rows: Outgoing[] }) {
           {
             code: 'again',
             label: '',
-            name: t('outbox.sendAgain'),
             cell: ({ id }: Outgoing) => <Button onClick={() => void again(id)}>{t('outbox.sendAgain')}</Button>,
           },
         ]

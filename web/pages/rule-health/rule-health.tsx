@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type RuleHealth as Health, ruleHealthQuery } from '../../api/oversight.ts';
 import { Empty, ErrorState, Notice, PageHead, Skeleton } from '../../kit/kit.ts';
+import { RuleName } from '../../records/cell.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import '../design/rule/oversight.css';
 
@@ -39,7 +40,7 @@ function Grid({ health }: { health: Health }) {
         )}
       </div>
       <div className="health-grid">
-        <table className="table" aria-label={t('oversight.health.title')}>
+        <table className="health-table" aria-label={t('oversight.health.title')}>
           <thead>
             <tr>
               <th scope="col">{t('oversight.health.rule')}</th>
@@ -53,7 +54,11 @@ function Grid({ health }: { health: Health }) {
           <tbody>
             {rules.map(({ code, label, cells }) => (
               <tr key={code}>
-                <th scope="row">{text(label)}</th>
+                <th scope="row">
+                  <span className="ellipsis" title={text(label)}>
+                    <RuleName code={code} />
+                  </span>
+                </th>
                 {cells.map((cell) => {
                   const told = t('oversight.health.cell', {
                     ...cell,
@@ -66,7 +71,11 @@ function Grid({ health }: { health: Health }) {
                         data-status={cell.status}
                         title={cell.error ? `${told}\n${text(cell.error)}` : told}
                       >
-                        {cell.status === 'done' ? cell.alerts : marks[cell.status]}
+                        {cell.status === 'done'
+                          ? cell.alerts
+                          : cell.status === 'missing'
+                            ? marks.missing
+                            : `${cell.alerts}${marks[cell.status]}`}
                       </span>
                     </td>
                   );
@@ -76,6 +85,7 @@ function Grid({ health }: { health: Health }) {
           </tbody>
         </table>
       </div>
+      <p className="health-marks faint">{t('oversight.health.marks', marks)}</p>
     </>
   );
 }

@@ -91,6 +91,8 @@ export const oversightEn: Words<typeof oversightZh> = {
     fine: 'All in time; last business date {{newest}}',
     rule: 'Rule',
     statuses: { done: 'ran', failed: 'failed', over_limit: 'above its limit', missing: 'not run' },
+    marks:
+      'Figures are alerts of the date; {{failed}} failed, {{over_limit}} above its limit, {{missing}} not run or not due on the date',
     cell: '{{date}}: {{status}}, {{alerts}} alerts, {{late}} late, {{waiting}} waiting, {{ms}} ms',
     empty: 'No business date was run yet',
     emptyHint: 'When days are run, every rule is listed here day by day',

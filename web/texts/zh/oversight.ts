@@ -89,6 +89,7 @@ export const oversightZh = {
     fine: '运行正常，最近业务日 {{newest}}',
     rule: '规则',
     statuses: { done: '已运行', failed: '出错', over_limit: '超出上限', missing: '未运行' },
+    marks: '数字是当日的提醒数；{{failed}} 出错，{{over_limit}} 超出上限，{{missing}} 未运行或当日不必运行',
     cell: '{{date}}：{{status}}，提醒 {{alerts}} 条，补做 {{late}} 条，等待 {{waiting}} 条，{{ms}} 毫秒',
     empty: '还没有运行过业务日',
     emptyHint: '运行业务日后，这里逐日列出每条规则',

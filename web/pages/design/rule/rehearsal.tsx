@@ -367,7 +367,7 @@ function Samples({ version, asked }: Asked & { version: RehearsedVersion }) {
       : [
           {
             code: 'why',
-            label: t('oversight.why.ask'),
+            label: '',
             width: '130px',
             cell: ({ customer, date }: (typeof rows)[number]) =>
               customer && <WhyButton rule={asked} customer={customer.id} date={date} />,

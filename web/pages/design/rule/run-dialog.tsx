@@ -43,20 +43,22 @@ export function RunDialog({ code, onClose }: { code: string; onClose: () => void
         </>
       }
     >
-      <p className="quiet">{t('rules.run.about')}</p>
-      <Field label={t('rules.run.segment')} error={refused}>
-        {(control) => (
-          <CodeSelect
-            {...control}
-            value={segment}
-            choices={segments}
-            disabled={started !== undefined}
-            onChange={setSegment}
-          />
-        )}
-      </Field>
-      {segments.length === 0 && <Notice kind="info">{t('rules.run.noSegments')}</Notice>}
-      {started !== undefined && <Running {...started} />}
+      <div className="run-dialog">
+        <p className="quiet">{t('rules.run.about')}</p>
+        <Field label={t('rules.run.segment')} error={refused}>
+          {(control) => (
+            <CodeSelect
+              {...control}
+              value={segment}
+              choices={segments}
+              disabled={started !== undefined}
+              onChange={setSegment}
+            />
+          )}
+        </Field>
+        {segments.length === 0 && <Notice kind="info">{t('rules.run.noSegments')}</Notice>}
+        {started !== undefined && <Running {...started} />}
+      </div>
     </Dialog>
   );
 }
