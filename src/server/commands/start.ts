@@ -57,10 +57,13 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     const text = { zh: `通观已在运行：${address}`, en: `Tongguan already runs at ${address}` };
     return { data: { address, started: false }, lines: [text[ctx.language]] };
   }
-  // Building the pages and starting the database do not need each other.
+  // Building the pages and filling the database do not need each other. What is wrong with the pages is told when the database
+  // is ready: half a demo bank would be left behind.
   const pages = ctx.options.flag('api-only') ? null : ensureWeb(ctx.progress);
-  const [webFolder, database] = await Promise.all([pages, ctx.openDatabase()]);
+  pages?.catch(() => {});
+  const database = await ctx.openDatabase();
   if (!ctx.options.flag('empty') && (await isEmpty(database))) await ctx.runCommand('demo');
+  const webFolder = await pages;
   const { buildServer, requestPool } = await import('../app.ts');
   const { packModel } = await import('../model.ts');
   const model = packModel();
