@@ -15,7 +15,7 @@ import { customerCurve, metricValues } from '#facts';
 import { addDays, dateIn, Failure } from '#kernel';
 import { columnOf, type EntityDefinition, type FieldDefinition, fieldOf } from '#metadata';
 import { taskColumns, taskText } from '#process';
-import { compiled, outputValue, selectList, titleOf, type VisibleField, visibleFields } from '#records';
+import { compiled, outputColumns, outputValue, titleOf, type VisibleField, visibleFields } from '#records';
 import { unseal } from '#vault';
 import { kinds } from './failures.ts';
 
@@ -43,6 +43,32 @@ const limits = {
   curve: 800,
 };
 
+/** A value of a row: its name in JSON, and its SQL. */
+type Column = readonly [name: string, value: string];
+
+/** Functions of PostgreSQL take a hundred values. */
+const PAIRS_MAX = 50;
+
+/** One row as JSON; null where it has too many columns for a call. */
+function rowCall(columns: readonly Column[]): Sql | null {
+  if (columns.length > PAIRS_MAX) return null;
+  return raw(`json_build_object(${columns.map(([name, value]) => `'${name}', ${value}`).join(', ')})`);
+}
+
+const rowList = (columns: readonly Column[]) =>
+  raw(columns.map(([name, value]) => `${value} as ${ident(name).sql}`).join(', '));
+
+/**
+ * Rows as a JSON list. `few`: made by a call for each row; else as rows of the subselect's own type, which are quicker to write and
+ * slower to set up: without a row in the table, as for most blocks of most customers, the call costs half.
+ */
+function rowsJson(columns: readonly Column[], from: Sql, size: 'few' | 'many'): Sql {
+  const call = size === 'few' ? rowCall(columns) : null;
+  return call
+    ? sql`coalesce((select json_agg(x.row) from (select ${call} as row ${from}) x), '[]'::json)`
+    : sql`coalesce((select json_agg(x) from (select ${rowList(columns)} ${from}) x), '[]'::json)`;
+}
+
 function isOfCustomers(model: Context['model'], field: FieldDefinition): boolean {
   return field.type === 'ref' && model.entity(field.ref!).scope === 'customer';
 }
@@ -51,13 +77,13 @@ function isOfCustomers(model: Context['model'], field: FieldDefinition): boolean
  * A reference of facts to rows of customers, such as the account of a transaction. The customer's own few rows are named
  * once for all the facts; only what points to another customer's row is looked up by itself.
  */
-function namedOnce(ctx: Context, visible: VisibleField): { column: string; join: string } {
+function namedOnce(ctx: Context, visible: VisibleField): { column: Column; join: string } {
   const { field } = visible;
   const target = ctx.model.entity(field.ref!);
   const alias = ident(`own_${field.code}`).sql;
   const title = titleOf(ctx.model, ctx.actor, target, 'own');
   return {
-    column: `coalesce(${alias}.named, ${outputValue(ctx.model, ctx.actor, visible, 't')}) as ${ident(field.code).sql}`,
+    column: [field.code, `coalesce(${alias}.named, ${outputValue(ctx.model, ctx.actor, visible, 't')})`],
     join: `left join (select own.id, json_build_object('id', own.id::text, 'label', ${title}) as named
       from ${ident(target.code).sql} own where own.customer_id = c.id) ${alias} on ${alias}.id = t.${ident(columnOf(field)).sql}`,
   };
@@ -99,19 +125,17 @@ export function rowsBlock(ctx: Context, name: string, entity: EntityDefinition, 
   const fields = visibleFields(ctx.model, ctx.actor, entity).filter(({ field }) => field.code !== 'customer');
   const isNamed = ({ field }: VisibleField) => entity.storage === 'fact' && isOfCustomers(ctx.model, field);
   const named = fields.filter(isNamed).map((field) => namedOnce(ctx, field));
-  const extra = [
-    ...named.map(({ column }) => column),
-    ...(entity.storage === 'record'
-      ? ['t.source', 't.as_of as "asOf"', 't.version', 't.created_at as "createdAt"']
-      : ['t.source']),
-  ];
   const plain = fields.filter((field) => !isNamed(field));
-  const columns = selectList(ctx.model, ctx.actor, plain, 't', extra, ctx.language);
+  const columns: Column[] = [
+    ...outputColumns(ctx.model, ctx.actor, plain, 't', ctx.language),
+    ...named.map(({ column }) => column),
+    ['source', 't.source'],
+  ];
+  if (entity.storage === 'record')
+    columns.push(['asOf', 't.as_of'], ['version', 't.version'], ['createdAt', 't.created_at']);
   const table = raw([`${ident(entity.code).sql} t`, ...named.map(({ join }) => join)].join(' '));
-  return {
-    name,
-    json: sql`coalesce((select json_agg(x) from (select ${columns} from ${table} where t.customer_id = c.id ${tail}) x), '[]'::json)`,
-  };
+  const from = sql`from ${table} where t.customer_id = c.id ${tail}`;
+  return { name, json: rowsJson(columns, from, entity.storage === 'fact' ? 'many' : 'few') };
 }
 
 /** The blocks of the 360 view for one reader. */
@@ -121,18 +145,19 @@ export function profileBlocks(ctx: Context, from: string = factsFrom(ctx)): Prof
   const customer = entity('customer');
   const now = ctx.clock().toISOString();
   const amounts = seesAmounts(ctx);
-  const customerColumns = selectList(model, actor, visibleFields(model, actor, customer), 'c', [
-    'c.version',
-    'c.source',
-    'c.as_of as "asOf"',
-  ]);
-  const accountColumns = selectList(
-    model,
-    actor,
-    visibleFields(model, actor, entity('account')).filter(({ field }) => field.code !== 'customer'),
-    't',
-    ['t."his role" as role', 't.source', 't.as_of as "asOf"'],
-  );
+  const customerColumns: Column[] = [
+    ...outputColumns(model, actor, visibleFields(model, actor, customer), 'c'),
+    ['version', 'c.version'],
+    ['source', 'c.source'],
+    ['asOf', 'c.as_of'],
+  ];
+  const accountFields = visibleFields(model, actor, entity('account')).filter(({ field }) => field.code !== 'customer');
+  const accountColumns: Column[] = [
+    ...outputColumns(model, actor, accountFields, 't'),
+    ['role', 't."his role"'],
+    ['source', 't.source'],
+    ['asOf', 't.as_of'],
+  ];
   // Accounts of others that he may use, for who may know of that.
   const authorised = mayRead(actor, entity('account_role'))
     ? sql`union all select other.*, ar.role
@@ -141,7 +166,10 @@ export function profileBlocks(ctx: Context, from: string = factsFrom(ctx)): Prof
     : empty;
   // Each of these is looked up by its id: with row security in a join the planner would rather read the whole table.
   return [
-    { name: 'customer', json: sql`(select to_json(x) from (select ${customerColumns}) x)` },
+    {
+      name: 'customer',
+      json: rowCall(customerColumns) ?? sql`(select to_json(x) from (select ${rowList(customerColumns)}) x)`,
+    },
     {
       name: 'metrics',
       json: amounts ? sql`coalesce(${metricValues(model, ctx.institution.zone)}, '{}'::json)` : sql`'{}'::json`,
@@ -169,9 +197,13 @@ export function profileBlocks(ctx: Context, from: string = factsFrom(ctx)): Prof
       name: 'accounts',
       json: !mayRead(actor, entity('account'))
         ? NO_ROWS
-        : sql`coalesce((select json_agg(x) from (select ${accountColumns} from (
+        : rowsJson(
+            accountColumns,
+            sql`from (
           select own.*, 'owner' as "his role" from account own where own.customer_id = c.id
-          ${authorised}) t order by t.status desc, ${raw(orderBy(ctx, 'account', 'balance', 't.balance desc nulls last'))}t.id limit ${raw(String(limits.accounts))}) x), '[]'::json)`,
+          ${authorised}) t order by t.status desc, ${raw(orderBy(ctx, 'account', 'balance', 't.balance desc nulls last'))}t.id limit ${raw(String(limits.accounts))}`,
+            'few',
+          ),
     },
     rowsBlock(ctx, 'cards', entity('card'), `order by t.issued_on desc, t.id limit ${limits.cards}`),
     rowsBlock(ctx, 'loans', entity('loan'), `order by t.maturity_date desc, t.id limit ${limits.loans}`),
@@ -217,39 +249,40 @@ function householdBlock(ctx: Context): Sql {
   const nameField = visibleFields(ctx.model, ctx.actor, customer).filter(({ field }) =>
     ['name', 'household_role', 'tier', 'aum'].includes(field.code),
   );
-  const columns = selectList(ctx.model, ctx.actor, nameField, 'm');
+  const members = rowsJson(
+    outputColumns(ctx.model, ctx.actor, nameField, 'm'),
+    sql`from customer m
+        where m.household_id = c.household_id and m.id <> c.id and ${scope} order by ${raw(orderBy(ctx, 'customer', 'aum', 'm.aum desc nulls last'))}m.id limit ${raw(String(limits.members))}`,
+    'few',
+  );
   return sql`(select json_build_object('id', h.id::text, 'name', ${raw(titleOf(ctx.model, ctx.actor, ctx.model.entity('household'), 'h'))},
-      'members', coalesce((select json_agg(x) from (select ${columns} from customer m
-        where m.household_id = c.household_id and m.id <> c.id and ${scope} order by ${raw(orderBy(ctx, 'customer', 'aum', 'm.aum desc nulls last'))}m.id limit ${raw(String(limits.members))}) x), '[]'::json))
-    from household h where h.id = c.household_id)`;
+      'members', ${members}) from household h where h.id = c.household_id)`;
 }
 
 /** What happened with the customer, newest first: conversations, closed tasks, changes of tier and tags. */
 function timelineBlock(ctx: Context): Sql {
-  const each = raw(String(limits.timeline));
-  const tag = (code: string) => `g.${code}`;
   const { model, actor } = ctx;
   const interaction = model.entity('interaction');
   const seesTalks =
     mayRead(actor, interaction) && fieldView(model, actor, interaction, fieldOf(interaction, 'summary')!) === 'clear';
   const seesTasks = mayRead(actor, model.entity('task'));
-  return sql`coalesce((select json_agg(e order by e.at desc, e.kind, e.code, e.text) from (
-      select * from (
-        (select i.at, 'interaction' as kind, i.channel as code, i.summary as text, i.result, (select u.name from "user" u where u.id = i.user_id) as by
-           from interaction i where i.customer_id = c.id and ${raw(String(seesTalks))} order by i.at desc, i.id limit ${each})
+  return sql`coalesce((select json_agg(e) from (
+      select at, kind, code, text, result, (select u.name from "user" u where u.id = by_id) as by from (
+        select i.at, 'interaction' as kind, i.channel as code, i.summary as text, i.result, i.user_id as by_id
+          from interaction i where i.customer_id = c.id and ${raw(String(seesTalks))}
         union all
-        (select t.done_at, 'task', t.rule, ${raw(taskText('title', ctx.language, 't'))}, t.result, (select u.name from "user" u where u.id = t.done_by_id)
-           from task t where t.customer_id = c.id and t.done_at is not null and ${raw(String(seesTasks))} order by t.done_at desc, t.id limit ${each})
+        select t.done_at, 'task', t.rule, ${raw(taskText('title', ctx.language, 't'))}, t.result, t.done_by_id
+          from task t where t.customer_id = c.id and t.done_at is not null and ${raw(String(seesTasks))}
         union all
-        (select (g.since::timestamp at time zone ${ctx.institution.zone}), 'tag_on', ${raw(tag('tag'))}, null, null, null
-           from customer_tag g where g.customer_id = c.id order by g.since desc, g.tag limit ${each})
+        select (g.since::timestamp at time zone ${ctx.institution.zone}), 'tag_on', g.tag, null, null, null
+          from customer_tag g where g.customer_id = c.id
         union all
-        (select (g.until::timestamp at time zone ${ctx.institution.zone}), 'tag_off', ${raw(tag('tag'))}, null, null, null
-           from customer_tag g where g.customer_id = c.id and g.until is not null order by g.until desc, g.tag limit ${each})
+        select (g.until::timestamp at time zone ${ctx.institution.zone}), 'tag_off', g.tag, null, null, null
+          from customer_tag g where g.customer_id = c.id and g.until is not null
         union all
-        (select (h.business_date::timestamp at time zone ${ctx.institution.zone}), 'tier', h.tier, h.previous, null, null
-           from tier_change h where h.customer_id = c.id order by h.business_date desc limit ${each})
-      ) all_events order by at desc, kind, code, text limit ${each}) e), '[]'::json)`;
+        select (h.business_date::timestamp at time zone ${ctx.institution.zone}), 'tier', h.tier, h.previous, null, null
+          from tier_change h where h.customer_id = c.id
+      ) all_events order by at desc, kind, code, text limit ${raw(String(limits.timeline))}) e), '[]'::json)`;
 }
 
 type Values = Record<string, unknown>;

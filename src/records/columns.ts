@@ -113,10 +113,22 @@ export function selectList(
   extra: string[] = [],
   language: Language = 'zh',
 ): Sql {
-  const columns = [
-    `${alias}.id::text as id`,
-    ...fields.map((field) => `${outputValue(model, actor, field, alias, language)} as ${ident(field.field.code).sql}`),
-    ...extra,
+  const columns = outputColumns(model, actor, fields, alias, language).map(
+    ([code, value]) => `${value} as ${ident(code).sql}`,
+  );
+  return raw([...columns, ...extra].join(', '));
+}
+
+/** The id and the given fields of a row: name in JSON and SQL of the value. */
+export function outputColumns(
+  model: Model,
+  actor: Actor,
+  fields: VisibleField[],
+  alias: string,
+  language: Language = 'zh',
+): (readonly [code: string, value: string])[] {
+  return [
+    ['id', `${alias}.id::text`],
+    ...fields.map((field) => [field.field.code, outputValue(model, actor, field, alias, language)] as const),
   ];
-  return raw(columns.join(', '));
 }

@@ -18,6 +18,7 @@ export {
 } from './changes.ts';
 export {
   listFieldRights,
+  outputColumns,
   outputValue,
   selectList,
   textIn,
