@@ -83,6 +83,33 @@ test('the settings of a request read once a statement: no policy calls a functio
   assert.doesNotMatch(plan, /"Parent Relationship":"SubPlan"/);
 });
 
+test('a statement about one customer sets up no sub-select for what belongs to him', async () => {
+  const { rows } = await server.database.query<{ name: string; using: string }>(
+    `select c.relname as name, pg_get_expr(p.polqual, p.polrelid) as using from pg_policy p join pg_class c on c.oid = p.polrelid
+      where p.polname = 'pinned' and c.relname not in ('notification', 'aum_unit', 'aum_unit_day')`,
+  );
+  assert.ok(rows.length > 30);
+  assert.deepEqual(
+    rows.filter(({ using }) => /select/i.test(using)),
+    [],
+  );
+});
+
+test('the household of the customer asked about is seen, no other', async () => {
+  await server.database.query(
+    "insert into household (id, name) values (8, '李家'), (9, '王家') on conflict do nothing",
+  );
+  const own = ids.customer(1);
+  await server.database.query(
+    'update customer set household_id = case when id = $1 then 8 else 9 end where id = any($2)',
+    [own, [own, ids.customer(3)]],
+  );
+  const { about } = await as('rm001');
+  const { rows } = await about(own).query<{ id: string }>('select id from household');
+  assert.deepEqual(rows, [{ id: '8' }]);
+  assert.equal(await count(about(ids.customer(2)), 'household'), 0, 'out of reach');
+});
+
 test('requests delete nothing, write what people write, and do not read how people prove who they are', async () => {
   const { rows } = await server.database.query<{ name: string; rights: string[] }>(
     `select c.relname as name, array(select r from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) r
