@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { Failure } from '#kernel';
+import { type Conversation, converse } from './conversation.ts';
 import { kinds, requiredVersion } from './failures.ts';
-import { PreparedQuery } from './prepared-query.ts';
-import { afterPrologue, type Prologue, runPrologue } from './prologue.ts';
-import type { Prepared, Statement } from './sql.ts';
+import { keepingPlans, type Prologue } from './prologue.ts';
+import type { Statement } from './sql.ts';
+import { sendTogether, type Wired, wired } from './together.ts';
 import { valueTypes } from './values.ts';
 
 export interface Result<Row> {
@@ -18,7 +19,10 @@ export interface Queryable {
   query<Row = Record<string, unknown>>(statement: Statement, values?: readonly unknown[]): Promise<Result<Row>>;
 }
 
-/** One open transaction; usable only until the function that received it returns. */
+/**
+ * One open transaction; usable only until the function that received it returns. Statements that are asked for side by side (`Promise.all`)
+ * run in the order of asking and travel in one network write; once one fails, those behind it fail with its error.
+ */
 export interface Transaction extends Queryable {
   readonly transaction: true;
 }
@@ -69,14 +73,20 @@ const limits = {
 /** SQLSTATE classes after which the same transaction may well succeed: serialization failure, deadlock. */
 const repeatable = new Set(['40001', '40P01']);
 
-const clients = new WeakMap<Queryable, pg.ClientBase>();
+const clients = new WeakMap<Queryable, { client: pg.ClientBase; conversation: Conversation }>();
 const urls = new WeakMap<Database, string>();
 
-/** The driver's connection under a transaction, for the other files of this room. */
-export function clientOf(tx: Transaction): pg.ClientBase {
-  const client = clients.get(tx);
-  if (!client) throw new Error('the transaction is over');
+/** The driver's connection under a transaction, with nothing under way, for the other files of this room. */
+export async function clientOf(tx: Transaction): Promise<pg.ClientBase> {
+  const { client, conversation } = openOf(tx);
+  await conversation.settle();
   return client;
+}
+
+function openOf(tx: Transaction) {
+  const open = clients.get(tx);
+  if (!open) throw new Error('the transaction is over');
+  return open;
 }
 
 export function urlOf(db: Database): string {
@@ -131,15 +141,12 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     throw explain(error, url);
   }
   let closing: Promise<void> | undefined;
-  const acting = (prologue?: Prologue): Database => {
-    const start = prologue && ((client: pg.ClientBase) => runPrologue(client, prologue));
-    return {
-      ...shared,
-      query: (statement, values) => run(pool, statement, values, prologue),
-      transaction: (body, transactionOptions) => transaction(pool, body, transactionOptions ?? {}, start),
-      after: acting,
-    };
-  };
+  const acting = (prologue?: Prologue): Database => ({
+    ...shared,
+    query: (statement, values) => run(pool, statement, values, prologue),
+    transaction: (body, transactionOptions) => transaction(pool, body, transactionOptions ?? {}, prologue),
+    after: acting,
+  });
   const shared = {
     pool: {
       get total() {
@@ -174,54 +181,41 @@ async function serverVersion(pool: pg.Pool): Promise<number> {
 }
 
 async function run<Row>(
-  client: pg.Pool | pg.ClientBase,
+  pool: pg.Pool,
   statement: Statement,
   values?: readonly unknown[],
   prologue?: Prologue,
 ): Promise<Result<Row>> {
-  if (typeof statement !== 'string' && 'name' in statement) return runPrepared(client, statement, prologue);
-  const result = prologue
-    ? await send(client, afterPrologue(statement, values, prologue))
-    : typeof statement === 'string'
-      ? await client.query(statement, values as unknown[] | undefined)
-      : await client.query({ text: statement.text, values: values ? [...values] : statement.values });
+  const isPrepared = typeof statement !== 'string' && 'name' in statement;
+  if (isPrepared || prologue) {
+    const text = typeof statement === 'string' ? statement : statement.text;
+    const own = values ?? (typeof statement === 'string' ? [] : statement.values);
+    const before = prologue && (isPrepared ? keepingPlans(prologue) : prologue);
+    const answers = await sendTogether(pool, [
+      ...(before ? [wired(before.name, before.text, before.values)] : []),
+      wired(isPrepared ? statement.name : '', text, own),
+    ]);
+    return answers.at(-1) as unknown as Result<Row>;
+  }
+  const result =
+    typeof statement === 'string'
+      ? await pool.query(statement, values as unknown[] | undefined)
+      : await pool.query({ text: statement.text, values: values ? [...values] : statement.values });
   // A text with several statements answers with several results; the last one counts.
   const last = Array.isArray(result) ? result.at(-1) : result;
   return { rows: last.rows as Row[], rowCount: last.rowCount ?? 0 };
 }
 
-function runPrepared<Row>(
-  client: pg.Pool | pg.ClientBase,
-  statement: Prepared,
-  prologue?: Prologue,
-): Promise<Result<Row>> {
-  return new Promise((resolve, reject) => {
-    // The driver's types know statements of one's own only without values and callback, which it takes all the same.
-    const query = client.query as unknown as (statement: pg.Submittable, values: undefined, done: Done) => void;
-    type Done = (error: Error | null, result?: Result<Row>) => void;
-    query.call(client, new PreparedQuery(statement, prologue), undefined, (error, result) =>
-      error ? reject(error) : resolve(result!),
-    );
-  });
-}
-
-/** A query object tells its end by a callback only. */
-function send(client: pg.Pool | pg.ClientBase, query: pg.Submittable): Promise<pg.QueryResult> {
-  return (client as pg.Pool).query(query as never) as never;
-}
-
-type Start = (client: pg.ClientBase) => Promise<unknown>;
-
 async function transaction<T>(
   pool: pg.Pool,
   body: (tx: Transaction) => Promise<T>,
   options: TransactionOptions,
-  start?: Start,
+  prologue?: Prologue,
 ): Promise<T> {
   const attemptsMax = options.attemptsMax ?? 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptTransaction(pool, body, options, start);
+      return await attemptTransaction(pool, body, options, prologue);
     } catch (error) {
       if (attempt >= attemptsMax || !repeatable.has(sqlState(error) ?? '')) throw error;
       await new Promise((done) => setTimeout(done, limits.retryPauseMs * 2 ** attempt * Math.random()));
@@ -233,27 +227,31 @@ async function attemptTransaction<T>(
   pool: pg.Pool,
   body: (tx: Transaction) => Promise<T>,
   options: TransactionOptions,
-  start?: Start,
+  prologue?: Prologue,
 ): Promise<T> {
   const client = await pool.connect();
   // While borrowed, a client whose connection breaks emits 'error' besides failing its statement.
   const ignore = () => {};
   client.on('error', ignore);
-  const tx: Transaction = { transaction: true, query: (statement, values) => run(clientOf(tx), statement, values) };
-  clients.set(tx, client);
+  const conversation = converse(client, opening(options, prologue));
+  const tx: Transaction = {
+    transaction: true,
+    query: (statement, values) => openOf(tx).conversation.query(statement, values),
+  };
+  clients.set(tx, { client, conversation });
   let broken = false;
   try {
-    await client.query(beginText(options));
-    await start?.(client);
     const value = await body(tx);
-    const { command } = await client.query('commit');
+    const did = await conversation.commit();
     // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error: a swallowed failure must not pass.
-    if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a failed statement inside was ignored');
+    if (did !== 'COMMIT') throw new Error('the transaction was rolled back: a failed statement inside was ignored');
     return value;
   } catch (error) {
-    await client.query('rollback').catch(() => {
-      broken = true;
-    });
+    if (await conversation.close()) {
+      await client.query('rollback').catch(() => {
+        broken = true;
+      });
+    }
     throw error;
   } finally {
     clients.delete(tx);
@@ -262,14 +260,17 @@ async function attemptTransaction<T>(
   }
 }
 
-function beginText(options: TransactionOptions): string {
-  let text = 'begin';
-  if (options.isolation) text += ` isolation level ${options.isolation}`;
-  if (options.readOnly) text += ' read only';
+/** What goes before the first statement of a transaction. */
+function opening(options: TransactionOptions, prologue?: Prologue): Wired[] {
+  let begin = 'begin';
+  if (options.isolation) begin += ` isolation level ${options.isolation}`;
+  if (options.readOnly) begin += ' read only';
+  const texts = [begin];
   if (options.statementTimeoutMs !== undefined) {
-    text += `; set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`;
+    texts.push(`set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`);
   }
-  return text;
+  const sent = texts.map((text) => wired('', text, []));
+  return prologue ? [...sent, wired(prologue.name, prologue.text, prologue.values)] : sent;
 }
 
 /** The SQLSTATE of a PostgreSQL error, for example '23505' for a duplicate key; undefined for anything else. */

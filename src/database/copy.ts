@@ -11,7 +11,7 @@ const chunkLengthMin = 64 * 1024;
  * cut rows anywhere. Returns the number of rows; an error of the source or the server ends the whole statement.
  */
 export async function copyIn(tx: Transaction, statement: string, chunks: Chunks): Promise<number> {
-  const target = clientOf(tx).query(from(statement));
+  const target = (await clientOf(tx)).query(from(statement));
   await pipeline(Readable.from(gather(chunks)), target);
   return target.rowCount;
 }
@@ -30,7 +30,7 @@ export async function copyOut(
   query: string,
   visit: (bytes: Buffer, places: readonly number[]) => void,
 ): Promise<void> {
-  const source = clientOf(tx).query(to(`copy (${query}) to stdout (format binary)`));
+  const source = (await clientOf(tx)).query(to(`copy (${query}) to stdout (format binary)`));
   const chunks: Buffer[] = [];
   for await (const chunk of source) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);

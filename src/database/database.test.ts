@@ -141,6 +141,67 @@ describe('transactions', () => {
     assert.equal(rowCount, 0);
   });
 
+  test('statements asked for side by side run in their order, and one that fails takes those behind it along', async () => {
+    await db.query('create table side_by_side (n integer primary key)');
+    const insert = (n: number) => prepared('side_insert', 'insert into side_by_side values ($1) returning n', [n]);
+    const count = 'select count(*)::integer as n from side_by_side';
+    await db.transaction(async (tx) => {
+      const [one, both, text, two] = await Promise.all([
+        tx.query(insert(1)),
+        tx.query('select 7 as many; select 8 as last'),
+        tx.query(count),
+        tx.query(insert(2)),
+      ]);
+      assert.deepEqual([one.rows, both.rows, text.rows, two.rowCount], [[{ n: 1 }], [{ last: 8 }], [{ n: 1 }], 1]);
+      const told = await Promise.allSettled([
+        tx.query('savepoint here'),
+        tx.query(insert(3)),
+        tx.query(insert(2)),
+        tx.query(insert(4)),
+        tx.query(prepared('side_other', 'select $1::text as other', ['x'])),
+      ]);
+      assert.deepEqual(
+        told.map((each) => (each.status === 'rejected' ? sqlState(each.reason) : 'done')),
+        ['done', 'done', '23505', '23505', '23505'],
+      );
+      await tx.query('rollback to savepoint here');
+      const [other] = (await tx.query(prepared('side_other', 'select $1::text as other', ['y']))).rows;
+      assert.deepEqual(other, { other: 'y' });
+    });
+    assert.deepEqual((await db.query(count)).rows, [{ n: 2 }]);
+  });
+
+  test('a value that cannot be written fails by itself, and nothing of a transaction is sent before its beginning', async () => {
+    const circle: unknown[] = [];
+    circle.push({ circle });
+    await db
+      .transaction(async (tx) => {
+        const [bad, good] = await Promise.allSettled([
+          tx.query('select $1::jsonb', [{ circle }]),
+          tx.query(
+            "select count(*)::integer as n from pg_locks where locktype = 'virtualxid' and pid = pg_backend_pid()",
+          ),
+        ]);
+        assert.equal(bad.status, 'rejected');
+        assert.equal(good.status, 'fulfilled');
+        await tx.query('create table never_kept (n integer)');
+        await assert.rejects(tx.query('select 1 / 0'));
+      })
+      .catch(() => undefined);
+    const { rows } = await db.query("select to_regclass('never_kept') as kept");
+    assert.deepEqual(rows, [{ kept: null }]);
+  });
+
+  test('a transaction without statements needs none', async () => {
+    assert.equal(await db.transaction(async () => 5), 5);
+    await assert.rejects(
+      db.transaction(async () => {
+        throw new Error('nothing was begun');
+      }),
+      /nothing was begun/,
+    );
+  });
+
   test('a transaction cannot be used after its end', async () => {
     let leaked: { query(text: string): Promise<unknown> } | undefined;
     await db.transaction(async (tx) => {
