@@ -13,6 +13,17 @@ export interface Result<Row> {
   rowCount: number;
 }
 
+/**
+ * The answers of what was asked for side by side (`Promise.all` of the same), once all is over: nothing goes on behind the back of who hears of a
+ * failure.
+ */
+export async function allOf<T extends readonly unknown[] | []>(
+  asked: T,
+): Promise<{ -readonly [Place in keyof T]: Awaited<T[Place]> }> {
+  await Promise.allSettled(asked);
+  return await Promise.all(asked);
+}
+
 /** Anything that runs a statement: the database itself (each statement alone) or one transaction. */
 export interface Queryable {
   /** Rows arrive with exact values as text: bigint, numeric, date ('YYYY-MM-DD') and timestamptz (ISO 8601, UTC). */
@@ -20,7 +31,7 @@ export interface Queryable {
 }
 
 /**
- * One open transaction; usable only until the function that received it returns. Statements that are asked for side by side (`Promise.all`)
+ * One open transaction; usable only until the function that received it returns. Statements that are asked for side by side (`allOf`)
  * run in the order of asking and travel in one network write; once one fails, those behind it fail with its error.
  */
 export interface Transaction extends Queryable {
@@ -269,7 +280,7 @@ function opening(options: TransactionOptions, prologue?: Prologue): Wired[] {
   if (options.statementTimeoutMs !== undefined) {
     texts.push(`set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`);
   }
-  const sent = texts.map((text) => wired('', text, []));
+  const sent = texts.map((text, index) => wired(index === 0 ? text : '', text, []));
   return prologue ? [...sent, wired(prologue.name, prologue.text, prologue.values)] : sent;
 }
 

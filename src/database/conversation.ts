@@ -65,7 +65,7 @@ export function converse(client: pg.ClientBase, opening: readonly Wired[]): Conv
       await sending;
     },
     async commit() {
-      return asked ? (await ask({ wired: wired('', 'commit', []) })).tag : 'COMMIT';
+      return asked ? (await ask({ wired: wired('commit', 'commit', []) })).tag : 'COMMIT';
     },
     async close() {
       const left = waiting.splice(0);

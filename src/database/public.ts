@@ -1,5 +1,6 @@
 export { bigintArray, byteaArray, dateArray, integerArray, numericArray } from './arrays.ts';
 export {
+  allOf,
   type Database,
   type DatabaseOptions,
   openBeside,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ident, join, type Queryable, raw, type Sql, type Statement, sql, type Transaction } from '#database';
+import { allOf, ident, join, type Queryable, raw, type Sql, type Statement, sql, type Transaction } from '#database';
 import type { Context as ExpressionContext } from '#expressions';
 import { addDays, type BusinessDate, Failure, type WorkCalendar } from '#kernel';
 import { fieldOf, type Model } from '#metadata';
@@ -15,11 +15,26 @@ import {
 import { NO_ASSETS, stepsText } from './aum-steps.ts';
 import { workCalendar } from './calendars.ts';
 import type { Conversion } from './engine/buckets.ts';
-import { type Beside, type FoldedRow, foldFacts as foldInto, type NewFacts } from './engine/fold.ts';
+import {
+  type Beside,
+  customersUpTo,
+  type FoldedRow,
+  type Folding,
+  foldInto,
+  type NewFacts,
+  readToFold,
+} from './engine/fold.ts';
 import { conditionOf, fitted, held, type Layout, layoutOf } from './engine/layout.ts';
 import { movedByTime, readFromRows } from './engine/moving.ts';
 import { standing } from './engine/reading.ts';
-import { buildHistories, type Engine, type FactNote, mendHistories, rollHistories } from './engine/store.ts';
+import {
+  buildHistories,
+  type Engine,
+  type FactNote,
+  type HistoryRow,
+  mendHistories,
+  rollHistories,
+} from './engine/store.ts';
 import { kinds } from './failures.ts';
 import { layKeptStates } from './kept-states.ts';
 import { storedMetrics } from './metric-definition.ts';
@@ -74,15 +89,24 @@ export async function openFactsDay(
   books: Books,
   date: BusinessDate,
   full: boolean,
-  known?: State,
 ): Promise<FactsDay> {
-  const values = await parameterValues(db, model, books.currency);
+  const [state, values] = await allOf([readState(db), parameterValues(db, model, books.currency)]);
+  return openedDay(model, books, date, full, state, values);
+}
+
+function openedDay(
+  model: Model,
+  books: Books,
+  date: BusinessDate,
+  full: boolean,
+  state: State,
+  values: ParameterValues,
+): FactsDay {
   for (const { code, type } of parameters(model)) {
     if (type !== 'rates' && !values.has(code)) {
       throw new Failure(kinds.parameter_without_value, { code, currency: books.currency });
     }
   }
-  const state = known ?? (await readState(db));
   const mode = state.asOf !== null && date < state.asOf ? 'earlier' : 'current';
   const day = { ...dayOf(model, books, date, mode, values), full, outdated: isOutdated(model, state) };
   if (day.outdated || mode === 'earlier' || full || state.definitions !== day.definitions) return day;
@@ -95,8 +119,8 @@ export async function openFactsDay(
  * a state cannot be mended, its day is to be run anew.
  */
 export async function openStoredDay(db: Queryable, model: Model, books: Books): Promise<FactsDay | null> {
-  const state = await readState(db);
-  return state.asOf === null ? null : await openFactsDay(db, model, books, state.asOf, false, state);
+  const [state, values] = await allOf([readState(db), parameterValues(db, model, books.currency)]);
+  return state.asOf === null ? null : openedDay(model, books, state.asOf, false, state, values);
 }
 
 function dayOf(model: Model, books: Books, date: BusinessDate, mode: DayMode, parameters: ParameterValues): FactsDay {
@@ -289,9 +313,12 @@ export async function foldFacts(
   facts: readonly NewFacts[],
   beside: Beside = [],
 ): Promise<FoldedRow[]> {
-  const folded = await foldInto(tx, engineOf(model, day), facts, beside);
-  const others = othersFolded(model, new Set(facts.map(({ entity }) => entity.code)));
-  if (others.length === 0 || folded.length === 0) return folded;
+  const ids = customersUpTo(facts, day.date);
+  if (ids.length === 0) return [];
+  const { folded, write } = foldInto(engineOf(model, day), facts, await readToFold(tx, ids, beside));
+  await write(tx);
+  const others = othersFolded(model, entitiesOf(facts));
+  if (others.length === 0) return folded;
   const customers = folded.map((row) => row.customer_id);
   await writeFromRows(tx, model, day, { only: new Set(others), customers });
   const columns = others.map((code) => raw(`m.${ident(code).sql}`));
@@ -301,6 +328,22 @@ export async function foldFacts(
   const values = new Map(rows.map((row) => [row.customer_id, row]));
   return folded.map((row) => ({ ...row, ...values.get(row.customer_id) }));
 }
+
+/**
+ * The same in two steps, for facts that are few: what `readToFold` read before the day was known is folded in memory, and written by the caller
+ * when it suits him. Null where metrics are to be read from rows as well.
+ */
+export function foldRead(
+  model: Model,
+  day: FactsDay,
+  facts: readonly NewFacts[],
+  read: readonly HistoryRow[],
+): Folding | null {
+  if (othersFolded(model, entitiesOf(facts)).length > 0) return null;
+  return foldInto(engineOf(model, day), facts, read);
+}
+
+const entitiesOf = (facts: readonly NewFacts[]) => new Set(facts.map(({ entity }) => entity.code));
 
 /** Metrics that new facts of these entities change: the rows of `foldFacts` hold them. */
 export function foldedMetrics(model: Model, entities: ReadonlySet<string>): ReadonlySet<string> {

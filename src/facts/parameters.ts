@@ -4,6 +4,7 @@ import { Failure, type Text } from '#kernel';
 import type { Model } from '#metadata';
 import { kinds } from './failures.ts';
 import { code, type Definition, decimalText, oncePerModel, readDefinitions, text } from './pack.ts';
+import { dayStatement } from './statement.ts';
 
 /** Number of the business: a threshold, a length in days, a share. Percentages are stored in percent: 30 means 30 %. */
 export type ParameterType = 'money' | 'days' | 'count' | 'percent' | 'rates';
@@ -35,7 +36,9 @@ export type ParameterValues = ReadonlyMap<string, ParameterValue>;
 
 /** The value of every parameter by code: set for this institution, else of the packs for its currency, else absent. */
 export async function parameterValues(db: Queryable, model: Model, currency: string): Promise<ParameterValues> {
-  const { rows } = await db.query<{ code: string; value: unknown }>('select code, value from parameter');
+  const { rows } = await db.query<{ code: string; value: unknown }>(
+    dayStatement('select code, value from parameter', []),
+  );
   const own = new Map(rows.map((row) => [row.code, row.value]));
   const values = new Map(packParameters(model, currency));
   for (const parameter of parameters(model)) {

@@ -11,6 +11,7 @@ export {
   factsStatements,
   foldedMetrics,
   foldFacts,
+  foldRead,
   mendMetrics,
   openFactsDay,
   openStoredDay,
@@ -19,7 +20,7 @@ export {
   takeSnapshot,
   updateMetrics,
 } from './day.ts';
-export type { Beside, FoldedRow, NewFacts } from './engine/fold.ts';
+export { type Beside, customersUpTo, type FoldedRow, type NewFacts, readToFold } from './engine/fold.ts';
 export { type FactNote, scanHistories } from './engine/store.ts';
 export { metricField, metricListFields } from './list-fields.ts';
 export {
@@ -65,5 +66,5 @@ export {
 } from './parameters.ts';
 export { listNameOf, relatedNames } from './related-names.ts';
 export { openReplay, type Replay, type ReplayOptions } from './replay.ts';
-export { followPublication, holdState, isOutdated, readState, shareState } from './state.ts';
+export { followPublication, holdState, isOutdated, readState, shareState, sharingState } from './state.ts';
 export { dayStatement } from './statement.ts';

@@ -2,6 +2,7 @@ import { type Queryable, sqlState, type Transaction } from '#database';
 import type { BusinessDate } from '#kernel';
 import { type Model, PUBLICATIONS, publicationsIn } from '#metadata';
 import type { Accumulator } from './engine/layout.ts';
+import { dayStatement } from './statement.ts';
 
 /** What the stored balances, totals, metrics and histories speak of. */
 export interface State {
@@ -17,7 +18,7 @@ export interface State {
 
 export async function readState(db: Queryable): Promise<State> {
   const { rows } = await db.query<State>(
-    'select as_of::text as "asOf", definitions, accumulators, publications from facts_state',
+    dayStatement('select as_of::text as "asOf", definitions, accumulators, publications from facts_state', []),
   );
   return rows[0]!;
 }
@@ -43,12 +44,27 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Keeps the state from being changed as a whole, beside others who do; false, without waiting, when somebody holds it alone. */
 export async function shareState(tx: Transaction): Promise<boolean> {
-  try {
-    await tx.query('savepoint shared_state; lock table facts_state in row exclusive mode nowait');
-    return true;
-  } catch (error) {
-    if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+  return (await sharingState(tx, async () => true)) ?? false;
+}
+
+/**
+ * The same, and asks `read` in the same breath; null when somebody holds the state alone. All is undone up to here by
+ * `rollback to savepoint shared_state`, the sharing as well.
+ */
+export async function sharingState<T>(tx: Transaction, read: () => Promise<T>): Promise<T | null> {
+  const begun = tx.query(dayStatement('savepoint shared_state', []));
+  const locked = tx.query(dayStatement('lock table facts_state in row exclusive mode nowait', [])).then(
+    () => true,
+    (error: unknown) => {
+      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      return false;
+    },
+  );
+  const [, isShared, found] = await Promise.allSettled([begun, locked, read()]);
+  if (isShared.status === 'fulfilled' && !isShared.value) {
     await tx.query('rollback to savepoint shared_state');
-    return false;
+    return null;
   }
+  for (const each of [isShared, found]) if (each.status === 'rejected') throw each.reason;
+  return (found as PromiseFulfilledResult<T>).value;
 }

@@ -4,6 +4,7 @@ import { addMonths, type BusinessDate } from '#kernel';
 import { columnOf, fieldOf, tableOf } from '#metadata';
 import {
   type BulkResult,
+  type BulkRow,
   type BulkTarget,
   type Chunks,
   type Correction,
@@ -12,6 +13,7 @@ import {
   type Layout,
 } from './bulk-layout.ts';
 import { holdWatermark, tellChanges } from './changes.ts';
+import { fewFacts, insertFew, lookForFacts } from './few-facts.ts';
 import { ensurePartitions, partitionOf } from './partitions.ts';
 import { keepFacts } from './undo.ts';
 
@@ -53,18 +55,30 @@ export async function writeFacts(
 ): Promise<BulkResult> {
   const result: BulkResult = { inserted: 0, updated: 0, corrected: 0, unchanged: 0, corrections: [] };
   if (target.exceptions) result.exceptions = new Map();
+  const few = fewFacts(target, chunks);
+  const look = few && (await lookForFacts(tx, target, few));
   const work: Work = {
     tx,
     target,
     layout,
     table: ident(target.entity.code).sql,
-    watermark: await holdWatermark(tx),
+    watermark: look ? look.watermark : await holdWatermark(tx),
     held: new Map(),
     result,
     noted: false,
   };
+  let rest: Chunks = chunks;
+  if (few && look?.clear) {
+    const written = await insertFew(tx, target, few, layout);
+    const ids = new Set(written);
+    const left = few.filter(([id]) => !ids.has(id!));
+    result.inserted = written.length;
+    result.unchanged = few.length - written.length - left.length; // twice in the batch
+    if (!target.folded) await noteLate(work, lateOf(work, few, ids));
+    rest = [left];
+  }
   let stages: Stages | undefined;
-  for await (const block of ahead(blocks(chunks, work))) {
+  for await (const block of ahead(blocks(rest, work))) {
     await openMonths(work, block);
     if (!stages && !(await holdsAny(work, block)) && (await copied(work, block))) {
       result.inserted += block.rows;
@@ -257,6 +271,13 @@ async function noteStaged(work: Work, { fresh, before }: Stages, corrected: bool
     [target.entity.code, watermark],
   );
   work.noted ||= rowCount > 0;
+}
+
+/** Of these rows what computed state should know of already. */
+function lateOf({ target, watermark }: Work, rows: readonly BulkRow[], written: ReadonlySet<string>): Set<string> {
+  const [customerAt, dateAt] = ['customer', 'business_date'].map((code) => target.columns.indexOf(code) + 2);
+  const late = rows.filter((row) => watermark !== null && row[dateAt!]! <= watermark && written.has(row[0]!));
+  return new Set(late.map((row) => `${row[customerAt!]}\t${row[dateAt!]}`));
 }
 
 async function noteLate(work: Work, late: ReadonlySet<string>): Promise<void> {

@@ -65,6 +65,8 @@ export interface Layout {
   columns: string[];
   /** One COPY line of a row, constants and derived columns included. */
   line(row: BulkRow): string;
+  /** The same as values. */
+  values(row: BulkRow): (string | null)[];
 }
 
 export function layoutOf({ entity, columns, source, asOf, batch }: BulkTarget, beside: readonly string[]): Layout {
@@ -105,6 +107,14 @@ export function layoutOf({ entity, columns, source, asOf, batch }: BulkTarget, b
       }
       return `${line}${suffix}\n`;
     },
+    values: (row) => [
+      ...row,
+      ...derived.map(({ from, make }) => {
+        const value = row[from];
+        return value === null || value === undefined ? null : make(value);
+      }),
+      ...constants.map(([, value]) => value),
+    ],
   };
 }
 

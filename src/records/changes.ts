@@ -1,7 +1,9 @@
 import {
+  allOf,
   bigintArray,
   type Database,
   join,
+  prepared,
   type Queryable,
   raw,
   type Sql,
@@ -46,12 +48,10 @@ export interface Posted {
 
 /** Notes new postings that the caller has taken into the metrics himself, as the owner of the notes. */
 export async function notePosted(tx: Transaction, posted: readonly Posted[]): Promise<void> {
-  for (const { date, customerIds } of posted) {
-    await tx.query('insert into customer_posted (business_date, customer_ids) values ($1, $2)', [
-      date,
-      bigintArray(customerIds),
-    ]);
-  }
+  const text = 'insert into customer_posted (business_date, customer_ids) values ($1, $2)';
+  await allOf(
+    posted.map(({ date, customerIds }) => tx.query(prepared('note_posted', text, [date, bigintArray(customerIds)]))),
+  );
 }
 
 /** Notes looked at together: a busy customer stands in many of them. */
@@ -96,7 +96,7 @@ export function noteSql(rows: Sql): Sql {
 
 /** Wakes who waits for notes, when the transaction commits. */
 export async function tellChanges(tx: Queryable): Promise<void> {
-  await tx.query(`select pg_notify('${CHANGE_CHANNEL}', '')`);
+  await tx.query(prepared('tell_changes', `select pg_notify('${CHANGE_CHANNEL}', '')`));
 }
 
 /** What is told when records of the institution were written: whoever waits for them looks for himself which. */
@@ -158,9 +158,10 @@ const WATERMARK_LOCK = 7_300_021;
  */
 export async function holdWatermark(tx: Transaction): Promise<BusinessDate | null> {
   // Two statements on one way: the first began to see before it had waited.
-  const { rows } = await tx.query<{ as_of: BusinessDate | null }>(
-    `select pg_advisory_xact_lock_shared(${WATERMARK_LOCK}); select as_of from change_watermark`,
-  );
+  const [, { rows }] = await allOf([
+    tx.query(prepared('hold_watermark', `select pg_advisory_xact_lock_shared(${WATERMARK_LOCK})`)),
+    tx.query<{ as_of: BusinessDate | null }>(prepared('watermark', 'select as_of from change_watermark')),
+  ]);
   return rows[0]?.as_of ?? null;
 }
 

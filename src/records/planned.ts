@@ -13,14 +13,25 @@ const names = new Map<string, string>();
 export function planned(prefix: string, statement: Sql): Prepared | Sql {
   const text = statement.text;
   if (PATTERN.test(text)) return statement;
-  let name = names.get(text);
-  if (!name) {
-    if (names.size >= SHAPES_MAX) return statement;
-    name = `${prefix}_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-    names.set(text, name);
-  }
-  return prepared(name, text, statement.values);
+  const name = nameOf(prefix, text);
+  return name === undefined ? statement : prepared(name, text, statement.values);
 }
+
+/** The same of a text that is one of a few. */
+export function preparedText(prefix: string, text: string, values: unknown[]): Prepared {
+  return prepared(nameOf(prefix, text) ?? fingerprint(prefix, text), text, values);
+}
+
+function nameOf(prefix: string, text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= SHAPES_MAX) return known;
+  const name = fingerprint(prefix, text);
+  names.set(text, name);
+  return name;
+}
+
+const fingerprint = (prefix: string, text: string) =>
+  `${prefix}_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
 
 /** A statement composed once, whose values are put in at each use. */
 export interface Compiled<Name extends string> {
@@ -51,7 +62,7 @@ export function compiled<Name extends string>(
     }
     text += `$${number}${statement.strings[index + 1]}`;
   });
-  const statementName = `${prefix}_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+  const statementName = fingerprint(prefix, text);
   return {
     run: (values) =>
       prepared(

@@ -29,6 +29,7 @@ export {
 export { recordCorrections } from './correction-events.ts';
 export { deriveExisting } from './derived.ts';
 export { countForExport, exportableFields, exportStatement, namesClearly } from './export.ts';
+export { type FactsLook, FEW_FACTS_MAX, insertFew, lookForFacts } from './few-facts.ts';
 export { type Filter, likePrefix, parseFilters, tailSearch } from './filters.ts';
 export { jobHandlers, recordRotation, schedules } from './jobs.ts';
 export { countRows, idsOf, isSortable, type ListQuery, listRows, sortableFields } from './list.ts';

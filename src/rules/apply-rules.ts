@@ -1,7 +1,7 @@
-import type { Transaction } from '#database';
+import { allOf, type Transaction } from '#database';
 import { dayStatement } from '#facts';
 import type { Model } from '#metadata';
-import { act } from './actions/act.ts';
+import { act, readAhead } from './actions/act.ts';
 import { alertIdOf, alertKey, type Outcome, writeAlerts } from './alerts.ts';
 import { evidence } from './conditions.ts';
 import { BATCH_ROWS_MAX, distinctFirings, type Firing, firingStatement, plansOf } from './firings.ts';
@@ -89,7 +89,7 @@ async function runRule(
   if (!statement) return nothing;
   const result = await guarded(tx, rule, day, async () => {
     if (remembers(rule) && !(await mayCompare(tx, model, rule, day, among === undefined))) return nothing;
-    const fired = await fire(tx, model, rule, day, statement, roundRows);
+    const fired = await fire(tx, model, rule, day, statement, { among, roundRows });
     if (remembers(rule) && !fired.more) await remember(tx, model, rule, day, among);
     if ((among === undefined && !quiet) || fired.waiting > 0) {
       if (fired.waiting > 0) await tellOfWaiting(tx, rule, day);
@@ -106,21 +106,32 @@ async function fire(
   rule: Rule,
   day: RuleDay,
   statement: NonNullable<ReturnType<typeof firingStatement>>,
-  roundRows: number | undefined,
+  { among, roundRows }: Pick<ApplyOptions, 'among' | 'roundRows'>,
 ): Promise<RuleResult> {
   const result: RuleResult = { rule: rule.definition.code, alerts: 0, waiting: 0, changed: [] };
+  // Few customers are read ahead, in the same breath: most of them are occasions.
+  const few = among !== undefined && among.length <= FEW_CUSTOMERS ? among : undefined;
   let room: Room | undefined;
   for (;;) {
-    const { rows } = await tx.query<Firing>(dayStatement(statement));
+    const [{ rows }, left, known] = await allOf([
+      tx.query<Firing>(dayStatement(statement)),
+      few && !room ? roomLeft(tx, rule, day) : room,
+      few && readAhead(tx, rule, day, few),
+    ]);
     if (rows.length === 0) return result;
-    room ??= await roomLeft(tx, rule, day);
+    room = left ?? (await roomLeft(tx, rule, day));
     const occurrences = distinctFirings(rule, rows).map((each) => occurrenceOf(rule, day, each));
     const sorted = await sortOccurrences(tx, model, rule, room, occurrences);
-    const made = await act(tx, model, rule, day, sorted.acted);
-    for (const [outcome, each] of Object.entries(sorted)) {
-      result.alerts += await writeAlerts(tx, model, rule, day, each, outcome as Outcome, made);
-    }
-    await keepWaiting(tx, rule, sorted.over_limit);
+    const ahead = known ?? (await readAhead(tx, rule, day, customersOf(sorted.acted)));
+    const { made, written } = await act(tx, model, rule, day, sorted.acted, ahead);
+    const counts = await allOf([
+      ...Object.entries(sorted).map(([outcome, each]) =>
+        writeAlerts(tx, model, rule, day, each, outcome as Outcome, made),
+      ),
+      written.then(() => 0),
+      keepWaiting(tx, rule, sorted.over_limit).then(() => 0),
+    ]);
+    for (const count of counts) result.alerts += count;
     result.waiting += sorted.over_limit.length;
     for (const { alertId, customerId } of sorted.acted) {
       if (made.get(alertId)?.some(({ kind }) => SEEN_BY_RULES.has(kind))) result.changed.push(customerId);
@@ -129,6 +140,12 @@ async function fire(
     if (roundRows !== undefined) return { ...result, more: true };
   }
 }
+
+const FEW_CUSTOMERS = 64;
+
+const customersOf = (occurrences: readonly Occurrence[]) => [
+  ...new Set(occurrences.map(({ customerId }) => customerId)),
+];
 
 /** What becomes of occurrences in a run. */
 type Sorted = Record<Exclude<Outcome, 'discarded'>, Occurrence[]>;

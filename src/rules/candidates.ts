@@ -10,6 +10,7 @@ import {
   oncePerModel,
 } from '#facts';
 import type { Model } from '#metadata';
+import { liveBeside } from './live-rules.ts';
 import { lookedAt, type Membership } from './memberships.ts';
 import { tags } from './tags.ts';
 import { tiers } from './tiers.ts';
@@ -19,7 +20,7 @@ import { tiers } from './tiers.ts';
 
 /** What to look at after facts of some entities. */
 export interface Watch {
-  /** Columns to read beside the histories. */
+  /** Columns to read beside the histories: what these conditions look at, and those of live rules. */
   beside: readonly Sql[];
   /** Null where a condition asks for more than the customer's own row. */
   reader: CustomerReader | null;
@@ -43,7 +44,8 @@ export function watchOf(model: Model, entities: ReadonlySet<string>): Watch {
     tags: tags(model).filter((tag) => tag.condition !== undefined && turned([tag])),
   };
   const reader = customerReader(model, lookedAt([...own.tiers, ...own.tags]), {}, changed);
-  const beside = reader ? [...reader.columns, sql`c.tier as tier_held`, sql`m.tags as tags_held`] : [];
+  const held = reader ? [...reader.columns, sql`c.tier as tier_held`, sql`m.tags as tags_held`] : [];
+  const beside = [...new Map([...held, ...liveBeside(model)].map((each) => [each.text, each])).values()];
   const read = rowReader([...own.tiers, ...own.tags].flatMap(({ condition }) => condition ?? []));
   const watch = { ...own, reader, read, beside };
   watches(model).set(key, watch);

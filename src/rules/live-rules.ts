@@ -6,6 +6,7 @@ import {
   customerVocabulary,
   dayStatement,
   type FactsDay,
+  type FoldedRow,
   type Names,
   oncePerModel,
   workCalendar,
@@ -13,7 +14,7 @@ import {
 import type { Clock } from '#kernel';
 import { fieldOf, type Model } from '#metadata';
 import { applyRules } from './apply-rules.ts';
-import type { FactBatch } from './ingest.ts';
+import type { FactBatch } from './fact-batch.ts';
 import { isEffective, speaksOfEvent } from './occasions.ts';
 import type { RuleDay } from './occurrence.ts';
 import { type Rule, rules } from './rule-definition.ts';
@@ -85,7 +86,10 @@ function liveRule(model: Model, rule: Rule, more: Names): LiveRule | undefined {
   return { rule, condition: inMemory ? asked : undefined, fields: known };
 }
 
-/** Applies the rules that new facts of the open date may start, and those that wait for what the facts changed. */
+/**
+ * Applies the rules that new facts of the open date may start, and those that wait for what the facts changed. `known` are rows of these
+ * customers with `liveBeside`; without them they are read.
+ */
 export async function applyLiveRules(
   tx: Transaction,
   model: Model,
@@ -93,11 +97,12 @@ export async function applyLiveRules(
   facts: FactsDay,
   customers: readonly string[],
   batches: readonly FactBatch[],
+  known?: readonly FoldedRow[],
 ): Promise<void> {
   const { facts: started, watching, reader } = liveRules(model);
   const touching = batches.filter(({ target }) => started.has(target.entity.code));
   if (touching.length === 0 && watching.length === 0) return;
-  const rows = await readRows(tx, reader, facts, customers, watching.length > 0);
+  const rows = byCustomer(known ?? (await readRows(tx, model, customers)), reader, facts);
   const candidates = new Map<Rule, Set<string>>();
   const add = (rule: Rule, customerId: string) => {
     if (!candidates.has(rule)) candidates.set(rule, new Set());
@@ -119,28 +124,34 @@ export async function applyLiveRules(
   }
 }
 
-interface LiveRow extends Record<string, unknown> {
-  id: string;
+interface LiveRow extends FoldedRow {
+  is_measured: boolean;
   /** Of the rules that wait for something, what they last saw. */
   watched_values?: Record<string, string | null> | null;
 }
 
-async function readRows(
-  tx: Transaction,
-  reader: CustomerReader,
-  day: FactsDay,
-  customers: readonly string[],
-  watched: boolean,
-): Promise<Map<string, LiveRow>> {
-  const { rows } = await tx.query<LiveRow>(dayStatement(rowStatement(reader, customers, watched)));
-  for (const row of rows) reader.complete(row, day.expressions);
-  return new Map(rows.map((row) => [row.id, row]));
+/** What the rules look at, as columns of the customer `c` and his stored metrics `m`. */
+export const liveBeside = oncePerModel((model): readonly Sql[] => {
+  const { facts, watching, reader } = liveRules(model);
+  if (facts.size === 0 && watching.length === 0) return [];
+  const seen = sql`(select jsonb_object_agg(k.rule, k.value) from rule_watch k where k.customer_id = c.id and k.subject_id = 0) as watched_values`;
+  return [...reader.columns, sql`m.customer_id is not null as is_measured`, ...(watching.length > 0 ? [seen] : [])];
+});
+
+async function readRows(tx: Transaction, model: Model, customers: readonly string[]): Promise<FoldedRow[]> {
+  const columns = join([sql`c.id as customer_id`, ...liveBeside(model)], ', ');
+  const { rows } = await tx.query<FoldedRow>(
+    dayStatement(sql`select ${columns}
+    from customer c join customer_metric m on m.customer_id = c.id where c.id = any(${`{${customers.join(',')}}`}::bigint[])`),
+  );
+  return rows;
 }
 
-function rowStatement({ columns }: CustomerReader, customers: readonly string[], watched: boolean): Sql {
-  const seen = sql`(select jsonb_object_agg(k.rule, k.value) from rule_watch k where k.customer_id = c.id and k.subject_id = 0) as watched_values`;
-  return sql`select ${join([sql`c.id`, ...columns, ...(watched ? [seen] : [])], ', ')}
-    from customer c join customer_metric m on m.customer_id = c.id where c.id = any(${`{${customers.join(',')}}`}::bigint[])`;
+/** Customers without metrics are nobody's occasion yet. */
+function byCustomer(rows: readonly FoldedRow[], reader: CustomerReader, day: FactsDay): Map<string, LiveRow> {
+  const measured = (rows as readonly LiveRow[]).filter((row) => row.is_measured);
+  for (const row of measured) reader.complete(row, day.expressions);
+  return new Map(measured.map((row) => [row.customer_id, row]));
 }
 
 /** For whom a rule may fire: one of the new facts, with the customer as he is now, meets its condition. */
@@ -169,7 +180,7 @@ function eventCandidates(
         const value = at < 2 ? null : (fact[at] ?? null);
         row[name] = boolean && value !== null ? value === 'true' : value;
       }
-      if (always || condition!.evaluate(row, day.expressions) === true) add(rule, row.id);
+      if (always || condition!.evaluate(row, day.expressions) === true) add(rule, row.customer_id);
     }
   }
 }

@@ -17,6 +17,7 @@ export { checkModel, definitionKinds, usage } from './definition-kinds.ts';
 export { definitionRoutes } from './definition-routes.ts';
 export { watchDefinitions } from './definition-watch.ts';
 export { renew as renewDefinitions } from './definitions.ts';
+export type { FactBatch, IngestResult } from './fact-batch.ts';
 export { firingStatement as ruleStatement } from './firings.ts';
 export { handRunRoutes } from './hand-runs.ts';
 export {
@@ -29,7 +30,7 @@ export {
   returnHandTags,
   showHandTags,
 } from './hand-tags.ts';
-export { type FactBatch, type IngestResult, ingestFacts, ingestIn } from './ingest.ts';
+export { ingestFacts, ingestIn } from './ingest.ts';
 export { jobHandlers, schedules } from './jobs.ts';
 export { tagListFields } from './list-fields.ts';
 export { membershipRoutes } from './membership-routes.ts';

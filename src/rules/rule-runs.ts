@@ -1,4 +1,4 @@
-import { sqlState, type Transaction } from '#database';
+import { allOf, prepared, sqlState, type Transaction } from '#database';
 import { Failure, type Text } from '#kernel';
 import type { RuleDay } from './occurrence.ts';
 import type { Rule } from './rule-definition.ts';
@@ -17,10 +17,10 @@ export async function guarded<T>(
   run: () => Promise<T>,
 ): Promise<T | undefined> {
   const started = performance.now();
-  await tx.query('savepoint rule');
   try {
-    const result = await run();
-    await tx.query('release savepoint rule');
+    const [, result] = await allOf([tx.query(prepared('rule_begin', 'savepoint rule')), run()]);
+    // Travels with what comes next; if it could fail, that would, the commit at the latest.
+    tx.query(prepared('rule_end', 'release savepoint rule')).catch(() => {});
     return result;
   } catch (error) {
     const state = sqlState(error);

@@ -9,7 +9,7 @@ import { asOwner, type OwnerContext } from '#identity';
 import { enqueue, type JobHandler } from '#jobs';
 import { type BusinessDate, Failure, isDate } from '#kernel';
 import type { Model } from '#metadata';
-import { act } from './actions/act.ts';
+import { act, readAhead } from './actions/act.ts';
 import type { Done } from './actions/action.ts';
 import { applyRules, SEEN_BY_RULES, takenByGroup } from './apply-rules.ts';
 import { byNewestDefinitions } from './definitions.ts';
@@ -146,7 +146,9 @@ async function actOn(tx: Transaction, model: Model, rule: Rule, day: RuleDay, ta
   const due = taken
     .filter((each) => !elsewhere.has(`${each.customerId} ${each.businessDate}`))
     .map((each) => ({ ...each, late: isLate(day, each.businessDate) }));
-  const made = await act(tx, model, rule, day, due);
+  const ahead = await readAhead(tx, rule, day, [...new Set(due.map(({ customerId }) => customerId))]);
+  const { made, written } = await act(tx, model, rule, day, due, ahead);
+  await written;
   await noteActed(tx, day, taken, due, made);
   await recount(tx, rule.definition.code);
   const changed = due.filter(({ alertId }) => made.get(alertId)?.some(({ kind }) => SEEN_BY_RULES.has(kind)));

@@ -1,10 +1,11 @@
-import type { Sql, Transaction } from '#database';
-import { dayNumber } from '#kernel';
+import { allOf, type Sql, type Transaction } from '#database';
+import { type BusinessDate, dayNumber } from '#kernel';
 import type { EntityDefinition } from '#metadata';
+import { dayStatement } from '../statement.ts';
 import { factReader } from './facts.ts';
 import { fold } from './history.ts';
-import { metricTexts } from './reading.ts';
-import { type Engine, readHistories, writeHistories } from './store.ts';
+import { dateText, metricTexts } from './reading.ts';
+import { type Engine, type Held, type HistoryRow, heldOf, packHistories, readHistoryRows } from './store.ts';
 
 /** Facts of one entity that nobody has seen yet, as `writeBulk` takes them: id, source key, then the values of the columns. */
 export interface NewFacts {
@@ -22,38 +23,53 @@ export type Beside = readonly Sql[];
 /** A customer of whom facts were folded in: his id as `customer_id`, what was asked for beside, and the metrics that are true now by code. */
 export type FoldedRow = Record<string, unknown> & { customer_id: string };
 
-/** Adds facts to the histories and metrics of their customers, whom it returns. */
-export async function foldFacts(
-  tx: Transaction,
-  engine: Engine,
-  facts: readonly NewFacts[],
-  beside: Beside,
-): Promise<FoldedRow[]> {
+/** Facts folded in memory. */
+export interface Folding {
+  folded: FoldedRow[];
+  /** Writes histories and metrics. */
+  write(tx: Transaction): Promise<unknown>;
+}
+
+const placesOf = ({ columns }: NewFacts) => ({
+  customerAt: columns.indexOf('customer') + VALUES_AT,
+  dateAt: columns.indexOf('business_date') + VALUES_AT,
+});
+
+/** Customers of facts up to a date; of all facts without one. */
+export function customersUpTo(facts: readonly NewFacts[], date?: BusinessDate): string[] {
+  const ids = new Set<string>();
+  for (const each of facts) {
+    const { customerAt, dateAt } = placesOf(each);
+    for (const row of each.rows) if (date === undefined || row[dateAt]! <= date) ids.add(row[customerAt]!);
+  }
+  return [...ids];
+}
+
+/** The stored histories of customers with what is asked for beside, and the turn to write them back. */
+export async function readToFold(tx: Transaction, ids: readonly string[], beside: Beside): Promise<HistoryRow[]> {
+  const [, rows] = await allOf([takeTurn(tx), readHistoryRows(tx, ids, beside)]);
+  return rows;
+}
+
+/** Adds facts to the histories and metrics of their customers; of what was read it takes those who have facts up to the day. */
+export function foldInto(engine: Engine, facts: readonly NewFacts[], read: readonly HistoryRow[]): Folding {
   const { standing } = engine;
-  const touched = new Map<string, { day: number; cells: ReturnType<ReturnType<typeof factReader>> }[]>();
-  for (const { entity, columns, rows } of facts) {
-    const read = factReader(engine, entity, columns, VALUES_AT);
-    const customerAt = columns.indexOf('customer') + VALUES_AT;
-    const dateAt = columns.indexOf('business_date') + VALUES_AT;
-    for (const row of rows) {
+  const touched = new Set(customersUpTo(facts, dateText(standing.day)));
+  const histories = new Map<string, Held>();
+  const rows = new Map<string, FoldedRow>();
+  for (const { hist, ...row } of read) {
+    if (!touched.has(row.customer_id)) continue;
+    histories.set(row.customer_id, heldOf(engine, hist));
+    rows.set(row.customer_id, row);
+  }
+  for (const each of facts) {
+    const readFact = factReader(engine, each.entity, each.columns, VALUES_AT);
+    const { customerAt, dateAt } = placesOf(each);
+    for (const row of each.rows) {
       const day = dayNumber(row[dateAt]!);
       if (day > standing.day) continue;
-      const found = { day, cells: read(row) };
-      const id = row[customerAt]!;
-      const of = touched.get(id);
-      if (of) of.push(found);
-      else touched.set(id, [found]);
-    }
-  }
-  if (touched.size === 0) return [];
-  await takeTurn(tx);
-  const rows = new Map<string, FoldedRow>();
-  const histories = await readHistories(tx, engine, [...touched.keys()], beside, ({ hist: _, ...row }) => {
-    rows.set(row.customer_id, row as FoldedRow);
-  });
-  for (const [id, found] of touched) {
-    const { history } = histories.get(id)!;
-    for (const { day, cells } of found) {
+      const { history } = histories.get(row[customerAt]!)!;
+      const cells = readFact(row);
       for (let index = 0; index < cells.length; index += 1) {
         const value = cells[index];
         if (value !== undefined) fold(history, standing.gatherings, day, index, value);
@@ -61,13 +77,13 @@ export async function foldFacts(
     }
   }
   const entities = new Set(facts.map(({ entity }) => entity.code));
-  await writeHistories(tx, engine, histories, entities, (id, units) => {
+  const write = packHistories(engine, histories, entities, (id, units) => {
     const row = rows.get(id)!;
     metricTexts(units, standing).forEach((text, index) => {
       row[standing.readings[index]!.reading.metric.code] = text;
     });
   });
-  return [...rows.values()];
+  return { folded: [...rows.values()], write };
 }
 
 const FOLD_LOCK = 7_300_023;
@@ -77,5 +93,5 @@ const FOLD_LOCK = 7_300_023;
  * that the next one sees what was waited for. Who holds the state alone needs no turn.
  */
 async function takeTurn(tx: Transaction): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1)', [FOLD_LOCK]);
+  await tx.query(dayStatement(`select pg_advisory_xact_lock(${FOLD_LOCK})`, []));
 }

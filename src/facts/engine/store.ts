@@ -1,4 +1,5 @@
 import {
+  allOf,
   bigintArray,
   byteaArray,
   copyIn,
@@ -246,17 +247,22 @@ export interface HistoryRow extends Record<string, unknown> {
   hist: Buffer | null;
 }
 
-/**
- * The histories of customers, empty ones for those who have none, in the order of their ids; the caller holds the state, or the turn to fold.
- * `beside` are columns of the customer `c` and his stored metrics `m`, told by `visit`.
- */
+/** The histories of customers, empty ones for those who have none, in the order of their ids; the caller holds the state, or the turn to fold. */
 export async function readHistories(
   tx: Transaction,
-  { standing }: Engine,
+  engine: Engine,
   ids: readonly string[],
-  beside: readonly Sql[] = [],
-  visit: (row: HistoryRow) => void = () => {},
 ): Promise<Map<string, Held>> {
+  const rows = await readHistoryRows(tx, ids, []);
+  return new Map(rows.map((row) => [row.customer_id, heldOf(engine, row.hist)]));
+}
+
+/** The same as they are stored. `beside` are columns of the customer `c` and his stored metrics `m`. */
+export async function readHistoryRows(
+  tx: Transaction,
+  ids: readonly string[],
+  beside: readonly Sql[],
+): Promise<HistoryRow[]> {
   const columns = [raw('u.id as customer_id'), raw('h.hist'), ...beside];
   const joined =
     beside.length === 0
@@ -266,15 +272,13 @@ export async function readHistories(
     dayStatement(sql`select ${join(columns, ', ')} from unnest(${bigintArray(inOrder(ids))}::bigint[]) u(id)
       left join customer_history h on h.customer_id = u.id${raw(joined)}`),
   );
-  const held = new Map<string, Held>();
-  for (const row of rows) {
-    const { hist } = row;
-    const history = hist ? unpack(hist, standing.gatherings) : emptyHistory();
-    held.set(row.customer_id, { history, stored: hist !== null });
-    visit(row);
-  }
-  return held;
+  return rows;
 }
+
+export const heldOf = ({ standing }: Engine, hist: Buffer | null): Held => ({
+  history: hist ? unpack(hist, standing.gatherings) : emptyHistory(),
+  stored: hist !== null,
+});
 
 /** Neighbours in the tables one after the other: they are often on one page. */
 function inOrder(ids: readonly string[]): string[] {
@@ -292,9 +296,17 @@ export async function writeHistories(
   tx: Transaction,
   engine: Engine,
   histories: ReadonlyMap<string, Held>,
+): Promise<number> {
+  return await packHistories(engine, histories)(tx);
+}
+
+/** The same in two steps: `told` hears the values at once, the function that is returned writes. */
+export function packHistories(
+  engine: Engine,
+  histories: ReadonlyMap<string, Held>,
   entities?: ReadonlySet<string>,
   told?: Told,
-): Promise<number> {
+): (tx: Transaction) => Promise<number> {
   const { standing } = engine;
   const known = new HistoryRows();
   const added = new HistoryRows();
@@ -307,25 +319,28 @@ export async function writeHistories(
     metrics.add(id, units);
     told?.(id, units);
   }
-  if (known.ids.length > 0) {
-    await tx.query(
-      dayStatement(
-        `update customer_history h set due = u.due, hist = u.hist
-           from unnest($1::bigint[], $2::date[], $3::bytea[]) as u (customer_id, due, hist) where h.customer_id = u.customer_id`,
-        known.values(),
-      ),
-    );
-  }
-  if (added.ids.length > 0) {
-    await tx.query(
-      dayStatement(
-        `insert into customer_history (customer_id, due, hist)
-         select * from unnest($1::bigint[], $2::date[], $3::bytea[])`,
-        added.values(),
-      ),
-    );
-  }
-  return await metrics.write(tx);
+  return async (tx) => {
+    const [, , changed] = await allOf([
+      known.ids.length > 0 &&
+        tx.query(
+          dayStatement(
+            `update customer_history h set due = u.due, hist = u.hist
+               from unnest($1::bigint[], $2::date[], $3::bytea[]) as u (customer_id, due, hist) where h.customer_id = u.customer_id`,
+            known.values(),
+          ),
+        ),
+      added.ids.length > 0 &&
+        tx.query(
+          dayStatement(
+            `insert into customer_history (customer_id, due, hist)
+             select * from unnest($1::bigint[], $2::date[], $3::bytea[])`,
+            added.values(),
+          ),
+        ),
+      metrics.write(tx),
+    ]);
+    return changed;
+  };
 }
 
 class HistoryRows {

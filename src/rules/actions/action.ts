@@ -4,6 +4,7 @@ import type { Occurrence, RuleDay } from '../occurrence.ts';
 import type { CompiledAction } from '../rule-actions.ts';
 import type { Rule } from '../rule-definition.ts';
 import type { ActionKind } from '../rule-schema.ts';
+import type { Near } from './people.ts';
 
 /** Something that a rule made for an occurrence. */
 export interface Done {
@@ -22,6 +23,10 @@ export interface ActionRun<K extends ActionKind = ActionKind> {
   action: Extract<CompiledAction, { kind: K }>;
   /** Those for which the action is to be done: its branch, and its own condition held. */
   occurrences: readonly Occurrence[];
+  /** Who stands next to their customers, where that was read ahead. */
+  near?: Near | undefined;
+  /** Hands over a write that nothing hangs on: it travels with the next one. */
+  later(write: Promise<unknown>): void;
 }
 
 /**

@@ -31,7 +31,7 @@ const ADDRESSES: Record<string, string> = { sms: 'phone', email: 'email' };
 export async function writeMessages(run: ActionRun<'message'>): Promise<Map<string, Done>> {
   const { tx, model, rule, day, action, occurrences } = run;
   const { channel, to, text, subject } = action.act;
-  const people = to === 'customer' ? undefined : await findPeople(tx, model, day, occurrences, [to]);
+  const people = to === 'customer' ? undefined : await findPeople(run, [to]);
   const refused = to === 'customer' ? await refusals(run, channel) : new Map<string, string>();
   const quiet = {
     from: Number(day.parameters.get('quiet_from_hour')),

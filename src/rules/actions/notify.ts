@@ -9,9 +9,9 @@ import { spoken } from './words.ts';
 
 /** Tells everybody whom the action names, each once. */
 export async function tellPeople(run: ActionRun<'notify'>): Promise<Map<string, Done>> {
-  const { tx, model, rule, day, action, occurrences } = run;
+  const { tx, rule, day, action, occurrences } = run;
   const { to, title, text, level } = action.act;
-  const find = await findPeople(tx, model, day, occurrences, to);
+  const find = await findPeople(run, to);
   const told = new Map<string, NewNotification[]>();
   for (const each of occurrences) {
     const people = [...new Set(to.flatMap((person) => only(person, find(each, person))))];

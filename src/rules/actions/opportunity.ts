@@ -25,7 +25,7 @@ const COLUMNS = [
 export async function openOpportunities(run: ActionRun<'opportunity'>): Promise<Map<string, Done>> {
   const { tx, model, rule, day, action, occurrences } = run;
   const { title, reason, assignee, close_days: closeDays } = action.act;
-  const find = await findPeople(tx, model, day, occurrences, [assignee]);
+  const find = await findPeople(run, [assignee]);
   const made = new Map<string, Done>();
   const rows = occurrences.map((each) => {
     const key = effectKey(each, action);

@@ -1,9 +1,9 @@
 import { roles } from '#access';
 import type { Queryable } from '#database';
 import { dayStatement } from '#facts';
-import type { Model } from '#metadata';
 import type { Occurrence, RuleDay } from '../occurrence.ts';
 import type { Person } from '../rule-schema.ts';
+import type { ActionRun } from './action.ts';
 
 // Who is to do something about a customer, or to hear of it. A walled customer is the matter of his manager, of those named in his service,
 // and of roles that cross walls: nobody else is given anything about him.
@@ -21,19 +21,19 @@ interface CustomerRow {
   members: string[];
 }
 
+/** By customer. */
+export type Near = ReadonlyMap<string, CustomerRow>;
+
 /** Units above a unit that are asked for somebody. */
 const DEPTH_MAX = 10;
 const HEADS = ['supervisor', 'branch_head'];
 
 /** Reads, in one statement a kind of person, everybody whom these occurrences may need. */
 export async function findPeople(
-  tx: Queryable,
-  model: Model,
-  day: RuleDay,
-  occurrences: readonly Occurrence[],
+  { tx, model, day, occurrences, near }: Pick<ActionRun, 'tx' | 'model' | 'day' | 'occurrences' | 'near'>,
   persons: readonly Person[],
 ): Promise<Finder> {
-  const customers = await readCustomers(tx, day, occurrences);
+  const customers = near ?? (await readNear(tx, day, [...new Set(occurrences.map(({ customerId }) => customerId))]));
   const rows = [...customers.values()];
   const supervised = persons.includes('supervisor');
   const units = (pick: (row: CustomerRow) => string | null) => [...new Set(rows.map(pick).filter((id) => id !== null))];
@@ -94,11 +94,8 @@ function turned(people: readonly string[], customerId: string): string[] {
   return [...people.slice(from), ...people.slice(0, from)];
 }
 
-async function readCustomers(
-  tx: Queryable,
-  day: RuleDay,
-  occurrences: readonly Occurrence[],
-): Promise<Map<string, CustomerRow>> {
+/** Who stands next to these customers. */
+export async function readNear(tx: Queryable, day: RuleDay, customers: readonly string[]): Promise<Near> {
   const { rows } = await tx.query<CustomerRow>(
     dayStatement(
       `select c.id, coalesce(c.walled, false) as walled, c.branch_id as branch, u.id as manager, u.org_unit_id as manager_unit,
@@ -108,7 +105,7 @@ async function readCustomers(
        from customer c cross join (select ($2::timestamptz at time zone $3)::date as today) d
        left join "user" u on u.id = c.owner_id and u.active is not false
       where c.id = any($1::bigint[])`,
-      [[...new Set(occurrences.map(({ customerId }) => customerId))], day.now.toISOString(), day.books.zone],
+      [customers, day.now.toISOString(), day.books.zone],
     ),
   );
   return new Map(rows.map((row) => [row.id, row]));

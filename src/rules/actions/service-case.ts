@@ -25,7 +25,7 @@ const COLUMNS = [
 export async function openCases(run: ActionRun<'case'> | ActionRun<'process'>): Promise<Map<string, Done>> {
   const { tx, model, rule, day, action, occurrences } = run;
   const assignee = action.kind === 'case' ? action.act.assignee : 'service_team';
-  const find = await findPeople(tx, model, day, occurrences, [assignee]);
+  const find = await findPeople(run, [assignee]);
   const made = new Map<string, Done>();
   const rows = occurrences.map((each) => {
     const key = effectKey(each, action);

@@ -61,7 +61,7 @@ function atStake({ inputs }: Evidence): string | null {
 export async function makeTasks(run: ActionRun<'task'>): Promise<Map<string, Done>> {
   const { tx, model, day, action, occurrences } = run;
   const { assignee, snapshot } = action.act;
-  const find = await findPeople(tx, model, day, occurrences, [assignee]);
+  const find = await findPeople(run, [assignee]);
   const profiles = snapshot ? await snapshots(run) : new Map<string, Snapshot>();
   const made = new Map<string, Done>();
   const rows = occurrences.map((each) => {
@@ -89,7 +89,7 @@ export async function makeTasks(run: ActionRun<'task'>): Promise<Map<string, Don
     ];
   });
   const target = { entity: model.entity('task'), columns: COLUMNS, initial: COLUMNS, source: SOURCE, asOf: day.date };
-  await writeBulk(tx, target, [rows]);
+  run.later(writeBulk(tx, target, [rows]));
   return made;
 }
 
