@@ -26,7 +26,7 @@ export interface Answer {
 
 /** The messages of a connection; the driver's types know an older form of them. */
 interface Wire {
-  stream: { cork(): void; uncork(): void };
+  stream: { writable: boolean; write(bytes: Buffer): void };
   parsedStatements: Record<string, string | undefined>;
   parse(message: { name: string; text: string }): void;
   describe(message: { type: 'S' | 'P'; name: string }): void;
@@ -85,9 +85,23 @@ export class Together implements pg.Submittable {
       parsed.set(name, text);
     }
     this.wire = wire;
+    // One write of one piece: the system takes a piece of each message, one by one, for longer than copying them.
+    const { stream } = wire;
+    const pieces: Buffer[] = [];
+    wire.stream = { writable: true, write: (bytes) => pieces.push(bytes) };
+    try {
+      this.put(wire);
+    } finally {
+      wire.stream = stream;
+    }
+    if (stream.writable) stream.write(Buffer.concat(pieces));
+    this.begin();
+    return undefined;
+  }
+
+  private put(wire: Wire): void {
     const known = described.get(wire);
     const asked = new Set<string>();
-    wire.stream.cork(); // one packet, not one a message
     for (const { name, text, values } of this.statements) {
       const first = name === '' || !asked.has(name);
       if (first && (name === '' || wire.parsedStatements[name] === undefined)) wire.parse({ name, text });
@@ -98,9 +112,6 @@ export class Together implements pg.Submittable {
       wire.execute({});
     }
     wire.sync();
-    wire.stream.uncork();
-    this.begin();
-    return undefined;
   }
 
   /** The next statement answers. */
@@ -111,6 +122,11 @@ export class Together implements pg.Submittable {
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
     this.columns = fields.map(({ name, dataTypeID }) => ({ name, read: valueTypes.getTypeParser(dataTypeID, 'text') }));
+    this.remember();
+  }
+
+  /** One that gives no rows is described by that. */
+  private remember(): void {
     if (this.name === '') return;
     const known = described.get(this.wire!) ?? new Map<string, Column[]>();
     described.set(this.wire!, known.set(this.name, this.columns));
@@ -126,6 +142,7 @@ export class Together implements pg.Submittable {
   }
 
   handleCommandComplete({ text }: { text: string }): void {
+    if (this.columns.length === 0) this.remember();
     this.answers.push({ rows: this.rows, rowCount: Number(/\d+$/.exec(text)?.[0] ?? 0), tag: text });
     this.begin();
   }

@@ -99,7 +99,10 @@ function compiled(text: string, scope: Scope, expected?: ExpressionType): Expres
     constants: [...usage.context.keys()],
     lists: Object.fromEntries([...usage.lists].map(([list, fields]) => [list, [...fields]])),
     cells: new Map([...usage.row].filter(([, { list }]) => !list).map(([key, entry]) => [key, entry.type])),
-    evaluate: (row, context) => writeValue(evaluate(row, runOf(context), row), type),
+    evaluate:
+      type === 'boolean'
+        ? (row, context) => evaluate(row, runOf(context), row) as Result
+        : (row, context) => writeValue(evaluate(row, runOf(context), row), type),
     evaluateRead: ({ cells }, context) => writeValue(evaluate(cells, readRunOf(runOf(context)), cells), type),
     sql: (context) => sqlOf(text, ast, runOf(context)),
     where: (context) => whereOf(text, ast, runOf(context)),

@@ -3,7 +3,7 @@ import type { ListNode, NameNode, Node, NodeOf, Test } from './ast.ts';
 import { civilOf, weekdayOf } from './dates.ts';
 import type { FunctionDefinition } from './functions/definition.ts';
 import { takenAt } from './functions/usage.ts';
-import { compareNumbers, divide, type Num, negate, plus, wholeArgument } from './numbers.ts';
+import { compareNumbers, divide, doubleOf, doubleOfText, type Num, negate, plus, wholeArgument } from './numbers.ts';
 import { contextValue, type Run } from './run.ts';
 import type { CompareOperator } from './syntax.ts';
 import { compareTexts } from './texts.ts';
@@ -28,12 +28,15 @@ export function evaluator(node: Node): Evaluate {
     case 'arithmetic':
       return arithmeticEvaluator(node);
     case 'compare':
-      return compareEvaluator(
-        node.operator,
-        evaluator(node.left),
-        evaluator(node.right),
-        node.left.type,
-        literalOf(node.right),
+      return quickly(
+        node,
+        compareEvaluator(
+          node.operator,
+          evaluator(node.left),
+          evaluator(node.right),
+          node.left.type,
+          literalOf(node.right),
+        ),
       );
     case 'in':
       return inEvaluator(node);
@@ -157,6 +160,62 @@ function compareEvaluator(
   };
 }
 
+/** A double to compare by; NaN where the general way must look: for no value, for one that is long or none of its type. */
+type Quick = (row: Row, run: Run) => number;
+
+function quickEvaluator(node: Node): Quick | undefined {
+  if (node.type !== 'number' || node.kind !== 'name') return undefined;
+  const { key } = node.entry;
+  if (node.source === 'context') {
+    return (_, run) => {
+      const value = contextValue(run, key);
+      return value === null ? Number.NaN : doubleOf(value as Num);
+    };
+  }
+  if (node.source !== 'row') return undefined;
+  return (row, run) => {
+    const value = row[key];
+    if (typeof value === 'string') return doubleOfText(value);
+    return run.isRead && value !== null && value !== undefined ? doubleOf(value as Num) : Number.NaN;
+  };
+}
+
+/** Does an operator hold where the left is less, the same, more? */
+const holding: Record<CompareOperator, readonly [boolean, boolean, boolean]> = {
+  '<': [true, false, false],
+  '<=': [true, true, false],
+  '>': [false, false, true],
+  '>=': [false, true, true],
+  '=': [false, true, false],
+  '!=': [true, false, true],
+};
+
+/** Most conditions hold one number against another, and most numbers are short: these are compared as doubles. */
+function quickly({ operator, left, right }: NodeOf<'compare'>, general: Evaluate): Evaluate {
+  const first = quickEvaluator(left);
+  if (!first) return general;
+  const [below, equal, above] = holding[operator];
+  const literal = literalOf(right);
+  if (literal !== undefined) {
+    const b = literal === null || right.type !== 'number' ? Number.NaN : doubleOf(literal as Num);
+    return (row, run, item) => {
+      const a = first(row, run);
+      if (a < b) return below;
+      if (a > b) return above;
+      return a === b ? equal : general(row, run, item);
+    };
+  }
+  const second = quickEvaluator(right);
+  if (!second) return general;
+  return (row, run, item) => {
+    const a = first(row, run);
+    const b = Number.isNaN(a) ? a : second(row, run);
+    if (a < b) return below;
+    if (a > b) return above;
+    return a === b ? equal : general(row, run, item);
+  };
+}
+
 function inEvaluator(node: NodeOf<'in'>): Evaluate {
   const value = evaluator(node.value);
   const known = knownTexts(node);
@@ -207,8 +266,8 @@ function junctionEvaluator(parts: Node[], decisive: boolean): Evaluate {
 function junction(parts: Evaluate[], decisive: boolean): Evaluate {
   return (row, run, item) => {
     let result: Logic = !decisive;
-    for (const part of parts) {
-      const holds = part(row, run, item);
+    for (let index = 0; index < parts.length; index += 1) {
+      const holds = parts[index]!(row, run, item);
       if (holds === decisive) return decisive;
       if (holds === null) result = null;
     }

@@ -26,7 +26,7 @@ import {
 } from './engine/fold.ts';
 import { conditionOf, fitted, held, type Layout, layoutOf } from './engine/layout.ts';
 import { movedByTime, readFromRows } from './engine/moving.ts';
-import { standing } from './engine/reading.ts';
+import { type Standing, standing } from './engine/reading.ts';
 import {
   buildHistories,
   type Engine,
@@ -120,8 +120,18 @@ function openedDay(
  */
 export async function openStoredDay(db: Queryable, model: Model, books: Books): Promise<FactsDay | null> {
   const [state, values] = await allOf([readState(db), parameterValues(db, model, books.currency)]);
-  return state.asOf === null ? null : openedDay(model, books, state.asOf, false, state, values);
+  if (state.asOf === null) return null;
+  const { asOf, definitions, accumulators, publications } = state;
+  const of = [asOf, definitions, accumulators, publications, values, books.zone, books.currency, books.calendar];
+  const last = lastStoredDay(model);
+  if (last.day && last.of.every((each, index) => each === of[index])) return last.day;
+  const day = openedDay(model, books, state.asOf, false, state, values);
+  Object.assign(last, { of, day });
+  return day;
 }
+
+/** Live facts open the same day one by one: what was made for it is made once. */
+const lastStoredDay = oncePerModel((): { of: unknown[]; day?: FactsDay } => ({ of: [] }));
 
 function dayOf(model: Model, books: Books, date: BusinessDate, mode: DayMode, parameters: ParameterValues): FactsDay {
   const expressions = { zone: books.zone, values: { ...Object.fromEntries(parameters), business_date: date } };
@@ -411,7 +421,17 @@ export async function engineOfMetric(db: Queryable, model: Model, day: FactsDay,
 export function engineOf(model: Model, day: FactsDay): Engine {
   const { books, parameters, expressions } = day;
   const conversion: Conversion = { currency: books.currency, rates: ratesOf(parameters), expressions };
-  return { model, standing: standing(day.layout, day.date, calendarOf(model, day)), conversion };
+  return { model, standing: standingOf(day.layout, day.date, calendarOf(model, day)), conversion };
+}
+
+const standings = new WeakMap<Layout, { date: BusinessDate; calendar: WorkCalendar; found: Standing }>();
+
+function standingOf(layout: Layout, date: BusinessDate, calendar: WorkCalendar): Standing {
+  const known = standings.get(layout);
+  if (known?.date === date && known.calendar === calendar) return known.found;
+  const found = standing(layout, date, calendar);
+  standings.set(layout, { date, calendar, found });
+  return found;
 }
 
 const calendarOf = (model: Model, day: FactsDay): WorkCalendar => workCalendar(model, day.books.calendar);

@@ -16,11 +16,21 @@ export interface State {
   publications: number;
 }
 
+interface StateRow extends Omit<State, 'accumulators'> {
+  accumulators: string | null;
+}
+
+/** Live facts ask for the state one by one, and it is the same for a day: what hangs on it is known by the object. */
+let last: { text: string; accumulators: Accumulator[] } | undefined;
+
 export async function readState(db: Queryable): Promise<State> {
-  const { rows } = await db.query<State>(
-    dayStatement('select as_of::text as "asOf", definitions, accumulators, publications from facts_state', []),
+  const { rows } = await db.query<StateRow>(
+    dayStatement('select as_of::text as "asOf", definitions, accumulators::text, publications from facts_state', []),
   );
-  return rows[0]!;
+  const { accumulators: text, ...state } = rows[0]!;
+  if (text === null) return { ...state, accumulators: null };
+  if (last?.text !== text) last = { text, accumulators: JSON.parse(text) as Accumulator[] };
+  return { ...state, accumulators: last.accumulators };
 }
 
 /** Were definitions published that the model does not know yet? What it would compute, others have left behind. */

@@ -114,13 +114,28 @@ export function subtractWorkingMinutes(calendar: WorkCalendar, zone: string, end
  * change (02:30 becomes 03:30); one that happens twice means the first.
  */
 export function instantAt(zone: string, date: BusinessDate, time: string): Date {
+  const key = `${zone} ${date} ${time}`;
+  let instant = instants.get(key);
+  if (instant === undefined) {
+    if (instants.size >= INSTANTS_MAX) instants.clear();
+    instant = findInstant(zone, date, time);
+    instants.set(key, instant);
+  }
+  return new Date(instant);
+}
+
+/** The same few: when the shifts of a day begin and end. Asking the zones takes longer than all else about a due time. */
+const instants = new Map<string, number>();
+const INSTANTS_MAX = 5_000;
+
+function findInstant(zone: string, date: BusinessDate, time: string): number {
   const match = /^([01]\d|2[0-4]):([0-5]\d)$/.exec(time);
   if (!match || (match[1] === '24' && match[2] !== '00')) throw new RangeError(`not a time of day: ${time}`);
   const local = dayNumber(date) * DAY_MS + (Number(match[1]) * 60 + Number(match[2])) * MINUTE_MS;
   // A zone's offset depends on the instant sought: the offsets before and after decide between themselves.
   const candidates = [local - DAY_MS, local + DAY_MS].map((near) => local - offsetMs(zone, near));
   const fitting = candidates.filter((instant) => instant + offsetMs(zone, instant) === local);
-  return new Date(fitting.length > 0 ? Math.min(...fitting) : Math.max(...candidates));
+  return fitting.length > 0 ? Math.min(...fitting) : Math.max(...candidates);
 }
 
 const zoneClocks = new Map<string, Intl.DateTimeFormat>();

@@ -22,6 +22,8 @@ export interface BulkTarget {
   batch?: string | undefined;
   /** The caller brings computed state up to date for facts that are new; only corrections are noted. Facts only. */
   folded?: boolean;
+  /** Nothing that is computed hangs on rows of this entity: whom they are of need not be noted. A few records given once only. */
+  silent?: boolean;
   /** Tell which facts were not new. Small batches only: they are held in memory. */
   exceptions?: boolean;
 }

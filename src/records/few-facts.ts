@@ -65,9 +65,21 @@ export async function insertFew(
 ): Promise<string[]> {
   const values = JSON.stringify(rows.map((row) => layout.values(row)));
   const { rows: written } = await tx.query<{ id: string }>(
-    preparedText('few', insertSql(target.entity, layout.columns), [values]),
+    preparedText('few', insertText(target.entity, layout.columns), [values]),
   );
   return written.map(({ id }) => id);
+}
+
+const texts = new WeakMap<EntityDefinition, Map<string, string>>();
+
+/** Composed once for facts of one shape. */
+function insertText(entity: EntityDefinition, columns: readonly string[]): string {
+  const known = texts.get(entity) ?? new Map<string, string>();
+  texts.set(entity, known);
+  const key = columns.join();
+  const text = known.get(key) ?? insertSql(entity, columns);
+  known.set(key, text);
+  return text;
 }
 
 function insertSql(entity: EntityDefinition, columns: readonly string[]): string {
@@ -75,5 +87,5 @@ function insertSql(entity: EntityDefinition, columns: readonly string[]): string
   // As text, so that a value is read the way COPY reads it.
   const parts = columns.map((name, at) => `(r->>${at})::${types.get(name)}`);
   return `insert into ${ident(entity.code).sql} (${columnList(columns)})
-    select ${parts.join(', ')} from json_array_elements($1::json) r on conflict do nothing returning id`;
+    select ${parts.join(', ')} from jsonb_array_elements($1::jsonb) r on conflict do nothing returning id`;
 }

@@ -2,6 +2,7 @@ import type { Transaction } from '#database';
 import { type Model, recordId } from '#metadata';
 import { writeBulk } from '#records';
 import type { Done } from './actions/action.ts';
+import { decides } from './deciding.ts';
 import type { Occurrence, RuleDay } from './occurrence.ts';
 import type { Rule } from './rule-definition.ts';
 import { SOURCE } from './source.ts';
@@ -61,6 +62,13 @@ export async function writeAlerts(
     JSON.stringify(each.evidence),
     JSON.stringify(made.get(each.alertId) ?? []),
   ]);
-  const target = { entity: model.entity('alert'), columns: COLUMNS, initial: COLUMNS, source: SOURCE, asOf: day.date };
+  const target = {
+    entity: model.entity('alert'),
+    columns: COLUMNS,
+    initial: COLUMNS,
+    source: SOURCE,
+    asOf: day.date,
+    silent: !day.outdated && !decides(model, 'alert'),
+  };
   return (await writeBulk(tx, target, [rows])).inserted;
 }

@@ -1,10 +1,17 @@
-import { allOf, type Transaction } from '#database';
+import { allOf, type Prepared, type Sql, type Transaction } from '#database';
 import { dayStatement } from '#facts';
 import type { Model } from '#metadata';
 import { act, readAhead } from './actions/act.ts';
 import { alertIdOf, alertKey, type Outcome, writeAlerts } from './alerts.ts';
 import { evidence } from './conditions.ts';
-import { BATCH_ROWS_MAX, distinctFirings, type Firing, firingStatement, plansOf } from './firings.ts';
+import {
+  BATCH_ROWS_MAX,
+  distinctFirings,
+  type Firing,
+  firingStatement,
+  liveFiringStatement,
+  plansOf,
+} from './firings.ts';
 import { isHeldOut } from './hold-out.ts';
 import { isLate, type Occurrence, type RuleDay } from './occurrence.ts';
 import { type Rule, rules } from './rule-definition.ts';
@@ -85,7 +92,10 @@ async function runRule(
 ): Promise<RuleResult> {
   const started = performance.now();
   const nothing: RuleResult = { rule: rule.definition.code, alerts: 0, waiting: 0, changed: [] };
-  const statement = firingStatement(model, rule, day, { among, rowsMax: roundRows });
+  const statement =
+    day.live && among && roundRows === undefined
+      ? liveFiringStatement(model, rule, day, among)
+      : prepare(firingStatement(model, rule, day, { among, rowsMax: roundRows }));
   if (!statement) return nothing;
   const result = await guarded(tx, rule, day, async () => {
     if (remembers(rule) && !(await mayCompare(tx, model, rule, day, among === undefined))) return nothing;
@@ -105,7 +115,7 @@ async function fire(
   model: Model,
   rule: Rule,
   day: RuleDay,
-  statement: NonNullable<ReturnType<typeof firingStatement>>,
+  statement: Prepared,
   { among, roundRows }: Pick<ApplyOptions, 'among' | 'roundRows'>,
 ): Promise<RuleResult> {
   const result: RuleResult = { rule: rule.definition.code, alerts: 0, waiting: 0, changed: [] };
@@ -114,7 +124,7 @@ async function fire(
   let room: Room | undefined;
   for (;;) {
     const [{ rows }, left, known] = await allOf([
-      tx.query<Firing>(dayStatement(statement)),
+      tx.query<Firing>(statement),
       few && !room ? roomLeft(tx, rule, day) : room,
       few && readAhead(tx, rule, day, few),
     ]);
@@ -140,6 +150,8 @@ async function fire(
     if (roundRows !== undefined) return { ...result, more: true };
   }
 }
+
+const prepare = (statement: Sql | undefined) => statement && dayStatement(statement);
 
 const FEW_CUSTOMERS = 64;
 

@@ -1,5 +1,5 @@
-import { empty, ident, join, raw, type Sql, sql } from '#database';
-import { metricJoins } from '#facts';
+import { empty, ident, join, type Prepared, raw, type Sql, sql } from '#database';
+import { dayStatement, type FactsDay, metricJoins } from '#facts';
 import type { BusinessDate } from '#kernel';
 import type { Model } from '#metadata';
 import { type InputPlan, inputPlans, textLiteral, type Values, valuesSql } from './conditions.ts';
@@ -87,6 +87,28 @@ export interface FiringOptions {
   among?: readonly string[] | undefined;
   /** Firings taken at once; default 10,000. */
   rowsMax?: number | undefined;
+}
+
+/** Stands in a composed statement for the customers it is asked for. */
+const SOME: readonly string[] = Object.freeze([]);
+
+const composed = new WeakMap<FactsDay['expressions'], Map<Rule, Prepared | undefined>>();
+
+/** The same for some customers of a live day. Composing it takes longer than asking it, so it is done once for each opening of the day. */
+export function liveFiringStatement(
+  model: Model,
+  rule: Rule,
+  day: RuleDay,
+  among: readonly string[],
+): Prepared | undefined {
+  const known = composed.get(day.expressions) ?? new Map<Rule, Prepared | undefined>();
+  composed.set(day.expressions, known);
+  if (!known.has(rule)) {
+    const statement = firingStatement(model, rule, day, { among: SOME });
+    known.set(rule, statement && dayStatement(statement));
+  }
+  const found = known.get(rule);
+  return found && { ...found, values: found.values.map((value) => (value === SOME ? among : value)) };
 }
 
 /** The statement that finds for whom a rule fires on a day and has not fired yet; undefined where nothing of the day concerns it. */

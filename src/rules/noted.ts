@@ -1,7 +1,6 @@
 import type { Transaction } from '#database';
 import {
   type Books,
-  computedFrom,
   dayStatement,
   type FactNote,
   type FactsDay,
@@ -16,9 +15,9 @@ import type { Model } from '#metadata';
 import { type Posted, takePosted } from '#records';
 import { applyRules } from './apply-rules.ts';
 import type { DayContext } from './day-context.ts';
+import { decides } from './deciding.ts';
 import { byNewestDefinitions } from './definitions.ts';
 import { kinds } from './failures.ts';
-import { rules } from './rule-definition.ts';
 import type { TriggerKind } from './rule-trigger.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
@@ -132,19 +131,6 @@ function rulesAfter(facts: readonly FactNote[], day: FactsDay, { next }: Refresh
   // Facts of the day that came while it was computed start their rules here.
   const fresh: TriggerKind[] = facts.some(({ date }) => date === day.date) ? ['fact'] : [];
   return next !== undefined && next > day.date ? fresh : ['turns', 'change', ...fresh];
-}
-
-/** Does a change of such a row change what is computed, or what a rule looks at? */
-function decides(model: Model, entity: string): boolean {
-  return (
-    computedFrom(model).has(entity) ||
-    rules(model).some(
-      ({ subject, trigger, condition }) =>
-        subject?.code === entity ||
-        ('event' in trigger && trigger.event.code === entity) ||
-        Object.keys(condition.lists).length > 0,
-    )
-  );
 }
 
 function factNote({ customer_id, entity, business_date }: Note): FactNote[] {

@@ -1,6 +1,7 @@
 import { type Language, minorUnits } from '#kernel';
 import { recordId } from '#metadata';
 import { writeBulk } from '#records';
+import { decides } from '../deciding.ts';
 import { dueAt } from '../due.ts';
 import type { Evidence, Occurrence } from '../occurrence.ts';
 import { SOURCE } from '../source.ts';
@@ -88,7 +89,14 @@ export async function makeTasks(run: ActionRun<'task'>): Promise<Map<string, Don
       atStake(each.evidence),
     ];
   });
-  const target = { entity: model.entity('task'), columns: COLUMNS, initial: COLUMNS, source: SOURCE, asOf: day.date };
+  const target = {
+    entity: model.entity('task'),
+    columns: COLUMNS,
+    initial: COLUMNS,
+    source: SOURCE,
+    asOf: day.date,
+    silent: !day.outdated && !decides(model, 'task'),
+  };
   run.later(writeBulk(tx, target, [rows]));
   return made;
 }
