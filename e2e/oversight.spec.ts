@@ -134,7 +134,10 @@ test('a task and an alert tell why in the same words, and lists name rules', asy
   await enterAs(page, 'rm001');
   await page.goto('/day-plan');
   // A task that a rule made: those that people gave have no rule to speak of.
-  await page.getByText(/将于 .* 到期/).first().click();
+  await page
+    .getByText(/将于 .* 到期/)
+    .first()
+    .click();
   await page.getByRole('button', { name: '为何提醒' }).first().click();
   await expect(page.getByRole('dialog')).toContainText('当时的依据');
   await expect(page.getByRole('dialog')).toContainText('按业务日');

@@ -156,13 +156,16 @@ async function oneRun(
     // Everything stands still for a month; what the other systems have sent meanwhile is delivered at last.
     await stop(world);
     setClock(world, addDays(last, 1), '00:20');
-    await launch(world);
+    // Nobody opens dates while their facts arrive: a tag changes on the date that stands when a fact comes, and in both ways they come in
+    // another order.
+    await launch(world, ['server']);
     await send(world, way === 'clean' ? later : copies(later, random));
+    begin(world, 'worker');
     await (way === 'clean' ? runUpTo(world, last) : withKills(world, size, kills!, () => runUpTo(world, last)));
     await settled(world);
     await stop(world);
 
-    const effects = await effectsOf(database);
+    const effects = await effectsOf(database, last);
     writeFileSync(path.join(ctx.folder, `${way}-effects.txt`), effects.join('\n'));
     const { rows } = await database.query<{ facts: number; days: number }>(
       `select (select count(*) from transaction where source_key like 'X%')::integer as facts,
@@ -377,8 +380,8 @@ async function settled({ database }: World): Promise<void> {
   });
 }
 
-async function launch(world: World): Promise<void> {
-  for (const role of ['server', 'worker'] as const) begin(world, role);
+async function launch(world: World, roles: readonly ('server' | 'worker')[] = ['server', 'worker']): Promise<void> {
+  for (const role of roles) begin(world, role);
   await patiently(async () => {
     const answer = await fetch(`http://127.0.0.1:${world.port}/readyz`);
     assert.ok(answer.ok);
@@ -447,12 +450,15 @@ async function lostOf({ database, ledger }: World): Promise<string[]> {
   return acknowledged.filter((id) => counts.get(id) !== 1);
 }
 
-/** Everything that rules and days have made of the facts, a line each; instants of making are left out. */
+/**
+ * Everything that rules and days have made of the facts, a line each; instants of making are left out. Tags and tiers up to a date: the one
+ * after it is opened or not, depending on whether the worker looks before the last one is run or after.
+ */
 const EFFECTS = `
   select concat_ws(' ', 'alert', source_key, business_date, branch, outcome) as line from alert
   union all select concat_ws(' ', 'task', source_key, business_date, priority, assignee_id, title, status) from task where rule is not null
-  union all select concat_ws(' ', 'tag', customer_id, tag, since, until) from customer_tag
-  union all select concat_ws(' ', 'tier', customer_id, business_date, previous, tier) from tier_change
+  union all select concat_ws(' ', 'tag', customer_id, tag, since, case when until <= $1 then until end) from customer_tag where since <= $1
+  union all select concat_ws(' ', 'tier', customer_id, business_date, previous, tier) from tier_change where business_date <= $1
   union all select concat_ws(' ', 'notification', user_id, rule, customer_id, title ->> 'zh', level) from notification where rule is not null
   union all select concat_ws(' ', 'outbox', kind, target, rule, customer_id, md5((body - 'at')::text)) from outbox
   union all select concat_ws(' ', 'opportunity', source_key) from opportunity where source = 'rule'
@@ -460,8 +466,8 @@ const EFFECTS = `
   union all select concat_ws(' ', 'message', source_key) from message where source = 'rule'
   order by 1`;
 
-async function effectsOf(database: Database): Promise<string[]> {
-  const { rows } = await database.query<{ line: string }>(EFFECTS);
+async function effectsOf(database: Database, until: BusinessDate): Promise<string[]> {
+  const { rows } = await database.query<{ line: string }>(EFFECTS, [until]);
   return rows.map(({ line }) => line);
 }
 

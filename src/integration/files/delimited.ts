@@ -3,7 +3,7 @@ import { loadKinds, rejectKinds } from '../failures.ts';
 import { decode, type LineFault, type Position } from './decode.ts';
 import { type FoundFile, type OpenFile, openFile } from './folder.ts';
 import type { Reading, SourceFormat } from './source.ts';
-import { createSplitter, type SourceRow } from './split.ts';
+import { createSplitter, rowsOf, type SourceRow } from './split.ts';
 
 /** Values between delimiters, quoted where need be (RFC 4180). */
 export async function openDelimited(found: FoundFile, format: SourceFormat): Promise<Reading> {
@@ -61,9 +61,10 @@ async function* splitFile(
   let open: LineFault[] = [];
   for await (const { text, faults } of decode(content, format.encoding, position)) {
     if (faults) open.push(...faults);
-    const rows = splitter.split(text);
-    if (open.length > 0) open = markRows(rows, open);
-    yield rows;
+    for (const rows of splitter.split(text)) {
+      if (open.length > 0) open = markRows(rows, open);
+      yield rows;
+    }
   }
   const rows = splitter.end();
   if (open.length > 0) markRows(rows, open);
@@ -90,8 +91,7 @@ async function* readRows(
   opened: OpenFile,
 ): AsyncGenerator<SourceRow[]> {
   const columnAt = (line: string) => {
-    const splitter = createSplitter(format, found.name);
-    const rows = [...splitter.split(line), ...splitter.end()];
+    const rows = rowsOf(line, format);
     const place = Math.max(0, (rows[0]?.values.length ?? 1) - 1);
     return columns[place] ?? String(place + 1);
   };

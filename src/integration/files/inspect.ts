@@ -7,7 +7,7 @@ import { dateFormat } from './date-format.ts';
 import { type DetectedEncoding, detectEncoding } from './encoding.ts';
 import { type FoundFile, fileAt, openFile } from './folder.ts';
 import { type FixedColumn, openSource, plainFormat, type SourceFormat } from './source.ts';
-import { createSplitter } from './split.ts';
+import { rowsOf } from './split.ts';
 import { openWorkbook } from './xlsx.ts';
 
 // What a file seems to be, so that a mapping can begin with it. Only its beginning is looked at, and nothing is kept.
@@ -273,10 +273,8 @@ function guessDelimiter(text: string, quote: string | undefined): { delimiter: s
 
 function split(text: string, delimiter: string, quote: string | null): string[][] {
   try {
-    const splitter = createSplitter({ delimiter, quote }, '');
-    return [...splitter.split(text.slice(0, limits.headBytes / 4)), ...splitter.end()]
-      .slice(0, limits.rowsMax)
-      .map(({ values }) => values as string[]);
+    const rows = rowsOf(text.slice(0, limits.headBytes / 4), { delimiter, quote }, '', limits.rowsMax);
+    return rows.map(({ values }) => values as string[]);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [];

@@ -23,8 +23,8 @@ export interface SourceRow {
 }
 
 export interface Splitter {
-  /** The whole rows of a further piece of text; what remains waits for the next piece. */
-  split(text: string): SourceRow[];
+  /** The whole rows of a further piece of text, some at a time; what remains waits for the next piece. */
+  split(text: string): Iterable<SourceRow[]>;
   /** The rest, when the file has ended. */
   end(): SourceRow[];
   /** Lines handed over so far, with those of a row whose end has not come yet. */
@@ -32,6 +32,8 @@ export interface Splitter {
 }
 
 const COLUMNS_MAX = 2_000;
+/** Rows handed over at once: those of very short lines would outlive a collection of garbage before anybody has looked at them. */
+const ROWS_MAX = 1_024;
 const CR = 13;
 const LF = 10;
 
@@ -50,21 +52,24 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
   /** Values of the row before: the next one will have as many. */
   let width = 0;
   let newline: '\n' | '\r' | undefined;
+  /** How far the text at hand has been cut. */
+  let reached = 0;
 
-  function run(text: string, final: boolean): SourceRow[] {
+  function* all(text: string, final: boolean): Generator<SourceRow[]> {
     newline ??= newlineOf(text, final);
-    if (newline === undefined) {
-      carried = text;
-      return [];
-    }
+    carried = newline === undefined ? text : '';
+    if (newline === undefined) return;
+    for (reached = 0; reached < text.length; ) yield some(text, reached, final, newline);
+  }
+
+  function some(text: string, from: number, final: boolean, newline: '\n' | '\r'): SourceRow[] {
     const newlineCode = newline === '\n' ? LF : CR;
     const rows: SourceRow[] = [];
     const length = text.length;
-    let position = 0;
+    let position = from;
     let delimiterAt = -1;
     let lineEnd = -1;
-    carried = '';
-    while (position < length) {
+    while (position < length && rows.length < ROWS_MAX) {
       const start = position;
       const values: string[] = new Array(width);
       let found = 0;
@@ -127,6 +132,7 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
       if (end === -1) {
         if (!final) {
           carried = text.slice(start);
+          reached = length;
           return rows;
         }
         // Only an open quote gets here: the file was cut inside a value.
@@ -144,16 +150,28 @@ export function createSplitter(dialect: Dialect, file: string): Splitter {
       line += lines;
       position = rowEnd + 1;
     }
+    reached = position;
     return rows;
   }
 
   return {
-    split: (text) => run(carried + text, false),
-    end: () => run(carried, true),
+    split: (text) => all(carried + text, false),
+    end: () => [...all(carried, true)].flat(),
     get line() {
       return line + (newline ? countOf(carried, newline, 0, carried.length) : 0);
     },
   };
+}
+
+/** The rows of a text that is at hand whole, or the first of them. */
+export function rowsOf(text: string, dialect: Dialect, file = '', most = Number.POSITIVE_INFINITY): SourceRow[] {
+  const splitter = createSplitter(dialect, file);
+  const rows: SourceRow[] = [];
+  for (const batch of splitter.split(text)) {
+    rows.push(...batch);
+    if (rows.length >= most) return rows.slice(0, most);
+  }
+  return [...rows, ...splitter.end()].slice(0, most);
 }
 
 /** Nothing but the CR of a line end. */

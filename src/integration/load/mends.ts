@@ -1,6 +1,6 @@
 import { Failure } from '#kernel';
 import { loadKinds } from '../failures.ts';
-import { createSplitter } from '../files/split.ts';
+import { rowsOf } from '../files/split.ts';
 import type { Mends } from './planned-file.ts';
 import type { FileSurvey } from './survey.ts';
 
@@ -16,8 +16,7 @@ const names = { file: ['文件', 'file'], line: ['行', 'line'] };
  */
 export function readMends(text: string, surveys: readonly FileSurvey[]): Map<string, Mends> {
   if (text.length > limits.bytesMax) throw new Failure(loadKinds.mends_unreadable, { line: 1, reason: 'too large' });
-  const splitter = createSplitter({ delimiter: ',', quote: '"' }, 'rejects.csv');
-  const rows = [...splitter.split(text.replace(/^\ufeff/, '')), ...splitter.end()];
+  const rows = rowsOf(text.replace(/^\ufeff/, ''), { delimiter: ',', quote: '"' }, 'rejects.csv');
   const header = (rows.shift()?.values ?? []).map((value) => value?.trim() ?? '');
   const at = (wanted: readonly string[]) => header.findIndex((name) => wanted.includes(name.toLowerCase()));
   const [fileAt, lineAt] = [at(names.file), at(names.line)];
