@@ -13,6 +13,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -59,7 +60,13 @@ const limits = {
   pollMs: 20,
   /** How long to look again after troubles that end by themselves. */
   passingTroubleMs: 60_000,
-  sharedBuffersMbMax: 1024,
+  /** A quarter of the memory, as PostgreSQL's manual advises: pages that fall out of it are read and copied again by every look at a customer. */
+  sharedBuffersMbMax: 8192,
+  /** Servers for tests and throw-away work run beside each other. */
+  throwAwayBuffersMb: 256,
+  /** Log kept between two checkpoints: after each, the first change of every page logs the whole page. At most a tenth of what is free on the disk. */
+  logMbMin: 1024,
+  logMbMax: 8192,
   /** macOS has room for 104 bytes with the closing zero, Linux for 108. */
   socketPathBytesMax: 100,
   logBytesMax: 50_000_000,
@@ -197,7 +204,7 @@ async function start(place: Place, options: EmbeddedOptions, wantedPort?: number
   // Detached: Ctrl-C in the terminal would otherwise reach the server before the program has let go of it.
   const child = spawn(
     executable(place, 'postgres'),
-    ['-D', path.join(place.folder, 'pg'), ...settings(port, sockets, options)],
+    ['-D', path.join(place.folder, 'pg'), ...settings(place, port, sockets, options)],
     {
       ...place.user,
       env: serverEnvironment(),
@@ -255,16 +262,19 @@ function removeStaleSockets(place: Place): void {
   }
 }
 
-function settings(port: number, sockets: string, options: EmbeddedOptions): string[] {
+function settings(place: Place, port: number, sockets: string, options: EmbeddedOptions): string[] {
   const memoryMb = (process.constrainedMemory() || os.totalmem()) / 1e6;
+  const disk = statfsSync(place.folder);
+  const freeMb = (disk.bavail * disk.bsize) / 1e6;
+  const buffersMb = options.durable === false ? limits.throwAwayBuffersMb : limits.sharedBuffersMbMax;
   const values: Record<string, string | number> = {
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: sockets && `"${sockets.replaceAll('"', '""')}"`,
     max_connections: options.maxConnections ?? 80,
-    shared_buffers: `${Math.max(32, Math.min(limits.sharedBuffersMbMax, Math.round(memoryMb / 8)))}MB`,
+    shared_buffers: `${Math.max(32, Math.min(buffersMb, Math.round(memoryMb / 4)))}MB`,
     maintenance_work_mem: '128MB',
-    max_wal_size: '2GB',
+    max_wal_size: `${Math.max(limits.logMbMin, Math.min(limits.logMbMax, Math.round(freeMb / 10)))}MB`,
     max_locks_per_transaction: 256,
     checkpoint_timeout: '15min', // every checkpoint makes the next change of each page log the whole page
     random_page_cost: 1.1,
