@@ -123,6 +123,18 @@ test('rule health tells each rule and date, also on a phone', async ({ page }) =
   expect(wide).toBeLessThanOrEqual(0);
 });
 
+test('a filter of many choices is looked through by typing', async ({ page }) => {
+  await enterAs(page, 'head01');
+  await page.goto('/list/alerts?filter=rule%3Aeq%3Alarge_outflow');
+  await page.getByRole('button', { name: '规则 客户资金异动' }).click();
+  await page.getByRole('searchbox', { name: '输入以搜索' }).fill('定期');
+  await expect(page.getByRole('checkbox', { name: '定期存款到期' })).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: '客户资金异动' })).toBeChecked();
+  await expect(page.getByRole('checkbox', { name: '沉默客户关怀' })).toHaveCount(0);
+  await page.getByRole('checkbox', { name: '定期存款到期' }).check();
+  await expect(page.getByRole('row', { name: /定期存款到期/ }).first()).toBeVisible();
+});
+
 test('a task and an alert tell why in the same words, and lists name rules', async ({ page }) => {
   await enterAs(page, 'head01');
   await page.goto('/list/alerts?filter=rule%3Aeq%3Alarge_outflow');

@@ -162,7 +162,10 @@ export function MultiSelect({ values, choices, onChange, disabled, label, ...con
   );
 }
 
-/** Boxes to tick, one below the other. */
+/** More boxes than these are looked through by typing. */
+const LOOKED_OVER_MAX = 12;
+
+/** Boxes to tick, one below the other; where they are many, with a box to type in that leaves those that answer and those ticked. */
 export function CheckList({
   values,
   choices,
@@ -174,24 +177,49 @@ export function CheckList({
   onChange: (values: string[]) => void;
   label: string;
 }) {
+  const { t } = useTexts();
+  const [typed, setTyped] = useState('');
+  const words = typed.trim().toLowerCase().split(/\s+/);
+  const answers = ({ label, value }: Choice) => {
+    const place = `${label} ${value}`.toLowerCase();
+    return words.every((word) => place.includes(word));
+  };
+  const shown = choices.filter((choice) => values.includes(choice.value) || answers(choice));
   return (
-    <fieldset className="choices" aria-label={label}>
-      {choices.map((choice) => (
-        <label key={choice.value} className="choice">
+    <>
+      {choices.length > LOOKED_OVER_MAX && (
+        <div className="choices-search">
           <input
-            type="checkbox"
-            checked={values.includes(choice.value)}
-            onChange={(event) =>
-              onChange(
-                event.target.checked
-                  ? choices.map((each) => each.value).filter((each) => each === choice.value || values.includes(each))
-                  : values.filter((each) => each !== choice.value),
-              )
-            }
+            className="input"
+            type="search"
+            autoComplete="off"
+            aria-label={t('common.typeToSearch')}
+            placeholder={t('common.typeToSearch')}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
           />
-          <span className="ellipsis">{choice.badge ?? choice.label}</span>
-        </label>
-      ))}
-    </fieldset>
+        </div>
+      )}
+      <fieldset className="choices" aria-label={label}>
+        {shown.map((choice) => (
+          <label key={choice.value} className="choice">
+            <input
+              type="checkbox"
+              checked={values.includes(choice.value)}
+              onChange={(event) =>
+                onChange(
+                  event.target.checked
+                    ? choices.map((each) => each.value).filter((each) => each === choice.value || values.includes(each))
+                    : values.filter((each) => each !== choice.value),
+                )
+              }
+            />
+            <span className="ellipsis">{choice.badge ?? choice.label}</span>
+          </label>
+        ))}
+        {!choices.some(answers) && <div className="choice-none">{t('common.noMatch')}</div>}
+      </fieldset>
+    </>
   );
 }

@@ -24,7 +24,11 @@ export function TaskStack({ tasks, customer, focus, onFocus, keys = false }: Tas
           <article key={task.id} aria-current={inHand ? 'true' : undefined}>
             <button type="button" className="task-head" aria-expanded={inHand} onClick={() => onFocus(task.id)}>
               <PriorityMark priority={task.priority} />
-              <strong>{task.title}</strong>
+              <span className="task-head-name">
+                <strong>{task.title}</strong>
+                {/* Several tasks of one title are told apart by their reasons. */}
+                {!inHand && task.reason && <span className="task-head-reason faint ellipsis">{task.reason}</span>}
+              </span>
               <LateMark task={task} />
               <span className="task-head-end">
                 {task.status === 'open' ? (

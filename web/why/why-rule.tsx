@@ -63,7 +63,9 @@ export function WhyRuleAnswer({ code, customer, date }: WhyRuleProps) {
             <span>
               {t('oversight.why.at')} <DateText value={alert.at} detail="minute" />
             </span>
-            <span className="faint">{t('oversight.why.occasion', { occasion: alert.occasion })}</span>
+            <span className="faint" title={alert.occasion}>
+              {t('oversight.why.occasion', { occasion: plainOccasion(alert.occasion) })}
+            </span>
             {alert.version && alert.version !== version && (
               <span className="faint">{t('tasks.ruleVersion', { version: alert.version })}</span>
             )}
@@ -83,3 +85,6 @@ export function WhyRuleAnswer({ code, customer, date }: WhyRuleProps) {
     </div>
   );
 }
+
+/** Without the number of the watched record, which tells a reader nothing: its values stand below. */
+const plainOccasion = (occasion: string): string => occasion.replace(/^\d+\//, '');
