@@ -1,42 +1,19 @@
-import { join, sql } from '#database';
-import { compile, type Expression, rowReader } from '#expressions';
-import { customerReader, customerVocabulary, openFactsDay } from '#facts';
+import { openFactsDay } from '#facts';
 import { dayContext, LAST, makeBook, openBook } from './book.ts';
+import { CONDITIONS, CONDITIONS_US_MAX, twentyConditions } from './conditions.ts';
 import { atMost, type Bench } from './harness.ts';
 import { interleaved } from './measure.ts';
 
 const CUSTOMERS = 10_000;
-/** Customers whose values are held in memory, so often looked at. */
-const HELD = 1_000;
+const CUSTOMERS_MIN = 1_000;
 const ROUNDS = 50;
-const CONDITIONS = 20;
-/** Data design T10: twenty conditions over a customer in memory. */
-const CONDITIONS_US_MAX = 2;
 
 /** Twenty conditions of tags, tiers and rules over customers: in memory, with what they are calculated from, and as the day asks them in SQL. */
 export const bench: Bench = async ({ database, scale, clock }) => {
-  const customers = Math.max(HELD, Math.round(CUSTOMERS * scale));
+  const customers = Math.max(CUSTOMERS_MIN, Math.round(CUSTOMERS * scale));
   const model = await openBook(database);
   await makeBook(dayContext(database, model, clock), customers);
-  const { scope } = customerVocabulary(model);
-  const texts = ['tags', 'tiers', 'rules'].flatMap((kind) =>
-    model.data(kind).flatMap(({ value }) => {
-      const ofCustomers = kind !== 'rules' || value.subject === 'customer';
-      return ofCustomers && typeof value.if === 'string' ? [value.if] : [];
-    }),
-  );
-  const all = texts.filter((text) => isCompiled(text)).map((text) => compile(text, scope, 'boolean'));
-  const conditions: Expression[] = Array.from({ length: CONDITIONS }, (_, index) => all[index % all.length]!);
-  function isCompiled(text: string): boolean {
-    try {
-      compile(text, scope, 'boolean');
-      return true;
-    } catch {
-      return false; // of tags, which conditions here do not know
-    }
-  }
-  const names = conditions.flatMap((condition) => condition.names);
-  const reader = customerReader(model, names)!;
+  const twenty = twentyConditions(model);
   const { expressions } = await openFactsDay(
     database,
     model,
@@ -44,18 +21,10 @@ export const bench: Bench = async ({ database, scale, clock }) => {
     LAST,
     false,
   );
-  const read = async () => {
-    const { rows } = await database.query<Record<string, unknown>>(
-      sql`select ${join(reader.columns, ', ')} from customer c join customer_metric m on m.customer_id = c.id limit ${HELD}`,
-    );
-    return rows;
-  };
-  const held = await read();
+  const held = await twenty.read(database);
   let holding = 0;
-  const cells = rowReader(conditions);
   const evaluate = (row: Record<string, unknown>) => {
-    const read = cells(row, expressions);
-    for (const condition of conditions) if (condition.evaluateRead(read, expressions) === true) holding += 1;
+    holding += twenty.holding(row, expressions);
   };
   const measured = await interleaved(database, {
     'read from texts, and conditions in memory': async () => {
@@ -65,7 +34,7 @@ export const bench: Bench = async ({ database, scale, clock }) => {
     'calculated metrics and conditions in memory': async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         for (const row of held) {
-          reader.complete(row, expressions);
+          twenty.reader.complete(row, expressions);
           evaluate(row);
         }
       }
@@ -73,8 +42,8 @@ export const bench: Bench = async ({ database, scale, clock }) => {
     },
     'read, calculated and evaluated': async () => {
       for (let round = 0; round < 3; round += 1) {
-        for (const row of await read()) {
-          reader.complete(row, expressions);
+        for (const row of await twenty.read(database)) {
+          twenty.reader.complete(row, expressions);
           evaluate(row);
         }
       }
@@ -83,7 +52,7 @@ export const bench: Bench = async ({ database, scale, clock }) => {
   });
   if (holding === 0) throw new Error('no condition held');
   return {
-    figures: { customers, conditions: CONDITIONS, different: all.length, perCustomer: measured },
+    figures: { customers, conditions: CONDITIONS, different: twenty.different, perCustomer: measured },
     targets: [
       atMost(
         'µs of Node for 20 conditions over a customer',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Database, ident, join, raw, type Sql, sql } from '#database';
-import { compile, type Expression, expressionFailures, type Context as RunContext } from '#expressions';
+import { compile, type Expression, expressionFailures, panelOf, type Context as RunContext } from '#expressions';
 import { type CustomerReader, customerReader, metricJoins, type Name, type Vocabulary } from '#facts';
 import { Failure } from '#kernel';
 import type { Model } from '#metadata';
@@ -147,10 +147,14 @@ async function compare(
     counted.refused += 1;
     return;
   }
+  const panel = panelOf([expression]);
   const inMemory = rows.map((row) => {
     const whole = { ...row };
     reader.complete(whole, run);
-    return expression.evaluate(whole, run);
+    const value = expression.evaluate(whole, run);
+    panel.take(whole, run);
+    assert.equal(panel.value(0), value, `${text}\nof customer ${row.id}: alone and beside others`);
+    return value;
   });
   const asked = expression.names.filter((code) => !words.names[code]?.list);
   const found = await database.query<{ value: boolean | null; chosen: boolean }>(

@@ -4,13 +4,13 @@ import type { Node } from './ast.ts';
 import { checkBounds } from './bounds.ts';
 import { check } from './check.ts';
 import { sqlOf, whereOf } from './compile-sql.ts';
-import { evaluator, readCell } from './evaluate.ts';
+import { evaluator } from './evaluate.ts';
 import { kinds, remedyFor } from './failures.ts';
 import { functionNames } from './functions/table.ts';
 import { limits } from './limits.ts';
 import { namesIndex } from './name-index.ts';
 import { parseText } from './parse.ts';
-import { type Context, DEFAULT_ZONE, overReadRows, runsOf } from './run.ts';
+import { type Context, type Run, runsOf } from './run.ts';
 import type { Scope } from './scope.ts';
 import { type ExpressionType, type Row, typeLabels } from './types.ts';
 import { type Result, writeValue } from './values.ts';
@@ -31,37 +31,12 @@ export interface Expression {
    * Throws a Failure for a value of the row or context that is not of its type.
    */
   evaluate(row: Row, context?: Context): Result;
-  /** The same over a row of `rowReader`. */
-  evaluateRead(row: ReadRow, context?: Context): Result;
   /** Types of what it reads of the row; lists are none of them. */
   cells: ReadonlyMap<string, ExpressionType>;
   /** The same value as an SQL expression; values are parameters only. Throws where a name or function is not in the database. */
   sql(context?: Context): Sql;
   /** A condition for WHERE: true exactly where `sql` is true, written so that indexes can serve it. */
   where(context?: Context): Sql;
-}
-
-/** A row whose cells have been read. */
-export interface ReadRow {
-  readonly cells: Row;
-}
-
-/**
- * Reads rows for many expressions over each of them: what several ask for is read once. The row it gives is the same one every time, with the
- * cells of the last. Throws as `evaluate` does for a value that is not of its type.
- */
-export function rowReader(expressions: readonly Expression[]): (row: Row, context?: Context) => ReadRow {
-  const types = new Map(expressions.flatMap(({ cells }) => [...cells]));
-  const names = [...types].map(([key, type]) => ({ key, type }));
-  const lists = [...new Set(expressions.flatMap(({ lists }) => Object.keys(lists)))];
-  const cells: Record<string, unknown> = Object.fromEntries([...types.keys(), ...lists].map((key) => [key, null]));
-  const read: ReadRow = { cells };
-  return (row, context) => {
-    const zone = context?.zone ?? DEFAULT_ZONE;
-    for (const { key, type } of names) cells[key] = readCell(row[key], type, key, zone);
-    for (const key of lists) cells[key] = row[key];
-    return read;
-  };
 }
 
 const cache = new WeakMap<Scope, Map<string, Expression>>();
@@ -89,9 +64,8 @@ function compiled(text: string, scope: Scope, expected?: ExpressionType): Expres
   checkBounds(text, ast);
   const evaluate = evaluator(ast);
   const runOf = runsOf([...usage.context.values()]);
-  const readRunOf = overReadRows();
   const { type } = ast;
-  return {
+  const expression: Expression = {
     text,
     type,
     ast,
@@ -103,11 +77,17 @@ function compiled(text: string, scope: Scope, expected?: ExpressionType): Expres
       type === 'boolean'
         ? (row, context) => evaluate(row, runOf(context), row) as Result
         : (row, context) => writeValue(evaluate(row, runOf(context), row), type),
-    evaluateRead: ({ cells }, context) => writeValue(evaluate(cells, readRunOf(runOf(context)), cells), type),
     sql: (context) => sqlOf(text, ast, runOf(context)),
     where: (context) => whereOf(text, ast, runOf(context)),
   };
+  runs.set(expression, runOf);
+  return expression;
 }
+
+const runs = new WeakMap<Expression, (context?: Context) => Run>();
+
+/** What a context gives to an expression, its values read. */
+export const runOf = (expression: Expression, context?: Context): Run => runs.get(expression)!(context);
 
 const grammarNames = functionNames.map((name) => ({ name }));
 

@@ -1,69 +1,82 @@
 import { calculation } from './arithmetic.ts';
 import type { ListNode, NameNode, Node, NodeOf, Test } from './ast.ts';
+import { byKey } from './by-key.ts';
 import { civilOf, weekdayOf } from './dates.ts';
 import type { FunctionDefinition } from './functions/definition.ts';
 import { takenAt } from './functions/usage.ts';
-import { compareNumbers, divide, doubleOf, doubleOfText, type Num, negate, plus, wholeArgument } from './numbers.ts';
-import { contextValue, type Run } from './run.ts';
+import { compareNumbers, divide, doubleOf, type Num, negate, plus, wholeArgument } from './numbers.ts';
+import type { Run } from './run.ts';
 import type { CompareOperator } from './syntax.ts';
 import { compareTexts } from './texts.ts';
 import type { ExpressionType, Row, Value } from './types.ts';
-import { readDate, readInstant, readList, readNumber, readText, readValue } from './values.ts';
+import { readList } from './values.ts';
 import { localOf } from './zones.ts';
 
 /** A compiled expression: `item` is the row of a list inside its condition. Null is the third truth value and "no value". */
-type Evaluate = (row: Row, run: Run, item: Row) => Value;
+export type Evaluate = (row: Row, run: Run, item: Row) => Value;
 type Logic = boolean | null;
 
-export function evaluator(node: Node): Evaluate {
+/** How an expression comes by what its names mean: from a row as the caller holds it, or from cells that several expressions share. */
+export interface Access {
+  /** The value of a name. */
+  value(node: NameNode): Evaluate;
+  /** Of a name of numbers the double to compare it by; undefined where only the value can be asked for. */
+  double(node: NameNode): Quick | undefined;
+}
+
+/** A double to compare by; NaN where the value must be looked at: there is none, or it is long, or not of its type. */
+export type Quick = (row: Row, run: Run) => number;
+
+export function evaluator(node: Node, access: Access = byKey): Evaluate {
   switch (node.kind) {
     case 'literal': {
       const { value } = node;
       return () => value;
     }
     case 'name':
-      return nameEvaluator(node);
+      return access.value(node);
     case 'negate':
-      return strict1(evaluator(node.value), (value) => negate(value as Num));
+      return strict1(evaluator(node.value, access), (value) => negate(value as Num));
     case 'arithmetic':
-      return arithmeticEvaluator(node);
+      return arithmeticEvaluator(node, access);
     case 'compare':
       return quickly(
         node,
         compareEvaluator(
           node.operator,
-          evaluator(node.left),
-          evaluator(node.right),
+          evaluator(node.left, access),
+          evaluator(node.right, access),
           node.left.type,
           literalOf(node.right),
         ),
+        access,
       );
     case 'in':
-      return inEvaluator(node);
+      return inEvaluator(node, access);
     case 'and':
-      return junctionEvaluator(node.parts, false);
+      return junctionEvaluator(node.parts, false, access);
     case 'or':
-      return junctionEvaluator(node.parts, true);
+      return junctionEvaluator(node.parts, true, access);
     case 'not':
-      return strict1(evaluator(node.value), (value) => !value);
+      return strict1(evaluator(node.value, access), (value) => !value);
     case 'if': {
       const [condition, consequence, otherwise] = [
-        evaluator(node.condition),
-        evaluator(node.consequence),
-        evaluator(node.otherwise),
+        evaluator(node.condition, access),
+        evaluator(node.consequence, access),
+        evaluator(node.otherwise, access),
       ];
       return (row, run, item) =>
         condition(row, run, item) === true ? consequence(row, run, item) : otherwise(row, run, item);
     }
     case 'part':
-      return partEvaluator(node);
+      return partEvaluator(node, access);
     case 'call':
-      return callEvaluator(node.definition, node.arguments);
+      return callEvaluator(node.definition, node.arguments, access);
     case 'aggregate':
-      return aggregateEvaluator(node);
+      return aggregateEvaluator(node, access);
     case 'some':
     case 'every':
-      return quantifiedEvaluator(node);
+      return quantifiedEvaluator(node, access);
   }
 }
 
@@ -77,40 +90,6 @@ function strict1(value: Evaluate, calculate: (value: Exclude<Value, null>, run: 
 
 function literalOf(node: Node): Value | undefined {
   return node.kind === 'literal' ? node.value : undefined;
-}
-
-// Names
-
-type ReadCell = (value: unknown, name: string, zone: string) => Value;
-
-const cellReaders: Partial<Record<ExpressionType, ReadCell>> = {
-  number: readNumber,
-  text: readText,
-  date: readDate,
-  datetime: readInstant,
-};
-
-function nameEvaluator({ entry, source, type }: NameNode): Evaluate {
-  const { key } = entry;
-  if (source === 'context') return (_, run) => contextValue(run, key);
-  const read: ReadCell = cellReaders[type] ?? ((value, name, zone) => readValue(value, type, name, zone));
-  if (source === 'item') {
-    return (_, run, item) => {
-      const value = item[key];
-      return value === null || value === undefined ? null : read(value, key, run.zone);
-    };
-  }
-  return (row, run) => {
-    const value = row[key];
-    return value === null || value === undefined ? null : run.isRead ? (value as Value) : read(value, key, run.zone);
-  };
-}
-
-/** One cell of a row as a value of its type. */
-export function readCell(value: unknown, type: ExpressionType, name: string, zone: string): Value {
-  if (value === null || value === undefined) return null;
-  const read = cellReaders[type];
-  return read ? read(value, name, zone) : readValue(value, type, name, zone);
 }
 
 // Comparisons
@@ -160,28 +139,12 @@ function compareEvaluator(
   };
 }
 
-/** A double to compare by; NaN where the general way must look: for no value, for one that is long or none of its type. */
-type Quick = (row: Row, run: Run) => number;
-
-function quickEvaluator(node: Node): Quick | undefined {
-  if (node.type !== 'number' || node.kind !== 'name') return undefined;
-  const { key } = node.entry;
-  if (node.source === 'context') {
-    return (_, run) => {
-      const value = contextValue(run, key);
-      return value === null ? Number.NaN : doubleOf(value as Num);
-    };
-  }
-  if (node.source !== 'row') return undefined;
-  return (row, run) => {
-    const value = row[key];
-    if (typeof value === 'string') return doubleOfText(value);
-    return run.isRead && value !== null && value !== undefined ? doubleOf(value as Num) : Number.NaN;
-  };
+function quickEvaluator(node: Node, access: Access): Quick | undefined {
+  return node.type === 'number' && node.kind === 'name' ? access.double(node) : undefined;
 }
 
 /** Does an operator hold where the left is less, the same, more? */
-const holding: Record<CompareOperator, readonly [boolean, boolean, boolean]> = {
+export const outcomes: Record<CompareOperator, readonly [boolean, boolean, boolean]> = {
   '<': [true, false, false],
   '<=': [true, true, false],
   '>': [false, false, true],
@@ -190,11 +153,43 @@ const holding: Record<CompareOperator, readonly [boolean, boolean, boolean]> = {
   '!=': [true, false, true],
 };
 
+const turned: Record<CompareOperator, CompareOperator> = {
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+  '=': '=',
+  '!=': '!=',
+};
+
+/** A number of the row that is held against a written one of at most 15 digits. */
+export function numberTest({ operator, left, right }: NodeOf<'compare'>) {
+  const isTurned = left.kind === 'literal';
+  const [name, literal] = isTurned ? [right, left] : [left, right];
+  if (name.kind !== 'name' || name.source !== 'row' || name.type !== 'number') return undefined;
+  const value = literalOf(literal);
+  if (value === null || value === undefined) return undefined;
+  const bound = doubleOf(value as Num);
+  return Number.isNaN(bound) ? undefined : { name, bound, operator: isTurned ? turned[operator] : operator };
+}
+
 /** Most conditions hold one number against another, and most numbers are short: these are compared as doubles. */
-function quickly({ operator, left, right }: NodeOf<'compare'>, general: Evaluate): Evaluate {
-  const first = quickEvaluator(left);
+function quickly({ operator, left, right }: NodeOf<'compare'>, general: Evaluate, access: Access): Evaluate {
+  if (left.kind === 'literal')
+    return right.kind === 'literal' ? general : quicklyTurned(turned[operator], right, left, general, access);
+  return quicklyTurned(operator, left, right, general, access);
+}
+
+function quicklyTurned(
+  operator: CompareOperator,
+  left: Node,
+  right: Node,
+  general: Evaluate,
+  access: Access,
+): Evaluate {
+  const first = quickEvaluator(left, access);
   if (!first) return general;
-  const [below, equal, above] = holding[operator];
+  const [below, equal, above] = outcomes[operator];
   const literal = literalOf(right);
   if (literal !== undefined) {
     const b = literal === null || right.type !== 'number' ? Number.NaN : doubleOf(literal as Num);
@@ -205,7 +200,7 @@ function quickly({ operator, left, right }: NodeOf<'compare'>, general: Evaluate
       return a === b ? equal : general(row, run, item);
     };
   }
-  const second = quickEvaluator(right);
+  const second = quickEvaluator(right, access);
   if (!second) return general;
   return (row, run, item) => {
     const a = first(row, run);
@@ -216,13 +211,13 @@ function quickly({ operator, left, right }: NodeOf<'compare'>, general: Evaluate
   };
 }
 
-function inEvaluator(node: NodeOf<'in'>): Evaluate {
-  const value = evaluator(node.value);
+function inEvaluator(node: NodeOf<'in'>, access: Access): Evaluate {
+  const value = evaluator(node.value, access);
   const known = knownTexts(node);
   if (known) return (row, run, item) => known.has(value(row, run, item));
   // Each test compares what stands in `subject`, so that the value is calculated once.
   let subject: Value = null;
-  const tests = node.tests.map((test) => testEvaluator(test, () => subject, node.value.type));
+  const tests = node.tests.map((test) => testEvaluator(test, () => subject, node.value.type, access));
   return (row, run, item) => {
     const now = value(row, run, item);
     let result: Logic = false;
@@ -247,19 +242,22 @@ function knownTexts(node: NodeOf<'in'>): ReadonlySet<Value> | undefined {
   return values;
 }
 
-function testEvaluator(test: Test, subject: Evaluate, type: ExpressionType): Evaluate {
+function testEvaluator(test: Test, subject: Evaluate, type: ExpressionType, access: Access): Evaluate {
   if (test.kind === 'compare') {
-    return compareEvaluator(test.operator, subject, evaluator(test.value), type, literalOf(test.value));
+    return compareEvaluator(test.operator, subject, evaluator(test.value, access), type, literalOf(test.value));
   }
-  const low = compareEvaluator(test.lowOpen ? '>' : '>=', subject, evaluator(test.low), type, undefined);
-  const high = compareEvaluator(test.highOpen ? '<' : '<=', subject, evaluator(test.high), type, undefined);
+  const low = compareEvaluator(test.lowOpen ? '>' : '>=', subject, evaluator(test.low, access), type, undefined);
+  const high = compareEvaluator(test.highOpen ? '<' : '<=', subject, evaluator(test.high, access), type, undefined);
   return junction([low, high], false);
 }
 
 // Logic
 
-function junctionEvaluator(parts: Node[], decisive: boolean): Evaluate {
-  return junction(parts.map(evaluator), decisive);
+function junctionEvaluator(parts: Node[], decisive: boolean, access: Access): Evaluate {
+  return junction(
+    parts.map((part) => evaluator(part, access)),
+    decisive,
+  );
 }
 
 /** Kleene's and (decisive: false) and or (decisive: true): one decisive part settles it, else one unknown part leaves it open. */
@@ -277,8 +275,8 @@ function junction(parts: Evaluate[], decisive: boolean): Evaluate {
 
 // Calculations
 
-function arithmeticEvaluator(node: NodeOf<'arithmetic'>): Evaluate {
-  const [left, right] = [evaluator(node.left), evaluator(node.right)];
+function arithmeticEvaluator(node: NodeOf<'arithmetic'>, access: Access): Evaluate {
+  const [left, right] = [evaluator(node.left, access), evaluator(node.right, access)];
   const calculate = calculation(node.left.type, node.operator, node.right.type);
   return (row, run, item) => {
     const a = left(row, run, item);
@@ -288,10 +286,10 @@ function arithmeticEvaluator(node: NodeOf<'arithmetic'>): Evaluate {
   };
 }
 
-function partEvaluator(node: NodeOf<'part'>): Evaluate {
+function partEvaluator(node: NodeOf<'part'>, access: Access): Evaluate {
   const { part, value } = node;
   const ofInstant = value.type === 'datetime';
-  return strict1(evaluator(value), (moment, run) => {
+  return strict1(evaluator(value, access), (moment, run) => {
     const { day, timeMs } = ofInstant ? localOf(run.zone, moment as number) : { day: moment as number, timeMs: 0 };
     if (part === 'hour') return Math.floor(timeMs / 3_600_000);
     if (part === 'minute') return Math.floor((timeMs % 3_600_000) / 60_000);
@@ -305,9 +303,9 @@ function partEvaluator(node: NodeOf<'part'>): Evaluate {
 type Js = (run: Run, ...values: Value[]) => Value;
 
 /** One closure per number of arguments: an array per call would cost more than most functions. */
-function callEvaluator(definition: FunctionDefinition, nodes: Node[]): Evaluate {
+function callEvaluator(definition: FunctionDefinition, nodes: Node[], access: Access): Evaluate {
   const js = definition.js as unknown as Js;
-  const values = nodes.map((node, index) => argumentEvaluator(node, takenAt(definition, index) === 'whole'));
+  const values = nodes.map((node, index) => argumentEvaluator(node, takenAt(definition, index) === 'whole', access));
   const [first, second, third] = values;
   if (definition.nulls !== 'given') {
     if (values.length === 1) return strict1(first!, (value, run) => js(run, value));
@@ -334,25 +332,25 @@ function callEvaluator(definition: FunctionDefinition, nodes: Node[]): Evaluate 
   };
 }
 
-function argumentEvaluator(node: Node, whole: boolean): Evaluate {
-  const value = evaluator(node);
+function argumentEvaluator(node: Node, whole: boolean, access: Access): Evaluate {
+  const value = evaluator(node, access);
   return whole ? strict1(value, (number) => wholeArgument(number as Num)) : value;
 }
 
 // Lists
 
 /** The rows of a list that satisfy its filter. */
-function listEvaluator({ entry, filter }: ListNode): (row: Row, run: Run) => readonly Row[] {
+function listEvaluator({ entry, filter }: ListNode, access: Access): (row: Row, run: Run) => readonly Row[] {
   const { key } = entry;
   if (!filter) return (row) => readList(row[key], key);
-  const holds = evaluator(filter);
+  const holds = evaluator(filter, access);
   return (row, run) => readList(row[key], key).filter((item) => holds(row, run, item) === true);
 }
 
-function aggregateEvaluator({ aggregate, list, field, type }: NodeOf<'aggregate'>): Evaluate {
-  const rows = listEvaluator(list);
+function aggregateEvaluator({ aggregate, list, field, type }: NodeOf<'aggregate'>, access: Access): Evaluate {
+  const rows = listEvaluator(list, access);
   if (aggregate === 'count' || !field) return (row, run) => rows(row, run).length;
-  const value = evaluator(field);
+  const value = evaluator(field, access);
   const order = orderOf(type);
   const combine: Record<Exclude<typeof aggregate, 'count'>, (values: Value[]) => Value> = {
     sum: (values) => (values as Num[]).reduce(plus),
@@ -366,9 +364,9 @@ function aggregateEvaluator({ aggregate, list, field, type }: NodeOf<'aggregate'
   };
 }
 
-function quantifiedEvaluator({ kind, list, condition }: NodeOf<'some' | 'every'>): Evaluate {
-  const rows = listEvaluator(list);
-  const holds = evaluator(condition);
+function quantifiedEvaluator({ kind, list, condition }: NodeOf<'some' | 'every'>, access: Access): Evaluate {
+  const rows = listEvaluator(list, access);
+  const holds = evaluator(condition, access);
   const decisive = kind === 'some';
   return (row, run) => {
     let result: Logic = !decisive;

@@ -20,8 +20,6 @@ export interface Run {
   zone: string;
   strict: boolean;
   values: ReadonlyMap<string, Value>;
-  /** The cells of the row are values already, by `rowReader`; those of its lists are not. */
-  isRead: boolean;
 }
 
 export const DEFAULT_ZONE = 'Asia/Shanghai';
@@ -51,20 +49,7 @@ function prepare(context: Context, contextNames: readonly ResolvedName[]): Run {
   for (const { key, type } of contextNames) {
     if (Object.hasOwn(given, key) && given[key] !== undefined) values.set(key, readValue(given[key], type, key, zone));
   }
-  return { zone, strict: context.strict ?? false, values, isRead: false };
-}
-
-/** The same runs over rows that were read before. */
-export function overReadRows(): (run: Run) => Run {
-  let last: Run | undefined;
-  let lastRead: Run | undefined;
-  return (run) => {
-    if (run !== last) {
-      last = run;
-      lastRead = { ...run, isRead: true };
-    }
-    return lastRead!;
-  };
+  return { zone, strict: context.strict ?? false, values };
 }
 
 /** The value of a context name; refused when the run does not give it. */

@@ -1,5 +1,5 @@
 import { type Sql, sql } from '#database';
-import { type ReadRow, rowReader } from '#expressions';
+import { type Expression, type Panel, panelOf } from '#expressions';
 import {
   type CustomerReader,
   customerReader,
@@ -24,14 +24,20 @@ export interface Watch {
   beside: readonly Sql[];
   /** Null where a condition asks for more than the customer's own row. */
   reader: CustomerReader | null;
-  /** Reads a row for the conditions of all of these. */
-  read: ReturnType<typeof rowReader>;
+  /** The conditions of all of these. */
+  panel: Panel;
   /** All of them or none: the first that holds counts. */
-  tiers: readonly Membership<{ code: string }>[];
-  tags: readonly Membership<{ code: string }>[];
+  tiers: readonly Watched[];
+  tags: readonly Watched[];
 }
 
 const watches = oncePerModel((_model) => new Map<string, Watch>());
+
+interface Watched {
+  code: string;
+  /** Its condition's place in the panel; undefined of a tier that everybody left is in. */
+  place: number | undefined;
+}
 
 export function watchOf(model: Model, entities: ReadonlySet<string>): Watch {
   const key = [...entities].sort().join(' ');
@@ -46,8 +52,13 @@ export function watchOf(model: Model, entities: ReadonlySet<string>): Watch {
   const reader = customerReader(model, lookedAt([...own.tiers, ...own.tags]), {}, changed);
   const held = reader ? [...reader.columns, sql`c.tier as tier_held`, sql`m.tags as tags_held`] : [];
   const beside = [...new Map([...held, ...liveBeside(model)].map((each) => [each.text, each])).values()];
-  const read = rowReader([...own.tiers, ...own.tags].flatMap(({ condition }) => condition ?? []));
-  const watch = { ...own, reader, read, beside };
+  const conditions: Expression[] = [];
+  const watched = ({ definition: { code }, condition }: Membership<{ code: string }>): Watched => ({
+    code,
+    place: condition && conditions.push(condition) - 1,
+  });
+  const places = { tiers: own.tiers.map(watched), tags: own.tags.map(watched) };
+  const watch = { ...places, reader, panel: panelOf(conditions), beside };
   watches(model).set(key, watch);
   return watch;
 }
@@ -65,7 +76,7 @@ interface WatchedRow extends FoldedRow {
 
 /** The customers of a batch whose tier or tags may not be what their conditions say. */
 export function findCandidates(
-  { reader, read, tiers, tags }: Watch,
+  { reader, panel, tiers, tags }: Watch,
   day: FactsDay,
   folded: readonly FoldedRow[],
 ): Candidates {
@@ -77,22 +88,16 @@ export function findCandidates(
   for (const row of folded as readonly WatchedRow[]) {
     if (row.tags_held === null) continue;
     reader.complete(row, day.expressions);
-    const cells = read(row, day.expressions);
-    if (tiers.length > 0 && tierOf(tiers, cells, day) !== row.tier_held) found.tiers.push(row.customer_id);
-    if (tagsDiffer(tags, cells, row.tags_held, day)) found.tags.push(row.customer_id);
+    panel.take(row, day.expressions);
+    if (tiers.length > 0 && tierOf(tiers, panel) !== row.tier_held) found.tiers.push(row.customer_id);
+    if (tagsDiffer(tags, panel, row.tags_held)) found.tags.push(row.customer_id);
   }
   return found;
 }
 
-function tierOf(tiers: Watch['tiers'], cells: ReadRow, { expressions }: FactsDay): string | undefined {
-  const first = tiers.find(({ condition }) => !condition || condition.evaluateRead(cells, expressions) === true);
-  return first?.definition.code;
-}
+const tierOf = (tiers: readonly Watched[], panel: Panel): string | undefined =>
+  tiers.find(({ place }) => place === undefined || panel.value(place) === true)?.code;
 
 /** Does any tag's condition say otherwise than what the customer has? */
-function tagsDiffer(tags: Watch['tags'], cells: ReadRow, held: readonly string[], { expressions }: FactsDay): boolean {
-  return tags.some(
-    ({ definition, condition }) =>
-      (condition!.evaluateRead(cells, expressions) === true) !== held.includes(definition.code),
-  );
-}
+const tagsDiffer = (tags: readonly Watched[], panel: Panel, held: readonly string[]): boolean =>
+  tags.some(({ code, place }) => (panel.value(place!) === true) !== held.includes(code));

@@ -1,5 +1,5 @@
 import { join, type Sql, sql, type Transaction } from '#database';
-import type { Expression } from '#expressions';
+import { type Expression, type Panel, panelOf } from '#expressions';
 import {
   type CustomerReader,
   customerReader,
@@ -29,14 +29,27 @@ interface LiveRule {
   /** Decides in memory whether the statement is to be asked; undefined where only the database can tell. */
   condition: Expression | undefined;
   /** Fields of the event that the condition reads. */
-  fields: { name: string; field: string; boolean: boolean }[];
+  fields: EventField[];
+}
+
+interface EventField {
+  name: string;
+  field: string;
+  boolean: boolean;
+}
+
+/** Rules that are asked over the same rows. */
+interface Asked {
+  rules: { rule: Rule; place: number | undefined }[];
+  panel: Panel;
+  fields: EventField[];
 }
 
 interface LiveRules {
   /** By code of the fact. */
-  facts: Map<string, LiveRule[]>;
+  facts: Map<string, Asked>;
   /** Those that wait for a turn or a change of the customer. */
-  watching: LiveRule[];
+  watching: Asked;
   /** What the conditions look at of the customer. */
   reader: CustomerReader;
 }
@@ -45,18 +58,22 @@ const liveRules = oncePerModel((model): LiveRules => {
   const more = membershipNames(model);
   const found = rules(model).flatMap((rule) => liveRule(model, rule, more) ?? []);
   const names = found.flatMap(({ condition }) => (condition ? ownNames(condition) : []));
-  const facts = new Map<string, LiveRule[]>();
-  for (const each of found) {
-    if (each.rule.trigger.kind !== 'fact') continue;
-    const { code } = each.rule.trigger.event;
-    facts.set(code, [...(facts.get(code) ?? []), each]);
-  }
+  const byFact = Map.groupBy(found, ({ rule: { trigger } }) => (trigger.kind === 'fact' ? trigger.event.code : ''));
+  const watching = byFact.get('') ?? [];
+  byFact.delete('');
   return {
-    facts,
-    watching: found.filter(({ rule }) => rule.trigger.kind !== 'fact'),
+    facts: new Map([...byFact].map(([code, each]) => [code, asked(each)])),
+    watching: asked(watching),
     reader: customerReader(model, names, more)!,
   };
 });
+
+function asked(live: readonly LiveRule[]): Asked {
+  const conditions: Expression[] = [];
+  const rules = live.map(({ rule, condition }) => ({ rule, place: condition && conditions.push(condition) - 1 }));
+  const fields = new Map(live.flatMap((each) => each.fields.map((field) => [field.name, field])));
+  return { rules, panel: panelOf(conditions), fields: [...fields.values()] };
+}
 
 /** Tags and segments, as names beside those of the customer. */
 function membershipNames(model: Model): Names {
@@ -101,7 +118,7 @@ export async function applyLiveRules(
 ): Promise<void> {
   const { facts: started, watching, reader } = liveRules(model);
   const touching = batches.filter(({ target }) => started.has(target.entity.code));
-  if (touching.length === 0 && watching.length === 0) return;
+  if (touching.length === 0 && watching.rules.length === 0) return;
   const rows = byCustomer(known ?? (await readRows(tx, model, customers)), reader, facts);
   const candidates = new Map<Rule, Set<string>>();
   const add = (rule: Rule, customerId: string) => {
@@ -109,10 +126,13 @@ export async function applyLiveRules(
     candidates.get(rule)!.add(customerId);
   };
   for (const batch of touching) eventCandidates(batch, started.get(batch.target.entity.code)!, rows, facts, add);
-  for (const { rule, condition } of watching) {
+  if (watching.rules.length > 0) {
     for (const [id, row] of rows) {
-      const stored = row.watched_values?.[rule.definition.code];
-      if (!condition || differs(condition.evaluate(row, facts.expressions), stored)) add(rule, id);
+      watching.panel.take(row, facts.expressions);
+      for (const { rule, place } of watching.rules) {
+        const stored = row.watched_values?.[rule.definition.code];
+        if (place === undefined || differs(watching.panel.value(place), stored)) add(rule, id);
+      }
     }
   }
   if (candidates.size === 0) return;
@@ -133,9 +153,13 @@ interface LiveRow extends FoldedRow {
 /** What the rules look at, as columns of the customer `c` and his stored metrics `m`. */
 export const liveBeside = oncePerModel((model): readonly Sql[] => {
   const { facts, watching, reader } = liveRules(model);
-  if (facts.size === 0 && watching.length === 0) return [];
+  if (facts.size === 0 && watching.rules.length === 0) return [];
   const seen = sql`(select jsonb_object_agg(k.rule, k.value) from rule_watch k where k.customer_id = c.id and k.subject_id = 0) as watched_values`;
-  return [...reader.columns, sql`m.customer_id is not null as is_measured`, ...(watching.length > 0 ? [seen] : [])];
+  return [
+    ...reader.columns,
+    sql`m.customer_id is not null as is_measured`,
+    ...(watching.rules.length > 0 ? [seen] : []),
+  ];
 });
 
 async function readRows(tx: Transaction, model: Model, customers: readonly string[]): Promise<FoldedRow[]> {
@@ -157,7 +181,7 @@ function byCustomer(rows: readonly FoldedRow[], reader: CustomerReader, day: Fac
 /** For whom a rule may fire: one of the new facts, with the customer as he is now, meets its condition. */
 function eventCandidates(
   { target, rows: facts }: FactBatch,
-  started: readonly LiveRule[],
+  { rules: started, panel, fields }: Asked,
   rows: ReadonlyMap<string, LiveRow>,
   day: FactsDay,
   add: (rule: Rule, customerId: string) => void,
@@ -166,21 +190,23 @@ function eventCandidates(
   const [customerAt, dateAt] = [place('customer'), place('business_date')];
   const effective = started
     .filter(({ rule }) => isEffective(rule, day.date))
-    .map((each) => ({
-      ...each,
-      always: each.condition === undefined || (each.rule.definition.else !== undefined && speaksOfEvent(each.rule)),
-      places: each.fields.map((field) => ({ ...field, at: place(field.field) })),
+    .map(({ rule, place: at }) => ({
+      rule,
+      // Undefined: always.
+      place: rule.definition.else !== undefined && speaksOfEvent(rule) ? undefined : at,
     }));
+  const places = fields.map((field) => ({ ...field, at: place(field.field) }));
   for (const fact of facts) {
     if (fact[dateAt] !== day.date) continue;
     const row = rows.get(fact[customerAt]!);
     if (!row) continue;
-    for (const { rule, condition, always, places } of effective) {
-      for (const { name, at, boolean } of places) {
-        const value = at < 2 ? null : (fact[at] ?? null);
-        row[name] = boolean && value !== null ? value === 'true' : value;
-      }
-      if (always || condition!.evaluate(row, day.expressions) === true) add(rule, row.customer_id);
+    for (const { name, at, boolean } of places) {
+      const value = at < 2 ? null : (fact[at] ?? null);
+      row[name] = boolean && value !== null ? value === 'true' : value;
+    }
+    panel.take(row, day.expressions);
+    for (const { rule, place: at } of effective) {
+      if (at === undefined || panel.value(at) === true) add(rule, row.customer_id);
     }
   }
 }

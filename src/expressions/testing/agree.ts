@@ -6,8 +6,8 @@ import {
   type Expression,
   type ExpressionType,
   expressionFailures,
+  panelOf,
   type Result,
-  rowReader,
 } from '../public.ts';
 import { scope, subjects } from './subjects.ts';
 
@@ -26,9 +26,10 @@ const written: Partial<Record<ExpressionType, (value: string) => string>> = {
 function inMemory(expression: Expression, row: (typeof subjects)[number], context: Context): Result {
   try {
     const value = expression.evaluate(row, context);
-    const read = rowReader([expression])(row, context);
-    if (JSON.stringify(expression.evaluateRead(read, context)) !== JSON.stringify(value)) {
-      throw new Error(`another value over a row that was read before: ${expression.text}`);
+    const panel = panelOf([expression]);
+    panel.take(row, context);
+    if (JSON.stringify(panel.value(0)) !== JSON.stringify(value)) {
+      throw new Error(`another value beside others: ${expression.text}`);
     }
     return value;
   } catch (error) {
