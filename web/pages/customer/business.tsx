@@ -58,7 +58,7 @@ function Rows({ customer, name, code }: { customer: string; name: string; code: 
       }
     >
       {rows.length === 0 ? (
-        <Nothing>{t('common.none')}</Nothing>
+        <Nothing>{t('customer.none', { what: title })}</Nothing>
       ) : (
         <Some rows={rows} atFirst={ROWS_AT_FIRST}>
           {(some) => (

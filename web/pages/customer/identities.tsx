@@ -15,7 +15,7 @@ export function Identities({ customer }: { customer: string }) {
   return (
     <Block
       title={t('customer.identities.title')}
-      count={identities.length}
+      count={identities.filter(({ externalId }) => externalId !== null).length}
       source={own && { source: own.system, asOf: own.asOf }}
     >
       <div ref={ref}>
