@@ -213,9 +213,7 @@ async function found(bank: Bank): Promise<void> {
     },
   ]);
   const { zone, currency, calendar } = bank.ctx.institution;
-  await bank.ctx.database.transaction((tx) =>
-    rebuildAumHistory(tx, bank.model, { zone, currency, calendar }, FIRST_DAY),
-  );
+  await rebuildAumHistory(bank.ctx.database, bank.model, { zone, currency, calendar }, FIRST_DAY);
   await runBusinessDay(bank.ctx, FIRST_DAY);
   bank.log.push(`${customers} customers, ${facts.length} facts, day ${FIRST_DAY}`);
 }

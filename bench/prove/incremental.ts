@@ -79,7 +79,7 @@ async function differences(world: IncrementalWorld, plant?: Plant): Promise<stri
         await runBusinessDay({ ...world.ctx, database: inside }, world.asOf, { full: true });
         for (const name of ['metric', 'tag', 'tier'] as const) found.push(...(await compare(tx, name)));
         const { zone, currency, calendar } = world.ctx.institution;
-        await rebuildAumHistory(tx, world.ctx.model, { zone, currency, calendar }, world.asOf);
+        await rebuildAumHistory(inside, world.ctx.model, { zone, currency, calendar }, world.asOf, { inTurn: true });
         for (const name of ['assets', 'ledger'] as const) found.push(...(await compare(tx, name)));
         throw new Undone(found);
       },

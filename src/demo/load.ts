@@ -206,9 +206,7 @@ async function runHistory(
   const institution = await readInstitution(database);
   const first = addDays(until, 1 - days);
   progress('history', 0, 1);
-  await database.transaction((tx) => rebuildAumHistory(tx, model, institution, addDays(first, -1)), {
-    statementTimeoutMs: 0,
-  });
+  await rebuildAumHistory(database, model, institution, addDays(first, -1));
   progress('history', 1, 1);
   if (days === 0) return { made: 0, done: 0 };
   const ctx = { database, model, clock, institution, actor: systemActor };

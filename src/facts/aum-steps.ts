@@ -233,6 +233,14 @@ export function stepsText(classes: readonly string[], read: PostingsRead): strin
    where day is not null and (${each((code) => `${column('change', code)} <> 0 or ${column('flow', code)} <> 0`, ' or ')})`;
 }
 
+/** Where there is no ledger yet nothing is compared, which would take twice as long. */
+export const newLedgerText = (classes: readonly string[]): string => `
+  insert into aum_daily (customer_id, business_date, total, parts, flow, flows)
+  select customer_id, business_date, ${classColumn('amount', 'all')}, parts, ${classColumn('flow', 'all')}, flows from ${stepTable(classes)}`;
+
+export const newlyWritten = (classes: readonly string[]): string =>
+  `insert into aum_changed (customer_id) select distinct customer_id from ${stepTable(classes)}`;
+
 /** Writes what differs from the ledger, and notes whose curve that is. $1 is the earliest `from_day`. */
 export function ledgerText(classes: readonly string[]): string {
   return `

@@ -1,6 +1,14 @@
-import type { Queryable, Transaction } from '#database';
+import type { Database, Queryable, Transaction } from '#database';
 import { addDays, type BusinessDate } from '#kernel';
-import { ledgerText, type PostingsRead, postings, stepsText, workTables } from './aum-steps.ts';
+import {
+  ledgerText,
+  newLedgerText,
+  newlyWritten,
+  type PostingsRead,
+  postings,
+  stepsText,
+  workTables,
+} from './aum-steps.ts';
 import { applyUnits, clearUnits, moveCustomers, reconcileUnits, spreadUnits } from './aum-units.ts';
 import { findChanges, noteRates, setDue } from './aum-watch.ts';
 import { dayStatement } from './statement.ts';
@@ -49,6 +57,14 @@ export interface Concerned {
   since: BusinessDate | null;
   /** Of everybody else too, accounts and holdings are compared with what is known of them. */
   recordsOfAll?: boolean;
+  /** Everybody whose id lies here; what changed in their accounts and holdings has been found. */
+  between?: Range;
+}
+
+/** From an id up to another, which is not among them any more. */
+interface Range {
+  from: string;
+  below: string | null;
 }
 
 /**
@@ -116,18 +132,45 @@ export async function refreshCustomers(tx: Transaction, day: AumDay, concerned: 
   await recompute(tx, day, concerned, day.date);
 }
 
-/** Writes the whole ledger anew, from the first fact to the given day: for the first load of years of history. */
-export async function rebuildAum(tx: Transaction, books: Omit<AumDay, 'mode'>): Promise<AumResult> {
+/**
+ * Writes the whole ledger anew, from the first fact to the given day: for the first load of years of history. Two halves of the customers
+ * side by side, each in its own transaction: when it fails, it is to be run again. `inTurn`: one after the other, where all transactions of
+ * `database` are one.
+ */
+export async function rebuildAum(
+  database: Database,
+  books: Omit<AumDay, 'mode'>,
+  { inTurn }: { inTurn: boolean },
+): Promise<AumResult> {
   const day: AumDay = { ...books, mode: 'current' };
-  const { rows } = await tx.query<{ date: BusinessDate | null }>(
-    'select min(business_date) as date from transaction where business_date <= $1',
-    [day.date],
-  );
-  await beginLedger(tx, rows[0]!.date ?? day.date);
-  await noteRates(tx, day);
-  await recompute(tx, day, { since: null }, null);
-  return await resultOf(tx, day);
+  const patiently = { statementTimeoutMs: 0 };
+  const middle = await database.transaction(async (tx) => {
+    const { rows } = await tx.query<{ date: BusinessDate | null; middle: string | null }>(
+      `select (select min(business_date) from transaction where business_date <= $1) as date,
+              (select percentile_disc(0.5) within group (order by id) from customer) as middle`,
+      [day.date],
+    );
+    await beginLedger(tx, rows[0]!.date ?? day.date);
+    await noteRates(tx, day);
+    await tx.query(workTables(day.classes));
+    await lookAt(tx, { since: null });
+    await findChanges(tx, day);
+    await setDue(tx, day);
+    await clearUnits(tx);
+    return rows[0]!.middle ?? LOWEST_ID;
+  }, patiently);
+  const halves = [
+    { from: LOWEST_ID, below: middle },
+    { from: middle, below: null },
+  ];
+  const write = (between: Range) =>
+    database.transaction((tx) => recompute(tx, day, { since: null, between }, null), patiently);
+  if (inTurn) for (const half of halves) await write(half);
+  else await Promise.all(halves.map(write));
+  return await database.transaction((tx) => resultOf(tx, day), patiently);
 }
+
+const LOWEST_ID = '-9223372036854775808';
 
 async function startOf(db: Queryable): Promise<BusinessDate | null> {
   const { rows } = await db.query<{ date: BusinessDate | null }>('select starts_on as date from aum_state');
@@ -161,9 +204,11 @@ async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asO
   if (concerned.since === null) await tx.query(`set local work_mem = '${SORT_MEMORY}'`);
   await tx.query(workTables(classes));
   await lookAt(tx, concerned);
-  await findChanges(tx, day);
-  // Before those are left out for whom nothing changed yet: a value of a day to come is awaited.
-  await setDue(tx, day);
+  if (!concerned.between) {
+    await findChanges(tx, day);
+    // Before those are left out for whom nothing changed yet: a value of a day to come is awaited.
+    await setDue(tx, day);
+  }
   const startsOn = (await startOf(tx))!;
   await tx.query(
     `with idle as (delete from aum_todo where from_day > $1)
@@ -173,24 +218,43 @@ async function recompute(tx: Transaction, day: AumDay, concerned: Concerned, asO
   const { rows } = await tx.query<{ since: string | null }>('select min(from_day)::text as since from aum_todo');
   const since = rows[0]!.since;
   if (since === null) return;
-  if (asOf === null) await clearUnits(tx);
-  else await spreadUnits(tx, classes, 'off', since);
+  if (asOf !== null) await spreadUnits(tx, classes, 'off', since);
+  else if (!concerned.between) await clearUnits(tx);
   await tx.query(dayStatement(stepsText(classes, read), [day.date, day.currency, startsOn, since]));
-  await tx.query(dayStatement(ledgerText(classes), [since]));
+  if (concerned.between && (await hasNoLedger(tx, concerned.between))) {
+    await tx.query(newLedgerText(classes));
+    await tx.query(newlyWritten(classes));
+  } else await tx.query(dayStatement(ledgerText(classes), [since]));
   await tx.query(dayStatement(balances(read), [day.date, since]));
   await tx.query(dayStatement(NOTHING_LEFT, []));
   await tx.query(dayStatement(NEWEST, []));
   await moveCustomers(tx, day);
   await tx.query(dayStatement(ON_CUSTOMERS, []));
   await spreadUnits(tx, classes, 'on', since);
+  // Halves meet in the totals, and would wait for each other in turn.
+  if (concerned.between) await tx.query('lock table aum_unit in share row exclusive mode');
   await applyUnits(tx);
 }
 
+async function hasNoLedger(db: Queryable, { from, below }: Range): Promise<boolean> {
+  const { rows } = await db.query<{ none: boolean }>(
+    'select not exists (select from aum_daily where customer_id >= $1 and ($2::bigint is null or customer_id < $2)) as none',
+    [from, below],
+  );
+  return rows[0]!.none;
+}
+
 /** Whom to look at, each from the date on of which his postings are read; `infinity` where none changed. */
-async function lookAt(tx: Transaction, { customerIds, since, sinceOf, recordsOfAll }: Concerned): Promise<void> {
+async function lookAt(
+  tx: Transaction,
+  { customerIds, since, sinceOf, recordsOfAll, between }: Concerned,
+): Promise<void> {
   const from = since ?? '-infinity';
   if (customerIds === undefined) {
-    await tx.query('insert into aum_todo (customer_id, from_day) select id, $1 from customer', [from]);
+    await tx.query(
+      'insert into aum_todo (customer_id, from_day) select id, $1 from customer where id >= $2 and ($3::bigint is null or id < $3)',
+      [from, between?.from ?? LOWEST_ID, between?.below ?? null],
+    );
     return;
   }
   const dates = customerIds.map((id) => sinceOf?.get(id) ?? from);
@@ -205,11 +269,19 @@ async function lookAt(tx: Transaction, { customerIds, since, sinceOf, recordsOfA
     );
 }
 
+/** Of everybody the last days are found first: to sort all postings of years takes five times as long. */
+const LAST_DAYS = `
+  last_day as materialized (
+    select t.customer_id, t.account_id, max(t.business_date) as business_date
+      from ${postings('all', '$2')}
+     where t.balance_after is not null and t.account_id is not null group by t.customer_id, t.account_id),
+  `;
+
 /** The last posting of each account looked at; $1 is the last date, $2 the earliest `from_day`. */
 const balances = (read: PostingsRead) => `
-  with latest as (
+  with ${read === 'all' ? LAST_DAYS : ''}latest as (
     select distinct on (t.customer_id, t.account_id) t.customer_id, t.account_id, t.balance_after as balance, t.business_date as balance_on
-      from ${postings(read, '$2')}
+      from ${read === 'all' ? 'last_day d join transaction t using (customer_id, account_id, business_date)' : postings(read, '$2')}
      where t.balance_after is not null and t.account_id is not null
      order by t.customer_id, t.account_id, t.business_date desc, t.sequence desc nulls last, t.id desc),
   lost as (

@@ -1,5 +1,16 @@
 import { hash } from 'node:crypto';
-import { allOf, ident, join, type Queryable, raw, type Sql, type Statement, sql, type Transaction } from '#database';
+import {
+  allOf,
+  type Database,
+  ident,
+  join,
+  type Queryable,
+  raw,
+  type Sql,
+  type Statement,
+  sql,
+  type Transaction,
+} from '#database';
 import type { Context as ExpressionContext } from '#expressions';
 import { addDays, type BusinessDate, Failure, type WorkCalendar } from '#kernel';
 import { fieldOf, type Model } from '#metadata';
@@ -460,17 +471,18 @@ export function metricDay(model: Model, day: FactsDay): MetricDay {
 }
 
 /**
- * Writes the whole AUM ledger from the first fact to the date in one statement, and the state of that date: seconds for years of
- * history. The days after it are run as usual.
+ * Writes the whole AUM ledger from the first fact to the date at once, and the state of that date: seconds for years of history. Nothing
+ * else may write meanwhile. The days after it are run as usual. `inTurn`: all transactions of `database` are one.
  */
 export async function rebuildAumHistory(
-  tx: Transaction,
+  database: Database,
   model: Model,
   books: Books,
   date: BusinessDate,
+  options: { inTurn: boolean } = { inTurn: false },
 ): Promise<AumResult> {
-  const day = await openFactsDay(tx, model, books, date, true);
-  const result = await rebuildAum(tx, aumDay(model, { ...day, mode: 'current' }));
-  await tx.query('update facts_state set as_of = $1, definitions = null, accumulators = null', [date]);
+  const day = await database.transaction((tx) => openFactsDay(tx, model, books, date, true));
+  const result = await rebuildAum(database, aumDay(model, { ...day, mode: 'current' }), options);
+  await database.query('update facts_state set as_of = $1, definitions = null, accumulators = null', [date]);
   return result;
 }

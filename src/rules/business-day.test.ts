@@ -115,14 +115,13 @@ for (const seed of [1, 2, 3]) {
     assert.deepEqual(await state(bank), carried);
   });
 
-  test(`the ledger in one statement gives what the daily snapshots give (seed ${seed})`, async () => {
+  test(`the ledger written at once gives what the daily snapshots give (seed ${seed})`, async () => {
     const bank = await livelyBank(seed);
     const last = addDays(FIRST, DAYS - 1);
     await runBusinessDays(bank.ctx, addDays(FIRST, 1), last); // the first run takes the day before as well
     const daily = await state(bank);
-    await bank.ctx.database.transaction((tx) =>
-      rebuildAumHistory(tx, bank.ctx.model, { zone: 'Asia/Shanghai', currency: 'CNY', calendar: 'cn' }, last),
-    );
+    const books = { zone: 'Asia/Shanghai', currency: 'CNY', calendar: 'cn' };
+    await rebuildAumHistory(bank.ctx.database, bank.ctx.model, books, last);
     const rebuilt = await state(bank);
     for (const table of ['aum_daily', 'customer_aum', 'account_balance', 'customer', 'account']) {
       assert.deepEqual(rebuilt[table], daily[table], table);
