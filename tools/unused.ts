@@ -6,6 +6,7 @@ import { type Module, projectFolder, readModules } from './modules.ts';
 const entryPatterns = [
   'scripts/*.mjs',
   'src/server/cli.ts',
+  'src/server/web-build-process.ts',
   'tools/*.ts',
   'bench/harness.ts',
   'bench/*.ts',

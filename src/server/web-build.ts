@@ -1,5 +1,8 @@
+import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -18,6 +21,8 @@ const sources = [
 const webFolder = path.join(projectFolder, 'dist', 'web');
 
 const limits = {
+  /** A third of the share of CPU that others get who want it: beside a database that works hard it must still come to an end. */
+  buildNiceness: 5,
   /** Smaller files do not get shorter enough to pay for a second one. */
   compressedBytesMin: 1024,
   /** 11 would take ten times as long for two percent. */
@@ -34,20 +39,64 @@ export function webIsCurrent(): boolean {
 export async function ensureWeb(progress: Progress): Promise<string> {
   if (webIsCurrent()) return webFolder;
   const stage = progress.stage({ zh: '构建网页', en: 'building the web pages' });
-  const stamp = fingerprint();
+  const reason = await buildAside();
+  if (reason !== null) throw new Failure(kinds.web_build_failed, { reason });
+  stage.end();
+  return webFolder;
+}
+
+/**
+ * In a process of its own, so that it does not hold up this one, and with what CPU is left: a first start waits longer for the demo
+ * institution than for the pages. Null, or why it failed.
+ */
+async function buildAside(): Promise<string | null> {
+  const child = fork(path.join(import.meta.dirname, 'web-build-process.ts'), [], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  yieldTo(child.pid);
+  const told: string[] = [];
+  child.on('message', (reason) => told.push(String(reason)));
+  try {
+    const [code, signal] = await once(child, 'close');
+    return code === 0 ? null : (told[0] ?? `ended with ${signal ?? code}`);
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** Where the system does not let it be, it runs as fast as the others. */
+function yieldTo(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) os.setPriority(pid, limits.buildNiceness);
+  } catch {}
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** The body of that process. */
+export async function buildWeb(): Promise<void> {
   // Aside and renamed: a server that runs on the former build, or a second build, never sees half of this one.
   const aside = `${webFolder}.${process.pid}`;
+  const clear = () => rmSync(aside, { recursive: true, force: true });
+  // Whoever waited for it is gone.
+  process.once('disconnect', () => {
+    clear();
+    process.exit(1);
+  });
+  const stamp = fingerprint();
   try {
     await build(aside);
     await compress(aside);
     writeFileSync(path.join(aside, '.stamp'), stamp);
     replaceFolder(aside, webFolder);
   } catch (error) {
-    rmSync(aside, { recursive: true, force: true });
-    throw new Failure(kinds.web_build_failed, { reason: error instanceof Error ? error.message : String(error) });
+    clear();
+    process.exitCode = 1;
+    await new Promise((sent) => process.send?.(reasonOf(error), sent));
   }
-  stage.end();
-  return webFolder;
+  process.removeAllListeners('disconnect');
+  process.disconnect?.();
 }
 
 async function build(outDir: string): Promise<void> {

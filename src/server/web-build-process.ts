@@ -1,0 +1,4 @@
+// Builds the pages, on behalf of `ensureWeb`.
+import { buildWeb } from './web-build.ts';
+
+await buildWeb();
