@@ -10,7 +10,7 @@ import {
   oncePerModel,
 } from '#facts';
 import type { Model } from '#metadata';
-import { liveBeside } from './live-rules.ts';
+import { liveBeside, watchedBeside } from './live-rules.ts';
 import { lookedAt, type Membership } from './memberships.ts';
 import { tags } from './tags.ts';
 import { tiers } from './tiers.ts';
@@ -22,6 +22,8 @@ import { tiers } from './tiers.ts';
 export interface Watch {
   /** Columns to read beside the histories: what these conditions look at, and those of live rules. */
   beside: readonly Sql[];
+  /** The same and all else that live rules look at, for a few customers. */
+  besideFew: readonly Sql[];
   /** Null where a condition asks for more than the customer's own row. */
   reader: CustomerReader | null;
   /** The conditions of all of these. */
@@ -51,14 +53,15 @@ export function watchOf(model: Model, entities: ReadonlySet<string>): Watch {
   };
   const reader = customerReader(model, lookedAt([...own.tiers, ...own.tags]), {}, changed);
   const held = reader ? [...reader.columns, sql`c.tier as tier_held`, sql`m.tags as tags_held`] : [];
-  const beside = [...new Map([...held, ...liveBeside(model)].map((each) => [each.text, each])).values()];
+  const beside = [...new Map([...held, ...liveBeside(model, changed)].map((each) => [each.text, each])).values()];
   const conditions: Expression[] = [];
   const watched = ({ definition: { code }, condition }: Membership<{ code: string }>): Watched => ({
     code,
     place: condition && conditions.push(condition) - 1,
   });
   const places = { tiers: own.tiers.map(watched), tags: own.tags.map(watched) };
-  const watch = { ...places, reader, panel: panelOf(conditions), beside };
+  const besideFew = [...beside, ...watchedBeside(model)];
+  const watch = { ...places, reader, panel: panelOf(conditions), beside, besideFew };
   watches(model).set(key, watch);
   return watch;
 }
@@ -86,7 +89,7 @@ export function findCandidates(
   }
   const found = { tiers: [] as string[], tags: [] as string[] };
   for (const row of folded as readonly WatchedRow[]) {
-    if (row.tags_held === null) continue;
+    if (!row.tags_held) continue;
     reader.complete(row, day.expressions);
     panel.take(row, day.expressions);
     if (tiers.length > 0 && tierOf(tiers, panel) !== row.tier_held) found.tiers.push(row.customer_id);

@@ -113,7 +113,7 @@ export function liveFiringStatement(
 
 /** The statement that finds for whom a rule fires on a day and has not fired yet; undefined where nothing of the day concerns it. */
 export function firingStatement(model: Model, rule: Rule, day: RuleDay, options: FiringOptions = {}): Sql | undefined {
-  const source = occasionSource(model, rule, day);
+  const source = occasionSource(model, rule, day, options.among ? 'some' : 'all');
   if (!source) return undefined;
   const { definition, subject, vocabulary, condition, values } = rule;
   const figures = [

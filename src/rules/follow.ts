@@ -2,7 +2,6 @@ import { allOf, type Transaction } from '#database';
 import type { FactsDay, FoldedRow } from '#facts';
 import { enqueue } from '#jobs';
 import { dateIn } from '#kernel';
-import type { Model } from '#metadata';
 import { notePosted, tellChanges } from '#records';
 import type { Candidates } from './candidates.ts';
 import type { DayContext } from './day-context.ts';
@@ -34,14 +33,11 @@ export async function follow(
     posted.length > 0 && tellChanges(tx),
     markStale(tx, late),
   ];
-  const known = isSettled(model, candidates) ? folded : undefined;
-  if (!known) await allOf(told);
-  await allOf([...told, applyLiveRules(tx, model, clock, day, customers, batches, known)]);
+  const moved = segments(model).length > 0 ? new Set(customers) : new Set([...candidates.tiers, ...candidates.tags]);
+  // What rules look at has to stand before it is read again.
+  if (moved.size > 0) await allOf(told);
+  await allOf([...told, applyLiveRules(tx, model, clock, day, folded, batches, moved)]);
 }
-
-/** Do the facts change nothing but metrics, so that what was read beside them is what rules look at? */
-const isSettled = (model: Model, { tiers, tags }: Candidates) =>
-  tiers.length === 0 && tags.length === 0 && segments(model).length === 0;
 
 /** Facts of a date that has begun and that the state does not speak of yet: the date is opened, so that they count at once. */
 export async function askForOpening(

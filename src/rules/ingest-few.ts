@@ -28,7 +28,7 @@ export async function ingestFew(
       keepPlans(tx),
       openStoredDay(tx, model, booksOf(ctx)),
       allOf(given.map(({ target, rows }) => lookForFacts(tx, target, rows))),
-      readToFold(tx, customersUpTo(facts), watch.beside),
+      readToFold(tx, customersUpTo(facts), watch.besideFew),
     ]),
   );
   if (!found) return null;

@@ -1,4 +1,4 @@
-import { join, type Sql, sql, type Transaction } from '#database';
+import { bigintArray, join, type Sql, sql, type Transaction } from '#database';
 import { type Expression, type Panel, panelOf } from '#expressions';
 import {
   type CustomerReader,
@@ -51,6 +51,7 @@ interface LiveRules {
   /** Those that wait for a turn or a change of the customer. */
   watching: Asked;
   /** What the conditions look at of the customer. */
+  names: string[];
   reader: CustomerReader;
 }
 
@@ -64,6 +65,7 @@ const liveRules = oncePerModel((model): LiveRules => {
   return {
     facts: new Map([...byFact].map(([code, each]) => [code, asked(each)])),
     watching: asked(watching),
+    names,
     reader: customerReader(model, names, more)!,
   };
 });
@@ -104,22 +106,26 @@ function liveRule(model: Model, rule: Rule, more: Names): LiveRule | undefined {
 }
 
 /**
- * Applies the rules that new facts of the open date may start, and those that wait for what the facts changed. `known` are rows of these
- * customers with `liveBeside`; without them they are read.
+ * Applies the rules that new facts of the open date may start, and those that wait for what the facts changed. `folded` are rows of their
+ * customers with `liveBeside`, perhaps `watchedBeside`; those of `moved` are read again.
  */
 export async function applyLiveRules(
   tx: Transaction,
   model: Model,
   clock: Clock,
   facts: FactsDay,
-  customers: readonly string[],
+  folded: readonly FoldedRow[],
   batches: readonly FactBatch[],
-  known?: readonly FoldedRow[],
+  moved: ReadonlySet<string>,
 ): Promise<void> {
   const { facts: started, watching, reader } = liveRules(model);
   const touching = batches.filter(({ target }) => started.has(target.entity.code));
   if (touching.length === 0 && watching.rules.length === 0) return;
-  const rows = byCustomer(known ?? (await readRows(tx, model, customers)), reader, facts);
+  const known = moved.size === 0 ? folded : folded.filter((row) => !moved.has(row.customer_id));
+  const anew = moved.size === 0 ? [] : await readRows(tx, model, [...moved]);
+  const rows = byCustomer([...known, ...anew], reader, facts);
+  const unread = watching.rules.length > 0 ? [...rows.values()].filter((row) => row.watched_values === undefined) : [];
+  if (unread.length > 0) await readWatched(tx, watching, rows, unread);
   const candidates = new Map<Rule, Set<string>>();
   const add = (rule: Rule, customerId: string) => {
     if (!candidates.has(rule)) candidates.set(rule, new Set());
@@ -131,7 +137,7 @@ export async function applyLiveRules(
       watching.panel.take(row, facts.expressions);
       for (const { rule, place } of watching.rules) {
         const stored = row.watched_values?.[rule.definition.code];
-        if (place === undefined || differs(watching.panel.value(place), stored)) add(rule, id);
+        if (place === undefined || differs(seenNow(rule, watching.panel.value(place)), stored)) add(rule, id);
       }
     }
   }
@@ -146,21 +152,41 @@ export async function applyLiveRules(
 
 interface LiveRow extends FoldedRow {
   is_measured: boolean;
-  /** Of the rules that wait for something, what they last saw. */
+  /** Of the rules that wait for something, what they last saw; undefined until it is read. */
   watched_values?: Record<string, string | null> | null;
 }
 
-/** What the rules look at, as columns of the customer `c` and his stored metrics `m`. */
-export const liveBeside = oncePerModel((model): readonly Sql[] => {
-  const { facts, watching, reader } = liveRules(model);
+/** What the rules look at, as columns of the customer `c` and his stored metrics `m`; what is `given` stands in the rows already. */
+export function liveBeside(model: Model, given: ReadonlySet<string> = new Set()): readonly Sql[] {
+  const { facts, watching, names } = liveRules(model);
   if (facts.size === 0 && watching.rules.length === 0) return [];
-  const seen = sql`(select jsonb_object_agg(k.rule, k.value) from rule_watch k where k.customer_id = c.id and k.subject_id = 0) as watched_values`;
+  const { columns } = customerReader(model, names, membershipNames(model), given)!;
+  return [...columns, sql`m.customer_id is not null as is_measured`];
+}
+
+/** What rules that wait for something last saw of the customer `c`. Of many customers it is cheaper read by itself. */
+export function watchedBeside(model: Model): readonly Sql[] {
+  if (liveRules(model).watching.rules.length === 0) return [];
   return [
-    ...reader.columns,
-    sql`m.customer_id is not null as is_measured`,
-    ...(watching.rules.length > 0 ? [seen] : []),
+    sql`(select jsonb_object_agg(k.rule, k.value) from rule_watch k where k.customer_id = c.id and k.subject_id = 0) as watched_values`,
   ];
-});
+}
+
+async function readWatched(
+  tx: Transaction,
+  { rules }: Asked,
+  rows: ReadonlyMap<string, LiveRow>,
+  unread: readonly LiveRow[],
+): Promise<void> {
+  for (const row of unread) row.watched_values = {};
+  const found = await tx.query<{ customer_id: string; rule: string; value: string | null }>(
+    dayStatement(
+      `select customer_id, rule, value from rule_watch where customer_id = any($1::bigint[]) and rule = any($2::text[]) and subject_id = 0`,
+      [bigintArray(unread.map((row) => row.customer_id)), rules.map(({ rule }) => rule.definition.code)],
+    ),
+  );
+  for (const { customer_id, rule, value } of found.rows) rows.get(customer_id)!.watched_values![rule] = value;
+}
 
 async function readRows(tx: Transaction, model: Model, customers: readonly string[]): Promise<FoldedRow[]> {
   const columns = join([sql`c.id as customer_id`, ...liveBeside(model)], ', ');
@@ -210,6 +236,9 @@ function eventCandidates(
     }
   }
 }
+
+/** A turn that is unknown has not come: so it is remembered. */
+const seenNow = ({ trigger }: Rule, value: unknown): unknown => (trigger.kind === 'turns' ? (value ?? false) : value);
 
 /** Texts that differ may be one value (1.0 and 1.00): the statement decides. */
 function differs(now: unknown, stored: string | null | undefined): boolean {

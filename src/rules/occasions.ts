@@ -32,8 +32,13 @@ export function isEffective({ definition: { effective } }: Rule, date: BusinessD
 export const speaksOfEvent = (rule: Rule): boolean =>
   [...expressionsOf(rule).flatMap(({ names }) => names), ...rule.mentioned].some((code) => code.startsWith('event_'));
 
-/** What makes occasions of a rule on a day; undefined where nothing does. */
-export function occasionSource(model: Model, rule: Rule, day: RuleDay): OccasionSource | undefined {
+/** What makes occasions of a rule on a day, for some customers or for all; undefined where nothing does. */
+export function occasionSource(
+  model: Model,
+  rule: Rule,
+  day: RuleDay,
+  which: 'all' | 'some' = 'all',
+): OccasionSource | undefined {
   const { trigger } = rule;
   const ofDay: OccasionSource = {
     joins: empty,
@@ -51,7 +56,7 @@ export function occasionSource(model: Model, rule: Rule, day: RuleDay): Occasion
     case 'schedule':
       return isScheduled(trigger.schedule, day.date, day.calendar) ? ofDay : undefined;
     case 'fact':
-      return { ...ofDay, ...factSource(model, rule, day) };
+      return { ...ofDay, ...factSource(model, rule, day, which) };
     case 'record':
       return { ...ofDay, ...recordSource(model, rule) };
     case 'turns':
@@ -64,16 +69,22 @@ export function occasionSource(model: Model, rule: Rule, day: RuleDay): Occasion
 
 const event = (column: string): Sql => raw(`${EVENT}.${column}`);
 
-function factSource(model: Model, rule: Rule, day: RuleDay): Partial<OccasionSource> {
+function factSource(model: Model, rule: Rule, day: RuleDay, which: 'all' | 'some'): Partial<OccasionSource> {
   if (rule.trigger.kind !== 'fact') throw new Error('no rule of facts');
   const entity = rule.trigger.event;
   const table = ident(entity.code);
+  // The statistics know nothing of a day that has just begun, so the plan would begin with its facts, all of them for a few customers.
+  const byCustomer = raw(which === 'some' ? ' offset 0' : '');
   if (!speaksOfEvent(rule)) {
-    const today = sql`exists (select from ${table} f where f.customer_id = c.id and f.business_date = ${day.date}::date)`;
+    const today = sql`exists (select from ${table} f where f.customer_id = c.id and f.business_date = ${day.date}::date${byCustomer})`;
     return { where: [today] };
   }
+  const joined =
+    which === 'all'
+      ? sql`join ${table} ${raw(EVENT)} on ${event('customer_id')} = c.id and ${event('business_date')} = ${day.date}::date`
+      : sql`cross join lateral (select * from ${table} f where f.customer_id = c.id and f.business_date = ${day.date}::date${byCustomer}) ${raw(EVENT)}`;
   return {
-    joins: sql`join ${table} ${raw(EVENT)} on ${event('customer_id')} = c.id and ${event('business_date')} = ${day.date}::date
+    joins: sql`${joined}
 ${raw(referenceJoins(model, entity, EVENT))}`,
     occasion: event('id'),
     eventId: event('id'),
