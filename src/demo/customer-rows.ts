@@ -93,6 +93,7 @@ function emitProfile(sink: Sink, customer: Customer, chance: Random): void {
     customer.number,
     person?.gender ?? null,
     birthDate,
+    person ? calendarOf(person) : null,
     person ? 'resident_id' : null,
     person ? residentId(person.index, birthDate!, person.gender) : null,
     company ? creditCode(company.index) : null,
@@ -113,6 +114,14 @@ function emitProfile(sink: Sink, customer: Customer, chance: Random): void {
     dateText(customer.since),
     customer.status,
   ]);
+}
+
+const LUNAR_AGE_MIN = 45;
+const LUNAR_ONE_IN = 6;
+
+/** Many of the elder keep the birthday of the lunar calendar. */
+function calendarOf({ age, index }: Person): 'lunar' | 'solar' {
+  return age >= LUNAR_AGE_MIN && index % LUNAR_ONE_IN === 0 ? 'lunar' : 'solar';
 }
 
 const BROUGHT_FORWARD = '承前余额';

@@ -35,6 +35,7 @@ export const tables = {
       'number',
       'gender',
       'birth_date',
+      'birthday_calendar',
       'id_kind',
       'id_number',
       'uscc',
