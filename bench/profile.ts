@@ -1,5 +1,5 @@
 import { type Context, defaultInstitution, permissionsOf } from '#access';
-import { record } from '#audit';
+import { AUDIT_INSERT, record } from '#audit';
 import { blockStatements, profileStatement } from '#customers';
 import { prepared } from '#database';
 import { packModel } from '../src/server/model.ts';
@@ -45,6 +45,15 @@ export const bench: Bench = async (ctx) => {
       for (let each = 0; each < VIEWS; each++) await blockByBlock(ctx.database, context, anyone());
       return VIEWS;
     },
+    // Together what no view can cost less than: a signed-in request, and a commit of the event that somebody looked.
+    'session through HTTP': async () => {
+      for (let each = 0; each < VIEWS; each++) await get('/api/session');
+      return VIEWS;
+    },
+    'audit event of a view': async () => {
+      for (let each = 0; each < VIEWS; each++) await ctx.database.query(auditAlone(context, anyone()));
+      return VIEWS;
+    },
   });
   const wall = await percentiles(VIEWS, view);
   const statement = await percentiles(VIEWS, () => ctx.database.query(profileStatement(context, anyone())));
@@ -70,6 +79,17 @@ export const bench: Bench = async (ctx) => {
     ],
   };
 };
+
+/** The customer's name, and the event that he was looked at. */
+function auditAlone({ clock, actor }: Context, id: string) {
+  return prepared(
+    'bench_audit_alone',
+    `with c as (select * from customer c where c.id = $1), viewed as (
+       ${AUDIT_INSERT} select $2::timestamptz, $3::bigint, $4, 'view', 'customer', c.id, c.id, null from c)
+     select name from c`,
+    [id, clock().toISOString(), actor.userId, actor.username],
+  );
+}
 
 /** What a program without the one statement does: a query a block, each parsed and put together. */
 async function blockByBlock(database: Context['database'], context: Context, id: string): Promise<string> {
