@@ -31,6 +31,7 @@ export async function start(
   starts: number[],
   as: 'program' | 'command' = 'program',
   words: readonly string[] = [],
+  patienceMs: number = PATIENCE_MS,
 ): Promise<ChildProcess> {
   const started = performance.now();
   const child = launch(as === 'command' ? command : cli, ['start', ...words], environment);
@@ -38,7 +39,7 @@ export async function start(
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
     if (!answer.ok) throw new Error(`not ready: ${answer.status}`);
-  });
+  }, patienceMs);
   starts.push(performance.now() - started);
   return child;
 }
@@ -50,8 +51,8 @@ export const exitOf = (child: ChildProcess) =>
 
 const PATIENCE_MS = 60_000;
 
-export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (const deadline = performance.now() + PATIENCE_MS; ; ) {
+export async function patiently<T>(attempt: () => Promise<T>, patienceMs: number = PATIENCE_MS): Promise<T> {
+  for (const deadline = performance.now() + patienceMs; ; ) {
     try {
       return await attempt();
     } catch (error) {

@@ -78,32 +78,41 @@ export async function loadDemo(
     const { inserted } = await writeBulk(tx, target, chunks);
     rows[entity] = (rows[entity] ?? 0) + inserted;
   };
+  const writeAll = async (tx: Transaction, parts: readonly DemoPart[]) => {
+    for (const part of parts) await write(tx, part);
+  };
   for (const slab of data.slabs()) {
     await database.transaction(
       async (tx) => {
         if (slab.from === 0) {
           await makeRoom(tx, model, options.replace === true);
           await openInstitution(tx, options);
-          for (const part of data.reference) await write(tx, part);
+          await writeAll(tx, data.reference);
           for (const { id, username } of data.institution.employees) {
             await setPassword(tx, { userId: id, username, password: demoPassword, hash, clock });
           }
         }
+        const rest: DemoPart[] = [];
         for (const part of slab.parts) {
-          const told = part.entity === 'transaction' ? counted(part.chunks, slab, options, progress) : part.chunks;
-          await write(tx, part, told);
+          if (part.entity === 'transaction') await write(tx, part, counted(part.chunks, slab, options, progress));
+          else rest.push(part);
         }
+        const [facts, records] = [
+          rest.filter(({ entity }) => model.entity(entity).storage === 'fact'),
+          rest.filter(({ entity }) => model.entity(entity).storage !== 'fact'),
+        ];
+        const recordsWritten = writeAll(tx, records);
+        // What was thrown away is locked until this transaction ends.
+        if (options.replace) await recordsWritten.then(() => writeAll(tx, facts));
+        else
+          await Promise.all([recordsWritten, besides(database, (beside) => writeAll(beside, facts), recordsWritten)]);
         const detail = { demo: { seed: options.seed, from: slab.from, to: slab.to } };
         await record(tx, { at: clock(), actor: systemActor, action: 'load', detail });
       },
       { statementTimeoutMs: 0 },
     );
   }
-  await database.transaction(async (tx) => {
-    // A rough picture of a hundred partitions is enough for the days that follow; the server draws a finer one in the background.
-    await tx.query(`set local default_statistics_target = ${STATISTICS_TARGET}`);
-    await tx.query('analyze');
-  });
+  await drawStatistics(database);
   const tasks = await runHistory(ctx, options, progress);
   return {
     bank: bankName,
@@ -114,6 +123,37 @@ export async function loadDemo(
     tasks,
     milliseconds: Math.round(performance.now() - started),
   };
+}
+
+/** Work in a transaction of its own, which is committed only when the `other` work has been done as well. */
+const besides = (database: Database, work: (tx: Transaction) => Promise<void>, other: Promise<void>): Promise<void> =>
+  database.transaction(
+    async (tx) => {
+      await work(tx);
+      await other;
+    },
+    { statementTimeoutMs: 0 },
+  );
+
+/**
+ * Of the movements and of all else side by side. A rough picture of a hundred partitions is enough for the days that follow; the server draws
+ * a finer one in the background.
+ */
+async function drawStatistics(database: Database): Promise<void> {
+  const { rows } = await database.query<{ movements: string; others: string }>(
+    `select string_agg(name, ', ') filter (where name = 'transaction') as movements, string_agg(name, ', ') filter (where name <> 'transaction') as others
+       from (select quote_ident(relname) as name from pg_class
+              where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace) tables`,
+  );
+  const draw = (tables: string) =>
+    database.transaction(
+      async (tx) => {
+        await tx.query(`set local default_statistics_target = ${STATISTICS_TARGET}`);
+        await tx.query(`analyze ${tables}`);
+      },
+      { statementTimeoutMs: 0 },
+    );
+  await Promise.all(Object.values(rows[0]!).map(draw));
 }
 
 /** Tells how many customers have passed: the transactions come block by block. */

@@ -29,11 +29,13 @@ const limits = {
   brotliQuality: 9,
 };
 
-/** Whether `ensureWeb` would build. */
-export function webIsCurrent(): boolean {
-  const stamp = path.join(webFolder, '.stamp');
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint();
-}
+const stampFile = path.join(webFolder, '.stamp');
+
+/** False when `ensureWeb` would build. */
+export const webIsCurrent = (): boolean => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === fingerprint();
+
+/** The next `ensureWeb` builds, as after a clone; what is built is served until then. */
+export const forgetWeb = (): void => rmSync(stampFile, { force: true });
 
 /** Builds the pages when their sources changed since the last build; gives the folder they lie in. */
 export async function ensureWeb(progress: Progress): Promise<string> {
