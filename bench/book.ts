@@ -52,7 +52,7 @@ async function fillBook(db: Database, customers: number): Promise<Book> {
   await run(
     `truncate customer, account, holding, product, transaction, login, customer_history, customer_metric, customer_tag, tier_change,
        customer_aum, aum_daily, account_balance, counted_position, holding_value, aum_due, aum_move, aum_unit, aum_unit_day, aum_rate,
-       customer_change, customer_posted, business_day, task, alert, message, rule_watch, rule_waiting, membership_change, customer_segment;
+       customer_change, customer_posted, business_day, task, alert, message, rule_watch, rule_waiting, rule_reckoning, membership_change, customer_segment;
      update facts_state set as_of = null, definitions = null, accumulators = null;
      update aum_state set starts_on = null, noted = false;
      update change_watermark set as_of = null`,

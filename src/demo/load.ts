@@ -199,6 +199,7 @@ const TRACES = [
   'rule_record',
   'rule_run',
   'rule_waiting',
+  'rule_reckoning',
   'task_escalation',
   'notification',
   'outbox',

@@ -14,6 +14,7 @@ import {
 } from './firings.ts';
 import { isHeldOut } from './hold-out.ts';
 import { isLate, type Occurrence, type RuleDay } from './occurrence.ts';
+import { alertsAtMost, type Room, reckon, roomLeft } from './room.ts';
 import { type Rule, rules } from './rule-definition.ts';
 import { guarded, noteRun } from './rule-runs.ts';
 import type { TriggerKind } from './rule-trigger.ts';
@@ -123,14 +124,16 @@ async function fire(
   const few = among !== undefined && among.length <= FEW_CUSTOMERS ? among : undefined;
   let room: Room | undefined;
   for (;;) {
-    const [{ rows }, left, known] = await allOf([
+    const [{ rows }, atMost, known] = await allOf([
       tx.query<Firing>(statement),
-      few && !room ? roomLeft(tx, rule, day) : room,
+      room ? undefined : alertsAtMost(tx, rule, day.date),
       few && readAhead(tx, rule, day, few),
     ]);
     if (rows.length === 0) return result;
-    room = left ?? (await roomLeft(tx, rule, day));
     const occurrences = distinctFirings(rule, rows).map((each) => occurrenceOf(rule, day, each));
+    if (!room || room.acting < occurrences.length) {
+      room = await roomLeft(tx, rule, day.date, atMost ?? (await alertsAtMost(tx, rule, day.date)), occurrences.length);
+    }
     const sorted = await sortOccurrences(tx, model, rule, room, occurrences);
     const ahead = known ?? (await readAhead(tx, rule, day, customersOf(sorted.acted)));
     const { made, written } = await act(tx, model, rule, day, sorted.acted, ahead);
@@ -140,6 +143,7 @@ async function fire(
       ),
       written.then(() => 0),
       keepWaiting(tx, rule, sorted.over_limit).then(() => 0),
+      reckon(tx, rule, [...sorted.acted, ...sorted.over_limit]).then(() => 0),
     ]);
     for (const count of counts) result.alerts += count;
     result.waiting += sorted.over_limit.length;
@@ -161,25 +165,6 @@ const customersOf = (occurrences: readonly Occurrence[]) => [
 
 /** What becomes of occurrences in a run. */
 type Sorted = Record<Exclude<Outcome, 'discarded'>, Occurrence[]>;
-
-/** How many occurrences may still be acted on, and how many more are kept waiting. */
-interface Room {
-  acting: number;
-  waiting: number;
-}
-
-/** Above its limit a rule does nothing more on the day; as many again wait for a person, and beyond those it does not even note them. */
-async function roomLeft(tx: Transaction, rule: Rule, day: RuleDay): Promise<Room> {
-  const { rows } = await tx.query<Room>(
-    dayStatement(
-      `select count(*) filter (where outcome = 'acted')::integer as acting, count(*) filter (where outcome = 'over_limit')::integer as waiting
-         from alert where rule = $1 and business_date = $2`,
-      [rule.definition.code, day.date],
-    ),
-  );
-  const { alerts_per_day: limit } = rule.definition;
-  return { acting: Math.max(0, limit - rows[0]!.acting), waiting: Math.max(0, limit - rows[0]!.waiting) };
-}
 
 async function sortOccurrences(
   tx: Transaction,

@@ -184,4 +184,14 @@ $$;`,
     sql: `-- What a rule last saw of a record: which columns its conditions ask for, and the fingerprint of their values. Null: it was seen, whatever it was.
 alter table rule_record add column columns text, add column seen text;`,
   },
+  {
+    id: 'rules.090_reckoning',
+    sql: `-- How many alerts a rule has on a business date at most: what deletes alerts leaves it. No row: nobody has counted yet.
+create table rule_reckoning (
+  rule text not null,
+  business_date date not null,
+  alerts_max integer not null,
+  primary key (rule, business_date)
+) with (fillfactor = 10);`,
+  },
 ];

@@ -265,6 +265,21 @@ test('cool-down, group, hold-out, effective dates and the limit of a day', async
     runs.filter(({ rule }) => rule === 'storm'),
     [{ rule: 'storm', status: 'over_limit', alerts: 4, waiting: 2 }],
   );
+  // What is gone makes room again on the same date.
+  await bank.rows("delete from alert where rule = 'storm' and business_date = '2026-03-05' and outcome = 'acted'");
+  await run(bank, '2026-03-05', '2026-03-05');
+  const again = await bank.rows<{ told: string }>(
+    "select concat_ws(' ', outcome, count(*)) as told from alert where rule = 'storm' and business_date = '2026-03-05' group by outcome order by outcome",
+  );
+  assert.deepEqual(
+    again.map((row) => row.told),
+    ['acted 2', 'over_limit 2'],
+  );
+  const reckoned = await bank.rows<{ enough: boolean }>(
+    `select r.alerts_max >= (select count(*) from alert a where a.rule = r.rule and a.business_date = r.business_date
+        and a.outcome in ('acted', 'over_limit')) as enough from rule_reckoning r`,
+  );
+  assert.ok(reckoned.length > 0 && reckoned.every(({ enough }) => enough));
 });
 
 test('a rule that fails is kept with the day, and the others have run', async () => {
