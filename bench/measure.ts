@@ -84,6 +84,11 @@ export async function percentiles(
     await work(index);
     samples.push(performance.now() - started);
   }
+  return percentilesOf(samples);
+}
+
+/** Puts the samples in order. */
+export function percentilesOf(samples: number[]): Percentiles {
   samples.sort((a, b) => a - b);
   const at = (share: number) => samples[Math.min(samples.length - 1, Math.floor(share * samples.length))] ?? 0;
   return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), maxMs: samples.at(-1) ?? 0 };

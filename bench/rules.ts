@@ -1,10 +1,12 @@
 import { openStoredDay, workCalendar } from '#facts';
 import { withDefinitions } from '#metadata';
+import type { BulkRow } from '#records';
 import { ingestFacts, ruleStatement, rules } from '#rules';
 import { dayContext, eventSource, LAST, makeBook, openBook } from './book.ts';
 import { CONDITIONS_US_MAX, twentyConditions } from './conditions.ts';
 import { atMost, type Bench } from './harness.ts';
 import { interleaved, percentiles } from './measure.ts';
+import { type OpenLoop, openLoop } from './open-loop.ts';
 
 const CUSTOMERS = 100_000;
 const SINGLES = 200;
@@ -12,6 +14,10 @@ const SINGLES = 200;
 const ROUND = 50;
 /** Data design T2: one event with its alert, against one durable update of a row. */
 const ALERT_RATIO_MAX = 1.5;
+/** The same of one in a hundred at the highest of the rates. */
+const OPEN_RATIO_MAX = 15;
+const RATES = [100, 1_000];
+const OPEN_SECONDS = 5;
 /** T3: CPU seconds of a rule over metrics that are there, per million customers. */
 const RULE_CPU_S_MAX = 1;
 /** Looks at each customer in memory in a round. */
@@ -33,6 +39,9 @@ const live = {
   // biome-ignore lint/suspicious/noThenProperty: a rule reads when, if, then; it is never awaited
   then: [{ task }],
 };
+/** As many of the transactions as a bank may want to be told of at once: about one in twenty. */
+const OUTSTANDING = 6_310;
+const rare = { ...live, code: 'bench_rare', if: `event_amount > ${OUTSTANDING} and outflow_1d >= 0` };
 const standing = {
   code: 'bench_standing',
   label: text('全体'),
@@ -85,6 +94,15 @@ export const bench: Bench = async ({ database, scale, random, clock, progress })
     eventAlone: repeated(() => ingestFacts(without, transactions())),
     eventWithAlert: repeated(() => ingestFacts(ctx, transactions())),
   });
+  const some = { ...ctx, model: modelWith([rare, standing]) };
+  const open: Record<string, OpenLoop> = {};
+  for (const perSecond of RATES) {
+    const [batch] = next(Math.ceil(perSecond * OPEN_SECONDS * 1.5), LAST);
+    const amountAt = batch!.target.columns.indexOf('amount') + 2;
+    const events = batch!.rows.slice(0, perSecond * OPEN_SECONDS);
+    const ingest = (rows: readonly BulkRow[]) => ingestFacts(some, [{ ...batch!, rows: [...rows] }]);
+    open[perSecond] = await openLoop(events, perSecond, (row) => Number(row[amountAt]) > OUTSTANDING, ingest);
+  }
   const { rows: counted } = await database.query<{ alerts: number }>('select count(*)::integer as alerts from alert');
 
   const facts = (await openStoredDay(database, model, { zone: 'Asia/Shanghai', currency: 'CNY', calendar: 'cn' }))!;
@@ -122,12 +140,18 @@ export const bench: Bench = async ({ database, scale, random, clock, progress })
       eventAlone: alone,
       eventWithAlert: alerted,
       cpu,
+      open,
       alerts: counted[0]!.alerts,
       newRulePerCustomer: everybody,
       conditions: { different: twenty.different, perCustomer: twentyInMemory },
     },
     targets: [
       atMost('event to committed alert ÷ one durable update, p50', alerted.p50Ms / durable, ALERT_RATIO_MAX),
+      atMost(
+        'event to committed alert at 1,000 events a second ÷ one durable update, p99',
+        open[1_000]!.looked.p99Ms / durable,
+        OPEN_RATIO_MAX,
+      ),
       atMost('CPU seconds of a new rule over existing metrics, per million customers', perMillion, RULE_CPU_S_MAX),
       atMost('µs of Node for twenty conditions over a customer in memory', twentyInMemory.nodeUs, CONDITIONS_US_MAX),
     ],

@@ -132,7 +132,8 @@ export function firingStatement(model: Model, rule: Rule, day: RuleDay, options:
     ...source.where,
     ...(decidesElse(rule, day) ? [] : [holds]),
     sql`o.occasion is not null`,
-    sql`not exists (select from alert k where k.customer_id = c.id and k.rule = ${code} and k.occasion = o.occasion)`,
+    // Of some customers each occasion is looked up by all three: joined, each would be held against all alerts of its customer.
+    sql`not exists (select from alert k where k.customer_id = c.id and k.rule = ${code} and k.occasion = o.occasion${options.among ? raw(' offset 0') : empty})`,
     ...(definition.cooldown_days ? [quietSql(code, definition.cooldown_days, source)] : []),
   ];
   return sql`with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, ${subject ? raw(`${SUBJECT}.id`) : raw('null')} as subject_id, ${source.eventId} as event_id,
