@@ -25,11 +25,29 @@ export interface VisibleField {
 
 /** The fields of an entity that an actor may see, clear or masked. */
 export function visibleFields(model: Model, actor: Actor, entity: EntityDefinition): VisibleField[] {
-  return entity.fields.flatMap((field) => {
-    if (field.derive) return []; // serves the search only
-    const view = fieldView(model, actor, entity, field);
-    return view === 'hidden' ? [] : [{ entity, field, view }];
-  });
+  return entity.fields.flatMap((field) => seenField(model, actor, entity, field) ?? []);
+}
+
+/** One of them by its code; undefined where there is none or he may not see it. */
+export function visibleField(
+  model: Model,
+  actor: Actor,
+  entity: EntityDefinition,
+  code: string,
+): VisibleField | undefined {
+  const field = fieldOf(entity, code);
+  return field && seenField(model, actor, entity, field);
+}
+
+function seenField(
+  model: Model,
+  actor: Actor,
+  entity: EntityDefinition,
+  field: FieldDefinition,
+): VisibleField | undefined {
+  if (field.derive) return undefined; // serves the search only
+  const view = fieldView(model, actor, entity, field);
+  return view === 'hidden' ? undefined : { entity, field, view };
 }
 
 /** What lists of the entity offer besides its fields, each with what the actor may do with it. */

@@ -8,7 +8,7 @@ import {
   scopeOf,
   wallCondition,
 } from '#access';
-import { ident, join, raw, type Sql, sql, sqlState } from '#database';
+import { bigintArray, ident, join, raw, type Sql, sql, sqlState } from '#database';
 import { addDays, Failure } from '#kernel';
 import {
   columnOf,
@@ -20,7 +20,7 @@ import {
   SYSTEM_FIELDS,
 } from '#metadata';
 import { unseal } from '#vault';
-import { gatheredFields, selectList, type VisibleField, visibleFields } from './columns.ts';
+import { gatheredFields, selectList, type VisibleField, visibleField } from './columns.ts';
 import { kinds } from './failures.ts';
 import { type Filter, filterCondition, knownField, parseFilters, searchCondition, valueIn } from './filters.ts';
 import { planned } from './planned.ts';
@@ -130,11 +130,10 @@ export async function planList(
 ): Promise<ListPlan> {
   if (!mayRead(ctx.actor, entity)) throw new Failure(kinds.not_found, { entity: entity.label });
   const { model, actor } = ctx;
-  const visible = visibleFields(model, actor, entity);
   let gathered: VisibleField[] | undefined;
   const codes = query.columns ?? entity.list.columns;
   const fields = codes.flatMap((code) => {
-    const own = visible.find(({ field }) => field.code === code);
+    const own = visibleField(model, actor, entity, code);
     if (own) return [own];
     gathered ??= gatheredFields(model, actor, entity);
     const found = gathered.find(({ field }) => field.code === code);
@@ -143,7 +142,8 @@ export async function planList(
     throw new Failure(kinds.field_unknown, { entity: entity.label, field: code }, 'columns');
   });
   if (entity.scope === 'customer' && !fields.some(({ field }) => field.code === 'customer')) {
-    fields.unshift(...visible.filter(({ field }) => field.code === 'customer'));
+    const customer = visibleField(model, actor, entity, 'customer');
+    if (customer) fields.unshift(customer);
   }
   const filters = await parseFilters(ctx.database, model, actor, entity, query.filter ?? []);
   const isKept = use === 'page' && keepsPlan(ctx, entity, filters);
@@ -206,7 +206,7 @@ function listScope(ctx: Context, entity: EntityDefinition): Sql[] {
   const wall = wallCondition(scope, 't');
   const reach =
     scope.kind === 'units' && scope.unitIds.length > limits.mergedUnitsMax
-      ? sql`(t.branch_id + 0) = any(array(select unnest(${scope.unitIds}::bigint[])))`
+      ? sql`(t.branch_id + 0) = any(array(select unnest(${bigintArray(scope.unitIds)}::bigint[])))`
       : reachCondition(ctx.model, scope, 't');
   return wall ? [reach, wall] : [reach];
 }
@@ -214,9 +214,8 @@ function listScope(ctx: Context, entity: EntityDefinition): Sql[] {
 /** The entity's own order, or by id where the actor may not see what it sorts by. */
 function defaultSort(ctx: Context, entity: EntityDefinition): string {
   const code = entity.list.sort.replace(/^-/, '');
-  const seen = visibleFields(ctx.model, ctx.actor, entity).some(
-    ({ field }) => field.code === code && fieldRight(ctx.model, ctx.actor, entity, field).filter,
-  );
+  const own = visibleField(ctx.model, ctx.actor, entity, code);
+  const seen = own !== undefined && fieldRight(ctx.model, ctx.actor, entity, own.field).filter;
   return seen || (SYSTEM_FIELDS as readonly string[]).includes(code) ? entity.list.sort : 'id';
 }
 
