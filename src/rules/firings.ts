@@ -128,12 +128,15 @@ export function firingStatement(model: Model, rule: Rule, day: RuleDay, options:
   const occasion = subject ? sql`${raw(SUBJECT)}.id || '/' || (${own})::text` : sql`(${own})::text`;
   const holds = condition.where(day.expressions);
   const branch = decidesElse(rule, day) ? sql`case when ${holds} then 'then' else 'else' end` : raw("'then'");
+  // Of some customers each occasion is looked up by all three: joined, each would be held against all alerts of its customer.
+  const known = sql`exists (select from alert k where k.customer_id = c.id and k.rule = ${code} and k.occasion = o.occasion${options.among ? raw(' offset 0') : empty})`;
+  // They were chosen for what they meet: of a rule of facts most of them had their alert with an earlier fact of the day.
+  const asksLast = options.among && rule.trigger.kind === 'fact' && source.where.length > 0;
   const conditions = [
-    ...source.where,
+    ...(asksLast ? [] : source.where),
     ...(decidesElse(rule, day) ? [] : [holds]),
     sql`o.occasion is not null`,
-    // Of some customers each occasion is looked up by all three: joined, each would be held against all alerts of its customer.
-    sql`not exists (select from alert k where k.customer_id = c.id and k.rule = ${code} and k.occasion = o.occasion${options.among ? raw(' offset 0') : empty})`,
+    asksLast ? sql`case when ${known} then false else ${join(source.where, ' and ')} end` : sql`not ${known}`,
     ...(definition.cooldown_days ? [quietSql(code, definition.cooldown_days, source)] : []),
   ];
   return sql`with fired as materialized (select c.id as customer_id, c.owner_id, c.branch_id, ${subject ? raw(`${SUBJECT}.id`) : raw('null')} as subject_id, ${source.eventId} as event_id,
