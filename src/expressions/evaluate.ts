@@ -6,7 +6,7 @@ import type { FunctionDefinition } from './functions/definition.ts';
 import { takenAt } from './functions/usage.ts';
 import { compareNumbers, divide, doubleOf, type Num, negate, plus, wholeArgument } from './numbers.ts';
 import type { Run } from './run.ts';
-import type { CompareOperator } from './syntax.ts';
+import { type CompareOperator, turned } from './syntax.ts';
 import { compareTexts } from './texts.ts';
 import type { ExpressionType, Row, Value } from './types.ts';
 import { readList } from './values.ts';
@@ -151,15 +151,6 @@ export const outcomes: Record<CompareOperator, readonly [boolean, boolean, boole
   '>=': [false, true, true],
   '=': [false, true, false],
   '!=': [true, false, true],
-};
-
-const turned: Record<CompareOperator, CompareOperator> = {
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-  '=': '=',
-  '!=': '!=',
 };
 
 /** A number of the row that is held against a written one of at most 15 digits. */

@@ -3,7 +3,7 @@ import { addMonthsToDay, DAY_MS, formatDay } from './dates.ts';
 import { literal } from './fold.ts';
 import { limits } from './limits.ts';
 import { ceiling, compareNumbers, floor, type Num } from './numbers.ts';
-import type { CompareOperator } from './syntax.ts';
+import { type CompareOperator, turned } from './syntax.ts';
 
 /** A comparison rewritten so that a column stands alone on one side and an index can serve it. */
 interface Isolated {
@@ -17,15 +17,6 @@ interface Isolated {
   parted: boolean;
 }
 
-const flipped: Record<CompareOperator, CompareOperator> = {
-  '=': '=',
-  '!=': '!=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
-
 /**
  * `maturity - today = duration("P15D")` and `days between(today, maturity) = 15` become `maturity = today + 15 days`;
  * `login + duration("P30D") < now` becomes `login < now - 30 days`; `years between(birthday, today) >= 60` becomes
@@ -35,7 +26,7 @@ export function isolate(operator: CompareOperator, left: Node, right: Node): Iso
   let now: Isolated = { operator, left, right, parted: false };
   for (;;) {
     if (now.left.kind === 'literal' && now.right.kind !== 'literal') {
-      now = { ...now, operator: flipped[now.operator], left: now.right, right: now.left };
+      now = { ...now, operator: turned[now.operator], left: now.right, right: now.left };
     }
     const next = partDifference(now) ?? partAge(now) ?? moveDuration(now);
     if (!next) return now;
@@ -56,7 +47,7 @@ function partDifference({ operator, left, right }: Isolated): Isolated | undefin
   const moment = isLaterKnown ? moved(later, -distance, unitMs) : moved(earlier, distance, unitMs);
   if (!moment) return undefined;
   return {
-    operator: isLaterKnown ? flipped[operator] : operator,
+    operator: isLaterKnown ? turned[operator] : operator,
     left: isLaterKnown ? earlier : later,
     right: moment,
     parted: true,

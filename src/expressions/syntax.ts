@@ -31,3 +31,13 @@ export type SyntaxTest = Place &
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/';
 export type CompareOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';
+
+/** The same comparison with its sides exchanged. */
+export const turned: Record<CompareOperator, CompareOperator> = {
+  '=': '=',
+  '!=': '!=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
