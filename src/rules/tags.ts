@@ -152,11 +152,13 @@ update customer_tag g set lapsed_on = case when held.holds then null else ${day.
 /** Whose tags are not those of the day: before, after, and the values that decide. */
 export function tagStatement(model: Model, day: FactsDay, among?: readonly string[], { limited = true } = {}): Sql {
   const looked = lookedAt(tags(model));
+  // Some customers are chosen because their tags differ: those are worked out once, not to compare and again to tell them.
+  const once = raw(among ? ' offset 0' : '');
   // The CTE keeps the limit out of the plan, as with tiers.
   return sql`with retagged as materialized (select c.id, m.tags as before, v.tags as now, ${valuesSql(customerVocabulary(model).names, looked)} as values
 from customer c
 ${metricJoins(model, day.metricTable, day.expressions, looked)}
-cross join lateral (select array_remove(array[${join(heldTags(model, day), ',\n  ')}]::text[], null) as tags) v
+cross join lateral (select array_remove(array[${join(heldTags(model, day), ',\n  ')}]::text[], null) as tags${once}) v
 where m.tags is distinct from v.tags${amongSql(among)})
 select * from retagged${limited ? raw(` limit ${BATCH_ROWS_MAX}`) : raw('')}`;
 }
