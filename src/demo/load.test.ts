@@ -5,7 +5,7 @@ import { applyMigrations, type Database, testDatabase } from '#database';
 import { planMetrics } from '#facts';
 import { Failure, fixedClock } from '#kernel';
 import { loadModel, type Model, planSchema } from '#metadata';
-import { ensureFieldKeys } from '#records';
+import { ensureFieldKeys, ensurePartitions } from '#records';
 import { openTestVault } from '#vault';
 import { migrations } from '../server/testing.ts';
 import { type DemoLoadOptions, loadDemo } from './public.ts';
@@ -38,12 +38,19 @@ const refusedAs = (code: string) => (error: unknown) => error instanceof Failure
 
 test('a demo bank goes into an empty database and comes alive', async () => {
   const steps: string[] = [];
+  // What a start leaves that was killed between its facts and its customers.
+  await ensurePartitions(database, model.entity('login'), ['2026-01']);
+  await database.query(
+    `insert into login (id, customer_id, business_date, at, channel, source, source_key)
+     values (1, 1, '2026-01-05', '2026-01-05T01:00:00Z', 'mobile', 'channels', 'left')`,
+  );
   const report = await loadDemo({ database, model, clock }, options, (step, done, total) => {
     steps.push(step);
     assert.ok(done <= total);
   });
   assert.deepEqual([...new Set(steps)], ['rows', 'history', 'days']);
   assert.equal(report.rows.customer, 64);
+  assert.equal((await one<{ left: string }>("select count(*) as left from login where source_key = 'left'")).left, '0');
   assert.ok(report.rows.transaction! > 500);
 
   const institution = await readInstitution(database);

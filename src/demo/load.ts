@@ -84,8 +84,9 @@ export async function loadDemo(
   for (const slab of data.slabs()) {
     await database.transaction(
       async (tx) => {
+        let cleared = false;
         if (slab.from === 0) {
-          await makeRoom(tx, model, options.replace === true);
+          cleared = await makeRoom(tx, model, options.replace === true);
           await openInstitution(tx, options);
           await writeAll(tx, data.reference);
           for (const { id, username } of data.institution.employees) {
@@ -103,7 +104,7 @@ export async function loadDemo(
         ];
         const recordsWritten = writeAll(tx, records);
         // What was thrown away is locked until this transaction ends.
-        if (options.replace) await recordsWritten.then(() => writeAll(tx, facts));
+        if (cleared) await recordsWritten.then(() => writeAll(tx, facts));
         else
           await Promise.all([recordsWritten, besides(database, (beside) => writeAll(beside, facts), recordsWritten)]);
         const detail = { demo: { seed: options.seed, from: slab.from, to: slab.to } };
@@ -207,14 +208,14 @@ const TRACES = [
   'session',
 ];
 
-/** Refuses a database in use; with `replace` throws a demo bank away. The audit trail stays. */
-async function makeRoom(tx: Transaction, model: Model, replace: boolean): Promise<void> {
+/** Refuses a database in use; with `replace` throws a demo bank away. The audit trail stays. Returns whether anything was thrown away. */
+async function makeRoom(tx: Transaction, model: Model, replace: boolean): Promise<boolean> {
   const { rows } = await tx.query<{ filled: boolean; demo: boolean }>(
     `select exists (select from customer) or exists (select from "user") as filled,
             coalesce((select (value ->> 'demo')::boolean from setting where key = 'institution'), false) as demo`,
   );
   const { filled, demo } = rows[0]!;
-  if (!filled) return;
+  if (!filled) return await clearLeftFacts(tx, model);
   if (!demo) throw new Failure(kinds.not_empty);
   if (!replace) throw new Failure(kinds.demo_there);
   const tables = [...model.entities.map(({ code }) => code), ...TRACES].map((name) => ident(name).sql);
@@ -222,6 +223,17 @@ async function makeRoom(tx: Transaction, model: Model, replace: boolean): Promis
   await tx.query('update facts_state set as_of = null, definitions = null, accumulators = null');
   await tx.query('update aum_state set starts_on = null, noted = false');
   await tx.query('update change_watermark set as_of = null');
+  return true;
+}
+
+/** Facts are committed a moment before the customers they belong to; a start that was killed between the two leaves them alone. */
+async function clearLeftFacts(tx: Transaction, model: Model): Promise<boolean> {
+  const tables = model.entities.filter(({ storage }) => storage === 'fact').map(({ code }) => ident(code).sql);
+  const { rows } = await tx.query<{ left: boolean }>(
+    `select ${tables.map((table) => `exists (select from ${table})`).join(' or ')} as left`,
+  );
+  if (rows[0]!.left) await tx.query(`truncate ${tables.join(', ')}`);
+  return rows[0]!.left;
 }
 
 async function openInstitution(tx: Transaction, options: DemoOptions): Promise<void> {
