@@ -35,11 +35,16 @@ export async function start(
 ): Promise<ChildProcess> {
   const started = performance.now();
   const child = launch(as === 'command' ? command : cli, ['start', ...words], environment);
-  await patiently(async () => {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
-    if (!answer.ok) throw new Error(`not ready: ${answer.status}`);
-  }, patienceMs);
+  try {
+    await patiently(async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
+      if (!answer.ok) throw new Error(`not ready: ${answer.status}`);
+    }, patienceMs);
+  } catch (error) {
+    child.kill('SIGTERM'); // nobody else knows of it
+    throw error;
+  }
   starts.push(performance.now() - started);
   return child;
 }

@@ -81,12 +81,14 @@ export async function loadDemo(
   const writeAll = async (tx: Transaction, parts: readonly DemoPart[]) => {
     for (const part of parts) await write(tx, part);
   };
+  // Asked for beforehand: whoever has looked at these tables holds up the partitions that the other transaction makes.
+  const left = await factsLeft(database, model);
   for (const slab of data.slabs()) {
     await database.transaction(
       async (tx) => {
         let cleared = false;
         if (slab.from === 0) {
-          cleared = await makeRoom(tx, model, options.replace === true);
+          cleared = await makeRoom(tx, model, { replace: options.replace === true, left });
           await openInstitution(tx, options);
           await writeAll(tx, data.reference);
           for (const { id, username } of data.institution.employees) {
@@ -209,13 +211,20 @@ const TRACES = [
 ];
 
 /** Refuses a database in use; with `replace` throws a demo bank away. The audit trail stays. Returns whether anything was thrown away. */
-async function makeRoom(tx: Transaction, model: Model, replace: boolean): Promise<boolean> {
+async function makeRoom(
+  tx: Transaction,
+  model: Model,
+  { replace, left }: { replace: boolean; left: boolean },
+): Promise<boolean> {
   const { rows } = await tx.query<{ filled: boolean; demo: boolean }>(
     `select exists (select from customer) or exists (select from "user") as filled,
             coalesce((select (value ->> 'demo')::boolean from setting where key = 'institution'), false) as demo`,
   );
   const { filled, demo } = rows[0]!;
-  if (!filled) return await clearLeftFacts(tx, model);
+  if (!filled) {
+    if (left) await tx.query(`truncate ${factTables(model).join(', ')}`);
+    return left;
+  }
   if (!demo) throw new Failure(kinds.not_empty);
   if (!replace) throw new Failure(kinds.demo_there);
   const tables = [...model.entities.map(({ code }) => code), ...TRACES].map((name) => ident(name).sql);
@@ -226,13 +235,16 @@ async function makeRoom(tx: Transaction, model: Model, replace: boolean): Promis
   return true;
 }
 
+const factTables = (model: Model): string[] =>
+  model.entities.filter(({ storage }) => storage === 'fact').map(({ code }) => ident(code).sql);
+
 /** Facts are committed a moment before the customers they belong to; a start that was killed between the two leaves them alone. */
-async function clearLeftFacts(tx: Transaction, model: Model): Promise<boolean> {
-  const tables = model.entities.filter(({ storage }) => storage === 'fact').map(({ code }) => ident(code).sql);
-  const { rows } = await tx.query<{ left: boolean }>(
-    `select ${tables.map((table) => `exists (select from ${table})`).join(' or ')} as left`,
+async function factsLeft(database: Database, model: Model): Promise<boolean> {
+  const { rows } = await database.query<{ left: boolean }>(
+    `select ${factTables(model)
+      .map((table) => `exists (select from ${table})`)
+      .join(' or ')} as left`,
   );
-  if (rows[0]!.left) await tx.query(`truncate ${tables.join(', ')}`);
   return rows[0]!.left;
 }
 

@@ -199,7 +199,7 @@ test('a case, a process, an opportunity with its amount; each kept in the alert 
     who: 'rm',
   });
   const [alert] = await bank.rows<{ actions: { kind: string; entity: string }[] }>(
-    `select a.actions from alert a join customer c on c.id = a.customer_id where c.name = 'served'`,
+    `select a.actions from alert a join customer c on c.id = a.customer_id where c.name = 'served' and a.rule = 'test_rule'`,
   );
   assert.deepEqual(
     alert!.actions.map(({ kind, entity }) => `${kind} ${entity}`),
