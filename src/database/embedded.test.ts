@@ -51,6 +51,11 @@ test('the first start makes the cluster, the second joins, the last to let go st
     "select current_setting('fsync') as fsync, lower('Ä') as lower, '一' < '三' as ordered",
   );
   assert.deepEqual(rows, [{ fsync: 'on', lower: 'ä', ordered: true }]);
+  const memory = await db.query<{ mb: number }>(
+    "select setting::bigint * 8 / 1024 as mb from pg_settings where name = 'shared_buffers'",
+  );
+  // Where nothing limits the program, Node names a limit far beyond what the machine has.
+  assert.ok(Number(memory.rows[0]!.mb) <= Math.max(32, os.totalmem() / 1e6 / 4 + 1));
   await db.close();
 
   const second = await otherProgram();

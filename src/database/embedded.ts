@@ -263,7 +263,8 @@ function removeStaleSockets(place: Place): void {
 }
 
 function settings(place: Place, port: number, sockets: string, options: EmbeddedOptions): string[] {
-  const memoryMb = (process.constrainedMemory() || os.totalmem()) / 1e6;
+  // Where nothing limits the program, Node names no limit or one far beyond what the machine has.
+  const memoryMb = Math.min(process.constrainedMemory() || os.totalmem(), os.totalmem()) / 1e6;
   const disk = statfsSync(place.folder);
   const freeMb = (disk.bavail * disk.bsize) / 1e6;
   const buffersMb = options.durable === false ? limits.throwAwayBuffersMb : limits.sharedBuffersMbMax;
