@@ -23,32 +23,59 @@ export interface Percentiles {
 
 /** Runs the work once and divides what it cost by the units it reports. */
 export async function measure(db: Database, work: Variant): Promise<Figures> {
+  return figuresOf([await costOf(db, work)]);
+}
+
+/** What one run of the work took in all. */
+interface Cost {
+  units: number;
+  wallMs: number;
+  postgresUs: number | null;
+  nodeUs: number;
+}
+
+async function costOf(db: Database, work: Variant): Promise<Cost> {
   const before = await readCpu(db);
   const started = performance.now();
   const units = await work();
   const wallMs = performance.now() - started;
   const after = await readCpu(db);
-  const perUnit = (total: number) => total / Math.max(1, units);
   const seen = before.postgresUs !== null && after.postgresUs !== null;
-  const postgresUs = seen ? perUnit(after.postgresUs! - before.postgresUs!) : null;
-  const nodeUs = perUnit(after.nodeUs - before.nodeUs);
-  return { units, wallMs, postgresUs, nodeUs, totalUs: postgresUs === null ? null : postgresUs + nodeUs };
+  const postgresUs = seen ? after.postgresUs! - before.postgresUs! : null;
+  return { units, wallMs, postgresUs, nodeUs: after.nodeUs - before.nodeUs };
+}
+
+function figuresOf(costs: readonly Cost[]): Figures {
+  const sum = (pick: (each: Cost) => number) => costs.reduce((total, each) => total + pick(each), 0);
+  const units = sum((each) => each.units);
+  const perUnit = (pick: (each: Cost) => number) => sum(pick) / Math.max(1, units);
+  const seen = costs.every((each) => each.postgresUs !== null);
+  const postgresUs = seen ? perUnit((each) => each.postgresUs!) : null;
+  const nodeUs = perUnit((each) => each.nodeUs);
+  const totalUs = postgresUs === null ? null : postgresUs + nodeUs;
+  return { units, wallMs: sum((each) => each.wallMs), postgresUs, nodeUs, totalUs };
 }
 
 /**
  * Runs the variants in turn, round by round, so that a slow moment of the machine hits all of them, and gives each one's
  * median figure by figure. Ratios between variants of one call are what holds across machines.
+ * `turns`: how often each variant has its turn within a round. Where the work is short, many turns of little work lay slow moments,
+ * which last seconds here, upon all variants alike.
  */
 export async function interleaved<Name extends string>(
   db: Database,
   variants: Record<Name, Variant>,
-  options: { rounds?: number; warmUp?: boolean } = {},
+  options: { rounds?: number; turns?: number; warmUp?: boolean } = {},
 ): Promise<Record<Name, Figures>> {
   const names = Object.keys(variants) as Name[];
   if (options.warmUp !== false) for (const name of names) await variants[name]();
   const rounds = Object.fromEntries(names.map((name) => [name, [] as Figures[]])) as Record<Name, Figures[]>;
   for (let round = 0; round < (options.rounds ?? 3); round += 1) {
-    for (const name of names) rounds[name].push(await measure(db, variants[name]));
+    const costs = Object.fromEntries(names.map((name) => [name, [] as Cost[]])) as Record<Name, Cost[]>;
+    for (let turn = 0; turn < (options.turns ?? 1); turn += 1) {
+      for (const name of names) costs[name].push(await costOf(db, variants[name]));
+    }
+    for (const name of names) rounds[name].push(figuresOf(costs[name]));
   }
   return Object.fromEntries(names.map((name) => [name, medianFigures(rounds[name])])) as Record<Name, Figures>;
 }
@@ -78,13 +105,24 @@ export async function percentiles(
   repetitions: number,
   work: (index: number) => Promise<unknown>,
 ): Promise<Percentiles> {
-  const samples: number[] = [];
+  return (await percentilesInTurn(repetitions, { work })).work;
+}
+
+/** Wall time of each repetition of several works that take turns: a slow moment of the machine hits all of them. */
+export async function percentilesInTurn<Name extends string>(
+  repetitions: number,
+  works: Record<Name, (index: number) => Promise<unknown>>,
+): Promise<Record<Name, Percentiles>> {
+  const names = Object.keys(works) as Name[];
+  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let index = 0; index < repetitions; index += 1) {
-    const started = performance.now();
-    await work(index);
-    samples.push(performance.now() - started);
+    for (const name of names) {
+      const started = performance.now();
+      await works[name](index);
+      samples[name].push(performance.now() - started);
+    }
   }
-  return percentilesOf(samples);
+  return Object.fromEntries(names.map((name) => [name, percentilesOf(samples[name])])) as Record<Name, Percentiles>;
 }
 
 /** Puts the samples in order. */
