@@ -31,6 +31,11 @@ export const kinds = failures('demo', {
     zh: '数据库中已有示例机构。加 --replace 可清除后重新生成（包括期间手工录入的内容）',
     en: 'a demo bank is already there; --replace throws it away, with everything entered since, and makes it anew',
   },
+  demo_underway: {
+    status: 409,
+    zh: '另一个程序正在生成示例机构，请等它完成后再试',
+    en: 'another program is making the demo bank; try again when it has finished',
+  },
   invalid_until: {
     status: 400,
     zh: '截止日期 {value} 无效，应在 {min} 到 {max} 之间',

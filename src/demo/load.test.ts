@@ -8,7 +8,7 @@ import { loadModel, type Model, planSchema } from '#metadata';
 import { ensureFieldKeys, ensurePartitions } from '#records';
 import { openTestVault } from '#vault';
 import { migrations } from '../server/testing.ts';
-import { type DemoLoadOptions, loadDemo } from './public.ts';
+import { type DemoLoadOptions, loadDemo, unfinishedDemo } from './public.ts';
 
 const model = loadModel([new URL('../../packs/core', import.meta.url).pathname]);
 const clock = fixedClock('2026-07-01T01:00:00Z');
@@ -116,4 +116,26 @@ test('what a start left that was killed between its facts and its customers make
   assert.equal(written.customer, 64);
   const { rows } = await other.query<{ left: string }>("select count(*) as left from login where source_key = 'left'");
   assert.equal(rows[0]!.left, '0');
+});
+
+test('a bank that was cut off is known, and nobody else begins one while it is made', async () => {
+  const other = await testDatabase();
+  await prepare(other, model);
+  const world = { database: other, model, clock };
+  const meanwhile: unknown[] = [];
+  const cutOff = loadDemo(world, options, (step) => {
+    if (step === 'days') throw new Error('cut off');
+    if (step === 'history')
+      meanwhile.push(
+        unfinishedDemo(other),
+        loadDemo(world, options).catch((error) => error),
+      );
+  });
+  await assert.rejects(cutOff, /cut off/);
+  const [begun, refused] = await Promise.all(meanwhile.slice(0, 2));
+  assert.equal(begun, null);
+  assert.ok(refusedAs('demo.demo_underway')(refused));
+  assert.deepEqual(await unfinishedDemo(other), { customers: 64, seed: 3, facts: 'light' });
+  await loadDemo(world, { ...options, replace: true });
+  assert.equal(await unfinishedDemo(other), null);
 });

@@ -1,6 +1,6 @@
 import { readInstitution } from '#access';
 import { record } from '#audit';
-import { type Database, ident, type Transaction } from '#database';
+import { type Database, ident, type Queryable, type Transaction } from '#database';
 import { rebuildAumHistory, workCalendar } from '#facts';
 import { hashPassword, setPassword } from '#identity';
 import { addDays, type BusinessDate, type Clock, Failure, systemActor, type Text } from '#kernel';
@@ -9,7 +9,7 @@ import { recountResults } from '#process';
 import { writeBulk } from '#records';
 import { runBusinessDays } from '#rules';
 import { kinds } from './failures.ts';
-import { type DemoOptions, type DemoPart, generateDemo } from './generate.ts';
+import { type DemoFacts, type DemoOptions, type DemoPart, generateDemo } from './generate.ts';
 import { bankName } from './institution.ts';
 import { BLOCK_SIZE } from './population.ts';
 import { CURRENCY, type DemoEntity } from './tables.ts';
@@ -57,13 +57,43 @@ const STATISTICS_TARGET = 20;
 /**
  * Fills the database with a demo bank, gives its employees their password and runs its last business days. A bank of one slab
  * (see `generateDemo`) is written in one transaction, a larger one slab by slab. Throws a Failure when the database holds other
- * customers, or a demo bank and `replace` is not given.
+ * customers, or a demo bank and `replace` is not given, or when another program is at it.
  */
 export async function loadDemo(
   ctx: DemoContext,
   options: DemoLoadOptions,
   progress: DemoProgress = () => {},
 ): Promise<DemoReport> {
+  return await ctx.database.transaction(
+    async (tx) => {
+      // It only holds the lock, for as long as the work takes.
+      await tx.query('set local idle_in_transaction_session_timeout = 0');
+      const { rows } = await tx.query<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [DEMO_LOCK]);
+      if (!rows[0]!.free) throw new Failure(kinds.demo_underway);
+      return await load(ctx, options, progress);
+    },
+    { statementTimeoutMs: 0 },
+  );
+}
+
+/** One at a time per database; any number does, as long as nothing else uses it. */
+const DEMO_LOCK = 7_300_041;
+
+/** What was asked for of a demo bank whose making was cut off, and at which nobody works; null where there is none. */
+export async function unfinishedDemo(
+  db: Queryable,
+): Promise<Required<Pick<DemoLoadOptions, 'customers' | 'seed' | 'facts'>> | null> {
+  const { rows } = await db.query<{ customers: number; seed: number; facts: DemoFacts }>(
+    `select (value ->> 'customers')::integer as customers, (value ->> 'seed')::integer as seed, value ->> 'facts' as facts
+       from setting where key = 'demo' and not (value ->> 'finished')::boolean
+        and not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 0 and l.objid = $1::int::oid
+                           and l.database = (select oid from pg_database where datname = current_database()))`,
+    [DEMO_LOCK],
+  );
+  return rows[0] ?? null;
+}
+
+async function load(ctx: DemoContext, options: DemoLoadOptions, progress: DemoProgress): Promise<DemoReport> {
   const started = performance.now();
   const { database, model, clock } = ctx;
   if (!Number.isInteger(options.days) || options.days < 0 || options.days > DAYS_MAX) {
@@ -117,6 +147,7 @@ export async function loadDemo(
   }
   await drawStatistics(database);
   const tasks = await runHistory(ctx, options, progress);
+  await database.query(`update setting set value = value || '{"finished": true}' where key = 'demo'`);
   return {
     bank: bankName,
     seed: options.seed,
@@ -251,7 +282,13 @@ async function factsLeft(database: Database, model: Model): Promise<boolean> {
 async function openInstitution(tx: Transaction, options: DemoOptions): Promise<void> {
   const settings = {
     institution: { name: bankName, zone: ZONE, currency: CURRENCY, calendar: CALENDAR, demo: true },
-    demo: { seed: options.seed, customers: options.customers, until: options.until, facts: options.facts },
+    demo: {
+      seed: options.seed,
+      customers: options.customers,
+      until: options.until,
+      facts: options.facts,
+      finished: false,
+    },
   };
   for (const [key, value] of Object.entries(settings)) {
     await tx.query(

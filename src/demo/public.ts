@@ -15,5 +15,6 @@ export {
   type DemoReport,
   demoPassword,
   loadDemo,
+  unfinishedDemo,
 } from './load.ts';
 export { type DemoEntity, tables } from './tables.ts';

@@ -67,10 +67,11 @@ async function run(command: Command, line: CommandLine): Promise<number> {
     signal: interrupted.signal,
     say: (text) => process.stderr.write(`${text[language]}\n`),
     openDatabase: database.open,
-    async runCommand(name) {
+    async runCommand(name, words = [], told = () => {}) {
       const other = await find(name);
-      return await unlessInterrupted(other, { ...ctx, ...parseCommandLine(other, []) });
+      return await unlessInterrupted(other, { ...ctx, ...parseCommandLine(other, [...words]), comeTo: told });
     },
+    comeTo() {},
   };
   /** What a command that does not end by itself still does when it is interrupted is of no use any more. */
   const unlessInterrupted = async (each: Command, context: CommandContext): Promise<CommandResult> => {

@@ -53,8 +53,10 @@ export interface CommandContext {
    * the command by the frame.
    */
   openDatabase(options?: DatabaseOptions): Promise<Database>;
-  /** Runs another command of the table, without options, in this one's context. */
-  runCommand(name: string): Promise<CommandResult>;
+  /** Runs another command of the table in this one's context; `told` hears of each step that it comes to. */
+  runCommand(name: string, words?: readonly string[], told?: (step: string) => void): Promise<CommandResult>;
+  /** To be called at each step of a long work, for the command that runs this one. */
+  comeTo(step: string): void;
 }
 
 export interface CommandOptionValues {

@@ -97,6 +97,24 @@ test('killed, it starts again where it was', async () => {
   assert.deepEqual(users(), []);
 });
 
+test('a demo bank whose making was killed is made anew by the next start', async () => {
+  const PORT = await freePort();
+  const killed = run(['demo', '--customers', '60', '--facts', 'light', '--lang', 'en'], { PORT });
+  for await (const text of killed.child.stderr!) if (/past assets ✓/.test(text)) killed.child.kill('SIGKILL');
+  await killed.ended;
+  assert.doesNotMatch(killed.output(), /is ready/);
+  const next = run(['start', '--api-only', '--lang', 'en'], { PORT });
+  await ready(next, PORT);
+  assert.match(next.output(), /was not finished last time; it is made anew/);
+  next.child.kill('SIGTERM');
+  assert.equal(await next.ended, 0);
+  const again = run(['start', '--api-only', '--lang', 'en'], { PORT });
+  await ready(again, PORT);
+  assert.doesNotMatch(again.output(), /made anew/);
+  again.child.kill('SIGTERM');
+  assert.equal(await again.ended, 0);
+});
+
 test('a port taken by something else is named, with another one to try', async () => {
   const other = net.createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

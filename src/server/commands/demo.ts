@@ -92,12 +92,13 @@ const labels: Record<Parameters<DemoProgress>[0], Text> = {
   days: { zh: '运行业务日', en: 'running business days' },
 };
 
-function stagesOf({ progress }: CommandContext): { progress: DemoProgress; end(): void } {
+function stagesOf({ progress, comeTo }: CommandContext): { progress: DemoProgress; end(): void } {
   let current: { step: string; stage: ProgressStage } | undefined;
   return {
     progress(step, done, total) {
       if (current?.step !== step) {
         current?.stage.end();
+        comeTo(step);
         current = { step, stage: progress.stage(labels[step], total) };
       }
       current.stage.update(done, total);

@@ -57,13 +57,23 @@ async function start(ctx: CommandContext): Promise<CommandResult> {
     const text = { zh: `通观已在运行：${address}`, en: `Tongguan already runs at ${address}` };
     return { data: { address, started: false }, lines: [text[ctx.language]] };
   }
-  // Building the pages and filling the database do not need each other. What is wrong with the pages is told when the database
-  // is ready: half a demo bank would be left behind.
-  const pages = ctx.options.flag('api-only') ? null : ensureWeb(ctx.progress);
-  pages?.catch(() => {});
   const database = await ctx.openDatabase();
-  if (!ctx.options.flag('empty') && (await isEmpty(database))) await ctx.runCommand('demo');
-  const webFolder = await pages;
+  let web: Promise<string | null> | undefined;
+  const beginWeb = () => {
+    web ??= ctx.options.flag('api-only') ? Promise.resolve(null) : ensureWeb(ctx.progress);
+    return web;
+  };
+  const words = ctx.options.flag('empty') ? null : await demoWords(ctx, database);
+  if (words) {
+    await ctx.runCommand('demo', words, (step) => {
+      // The business days leave a processor to the pages and to the rest of the program; what comes before them does not. What is wrong
+      // with the pages is told afterwards: half a demo bank would be left behind.
+      if (step !== 'days') return;
+      beginWeb().catch(() => {});
+      void import('../app.ts');
+    });
+  }
+  const webFolder = await beginWeb();
   const { buildServer, requestPool } = await import('../app.ts');
   const { packModel } = await import('../model.ts');
   const model = packModel();
@@ -153,7 +163,16 @@ async function signIns(server: FastifyInstance): Promise<Text[]> {
   }));
 }
 
-async function isEmpty(database: Database): Promise<boolean> {
+/** How the command `demo` is to be called: for an empty database, and for a demo bank whose making was cut off. Null: not at all. */
+async function demoWords(ctx: CommandContext, database: Database): Promise<string[] | null> {
+  const { unfinishedDemo } = await import('#demo');
   const { rows } = await database.query<{ filled: boolean }>('select exists (select from customer) as filled');
-  return !rows[0]!.filled;
+  if (!rows[0]!.filled) return [];
+  const left = await unfinishedDemo(database);
+  if (!left) return null;
+  ctx.say({
+    zh: '示例机构上次没有生成完，现在重新生成',
+    en: 'the demo bank was not finished last time; it is made anew',
+  });
+  return ['--replace', ...Object.entries(left).flatMap(([name, value]) => [`--${name}`, String(value)])];
 }
