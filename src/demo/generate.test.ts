@@ -56,6 +56,16 @@ test('the same options give the same rows, byte for byte', () => {
 
 const GOLDEN = { full: 'b3e67aaaead30a3e', light: '76a41003abbe2cc0', none: '6dc85caa8df705c5' };
 
+test('every movement lies in one of the months that are told beforehand', () => {
+  const { months } = generateDemo({ seed: 7, customers: 48, until: UNTIL, facts: 'full' }, calendar);
+  const found = new Set(small.transaction!.map(({ business_date }) => business_date!.slice(0, 7)));
+  assert.deepEqual(
+    [...found].filter((month) => !months.includes(month)),
+    [],
+  );
+  assert.ok(found.size > 20 && months.length - found.size <= 1);
+});
+
 test('a customer is the same whatever comes after him', () => {
   const longer = new Set([...rowsOf({ customers: 64 })].map(({ entity, row }) => `${entity} ${row.join('|')}`));
   for (const { entity, row } of rowsOf({ customers: 48 })) assert.ok(longer.has(`${entity} ${row.join('|')}`));

@@ -1,4 +1,4 @@
-import { type BusinessDate, dayNumber, Failure, type WorkCalendar } from '#kernel';
+import { addMonths, type BusinessDate, dayNumber, Failure, fromDayNumber, type WorkCalendar } from '#kernel';
 import { daysOf } from './calendar.ts';
 import { emitCustomer, emitHousehold, type HistoryPlan, type Sink } from './customer-rows.ts';
 import { kinds } from './failures.ts';
@@ -54,6 +54,8 @@ export interface DemoData {
   institution: Institution;
   /** Offices, employees, products: what customers refer to. */
   reference: DemoPart[];
+  /** Months (`YYYY-MM`) of the movements. */
+  months: string[];
   slabs(): Iterable<DemoSlab>;
 }
 
@@ -75,6 +77,13 @@ function check({ seed, customers, until, facts }: DemoOptions): void {
   if (until < untilMin || until > untilMax) {
     throw new Failure(kinds.invalid_until, { value: until, min: untilMin, max: untilMax }, 'until');
   }
+}
+
+function monthsBetween(first: BusinessDate, last: BusinessDate): string[] {
+  const months: string[] = [];
+  for (let month = `${first.slice(0, 7)}-01`; month <= last; month = addMonths(month, 1))
+    months.push(month.slice(0, 7));
+  return months;
 }
 
 const part = (entity: DemoEntity, chunks: Iterable<Row[]>): DemoPart => ({ entity, ...tables[entity], chunks });
@@ -119,6 +128,7 @@ export function generateDemo(options: DemoOptions, calendar: WorkCalendar): Demo
 
   return {
     institution,
+    months: monthsBetween(fromDayNumber(history.start), options.until),
     reference: referenceRows(institution, until).map(({ entity, rows }) => part(entity, [rows])),
     *slabs() {
       for (let from = 0; from < options.customers; from += size) {

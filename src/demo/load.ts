@@ -1,15 +1,15 @@
 import { readInstitution } from '#access';
 import { record } from '#audit';
-import { type Database, ident, type Queryable, type Transaction } from '#database';
+import { allOf, type Database, ident, type Queryable, type Transaction } from '#database';
 import { rebuildAumHistory, workCalendar } from '#facts';
 import { hashPassword, setPassword } from '#identity';
 import { addDays, type BusinessDate, type Clock, Failure, systemActor, type Text } from '#kernel';
 import type { Model } from '#metadata';
 import { recountResults } from '#process';
-import { writeBulk } from '#records';
+import { ensurePartitions, writeBulk } from '#records';
 import { runBusinessDays } from '#rules';
 import { kinds } from './failures.ts';
-import { type DemoFacts, type DemoOptions, type DemoPart, generateDemo } from './generate.ts';
+import { type DemoFacts, type DemoOptions, type DemoPart, type DemoSlab, generateDemo } from './generate.ts';
 import { bankName } from './institution.ts';
 import { BLOCK_SIZE } from './population.ts';
 import { CURRENCY, type DemoEntity } from './tables.ts';
@@ -111,39 +111,54 @@ async function load(ctx: DemoContext, options: DemoLoadOptions, progress: DemoPr
   const writeAll = async (tx: Transaction, parts: readonly DemoPart[]) => {
     for (const part of parts) await write(tx, part);
   };
-  // Asked for beforehand: whoever has looked at these tables holds up the partitions that the other transaction makes.
-  const left = await factsLeft(database, model);
-  for (const slab of data.slabs()) {
-    await database.transaction(
-      async (tx) => {
-        let cleared = false;
-        if (slab.from === 0) {
-          cleared = await makeRoom(tx, model, { replace: options.replace === true, left });
-          await openInstitution(tx, options);
-          await writeAll(tx, data.reference);
-          for (const { id, username } of data.institution.employees) {
-            await setPassword(tx, { userId: id, username, password: demoPassword, hash, clock });
-          }
-        }
-        const rest: DemoPart[] = [];
-        for (const part of slab.parts) {
-          if (part.entity === 'transaction') await write(tx, part, counted(part.chunks, slab, options, progress));
-          else rest.push(part);
-        }
-        const [facts, records] = [
-          rest.filter(({ entity }) => model.entity(entity).storage === 'fact'),
-          rest.filter(({ entity }) => model.entity(entity).storage !== 'fact'),
-        ];
-        const recordsWritten = writeAll(tx, records);
-        // What was thrown away is locked until this transaction ends.
-        if (cleared) await recordsWritten.then(() => writeAll(tx, facts));
-        else
-          await Promise.all([recordsWritten, besides(database, (beside) => writeAll(beside, facts), recordsWritten)]);
-        const detail = { demo: { seed: options.seed, from: slab.from, to: slab.to } };
-        await record(tx, { at: clock(), actor: systemActor, action: 'load', detail });
-      },
-      { statementTimeoutMs: 0 },
+  const patiently = { statementTimeoutMs: 0 };
+  /** In two transactions side by side, or one after the other where both are the same. */
+  const fill = async (slab: DemoSlab, tx: Transaction, beside: Transaction) => {
+    const both = async (work: () => Promise<void>, besides: () => Promise<void>) => {
+      if (tx === beside) await work().then(besides);
+      else await allOf([work(), besides()]);
+    };
+    const rest: DemoPart[] = [];
+    for (const part of slab.parts) {
+      if (part.entity !== 'transaction') rest.push(part);
+      else {
+        const shared = counted(part.chunks, slab, options, progress);
+        await both(
+          () => write(tx, part, drawn(shared)),
+          () => write(beside, part, drawn(shared)),
+        );
+      }
+    }
+    const isFact = ({ entity }: DemoPart) => model.entity(entity).storage === 'fact';
+    await both(
+      () =>
+        writeAll(
+          tx,
+          rest.filter((part) => !isFact(part)),
+        ),
+      () => writeAll(beside, rest.filter(isFact)),
     );
+  };
+  // Asked for, and made, beforehand: whoever has looked at these tables holds up the partitions that the other transaction makes.
+  const left = await factsLeft(database, model);
+  await ensurePartitions(database, model.entity('transaction'), data.months);
+  for (const slab of data.slabs()) {
+    await database.transaction(async (tx) => {
+      let cleared = false;
+      if (slab.from === 0) {
+        cleared = await makeRoom(tx, model, { replace: options.replace === true, left });
+        await openInstitution(tx, options);
+        await writeAll(tx, data.reference);
+        for (const { id, username } of data.institution.employees) {
+          await setPassword(tx, { userId: id, username, password: demoPassword, hash, clock });
+        }
+      }
+      // What was thrown away is locked until this transaction ends.
+      if (cleared) await fill(slab, tx, tx);
+      else await database.transaction((beside) => fill(slab, tx, beside), patiently);
+      const detail = { demo: { seed: options.seed, from: slab.from, to: slab.to } };
+      await record(tx, { at: clock(), actor: systemActor, action: 'load', detail });
+    }, patiently);
   }
   await drawStatistics(database);
   const tasks = await runHistory(ctx, options, progress);
@@ -159,15 +174,10 @@ async function load(ctx: DemoContext, options: DemoLoadOptions, progress: DemoPr
   };
 }
 
-/** Work in a transaction of its own, which is committed only when the `other` work has been done as well. */
-const besides = (database: Database, work: (tx: Transaction) => Promise<void>, other: Promise<void>): Promise<void> =>
-  database.transaction(
-    async (tx) => {
-      await work(tx);
-      await other;
-    },
-    { statementTimeoutMs: 0 },
-  );
+/** What is left of a source that several draw from. */
+function* drawn<T>(source: Iterator<T>): Generator<T> {
+  for (let next = source.next(); !next.done; next = source.next()) yield next.value;
+}
 
 /**
  * Of the movements and of all else side by side. A rough picture of a hundred partitions is enough for the days that follow; the server draws

@@ -6,7 +6,6 @@ import {
   join,
   type Queryable,
   raw,
-  type Sql,
   type Statement,
   sql,
   type Transaction,
@@ -36,7 +35,7 @@ import {
   readToFold,
 } from './engine/fold.ts';
 import { conditionOf, fitted, held, type Layout, layoutOf } from './engine/layout.ts';
-import { movedByTime, readFromRows } from './engine/moving.ts';
+import { movedBetween, readFromRows } from './engine/moving.ts';
 import { type Standing, standing } from './engine/reading.ts';
 import {
   buildHistories,
@@ -294,13 +293,12 @@ async function rollMetrics(
   from: BusinessDate,
   among?: ReadonlySet<string>,
 ): Promise<void> {
-  const only = new Set(readFromRows(model).map(({ code }) => code));
-  const moved = movedByTime(model, from, day.date, calendarOf(model, day));
-  if (moved === null) await writeFromRows(tx, model, day, { only, customers: among && [...among] });
-  else {
-    const { rows } = await tx.query<{ customer_id: string }>(
-      sql`select customer_id from (${join([moved, ...movedByRows(from, day.date)], ' union ')}) m`,
-    );
+  for (const { codes: only, customers: moved } of movedBetween(model, from, day.date, calendarOf(model, day))) {
+    if (moved === null) {
+      await writeFromRows(tx, model, day, { only, customers: among && [...among] });
+      continue;
+    }
+    const { rows } = await tx.query<{ customer_id: string }>(sql`select distinct customer_id from (${moved}) m`);
     const customers = rows.map((row) => row.customer_id).filter((id) => among?.has(id) ?? true);
     if (customers.length > 0) await writeFromRows(tx, model, day, { only, customers });
   }
@@ -376,12 +374,6 @@ export function foldedMetrics(model: Model, entities: ReadonlySet<string>): Read
 function othersFolded(model: Model, entities: ReadonlySet<string>): string[] {
   return readFromRows(model).flatMap(({ code, measure }) => (measure && entities.has(measure.entity) ? [code] : []));
 }
-
-/** Whose ledger or balances moved since a day, the day itself included: what was today's is yesterday's now. */
-const movedByRows = (from: BusinessDate, to: BusinessDate): Sql[] => [
-  sql`select customer_id from customer_aum where changed_on >= ${from}::date`,
-  sql`select customer_id from transaction where business_date > ${from}::date and business_date <= ${to}::date`,
-];
 
 /**
  * Reads metrics from the rows themselves, for all customers or some, all metrics or some; customers without any get all of them. Returns how

@@ -176,6 +176,18 @@ cross join lateral (select (${watchedSql(rule, day)})::${raw(type)} as value_now
   };
 }
 
+/** From so many dates on, to look each value up costs less than an index saves. */
+const HASHED_FROM = 60;
+
+/**
+ * Is the date one of these? A birthday falls on a date of each year of a century, and PostgreSQL holds each value against a whole array that it
+ * does not know when it plans; asked for in an expression, a list is hashed.
+ */
+const hasOne = (place: Sql, dates: readonly (string | null)[]): Sql =>
+  dates.length < HASHED_FROM
+    ? sql`${place} = any(${dates}::date[])`
+    : sql`coalesce(${place} in (select unnest(${dates}::date[])), false)`;
+
 function dateSource(model: Model, rule: Rule, day: RuleDay, ofDay: OccasionSource): OccasionSource | undefined {
   if (rule.trigger.kind !== 'date') throw new Error('no rule of dates');
   const { trigger } = rule;
@@ -198,7 +210,7 @@ function dateSource(model: Model, rule: Rule, day: RuleDay, ofDay: OccasionSourc
         : sql`cross join lateral (select * from ${wanted} where t.stored = ${place} offset 0) t`,
     // A day that has passed is made up for where no day was run since the record was written. What was before the first day is past.
     where: [
-      ...(place === undefined ? [] : [sql`${place} = any(${stored}::date[])`]),
+      ...(place === undefined ? [] : [hasOne(place, stored)]),
       sql`(t.occurs = ${day.date}::date or (t.occurs >= (select min(d.date) from business_day d where d.status = 'done')
     and not exists (select from business_day d where d.status = 'done' and d.date between t.occurs and ${day.date}::date
       and coalesce(d.seen_at, 'infinity') >= ${written})))`,

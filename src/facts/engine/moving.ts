@@ -18,37 +18,84 @@ export const readFromRows = oncePerModel((model): MetricDefinition[] => {
   return storedMetrics(model).filter((metric) => !inHistory.has(metric));
 });
 
+/** Metrics that are read from the same rows. */
+export interface Moving {
+  codes: ReadonlySet<string>;
+  /** A query of `customer_id`: of whom they may change between two dates by time, or by what the days in between brought; null for all. */
+  customers: Sql | null;
+}
+
+/** Balances move with the ledger, and of the same customers: both are read at once. */
+const ASSETS = 'account';
+
 /**
- * Customers of whom a metric read from rows may change between two dates by time alone, as a query of `customer_id`; null when any may.
- * A row counts when a date of it that is compared with the business date, or that a window goes by, lies in between.
+ * The metrics read from rows, by where they are read: nobody's loans are read again because his balance moved. A row counts when a date
+ * of it that is compared with the business date, or that a window goes by, lies between the dates.
  */
-export function movedByTime(model: Model, from: BusinessDate, to: BusinessDate, calendar: WorkCalendar): Sql | null {
-  const parts: Sql[] = [];
-  for (const { measure, ledger } of readFromRows(model)) {
+export function movedBetween(model: Model, from: BusinessDate, to: BusinessDate, calendar: WorkCalendar): Moving[] {
+  const bySource = Map.groupBy(readFromRows(model), ({ measure }) => measure?.entity ?? ASSETS);
+  return [...bySource].flatMap(([source, metrics]): Moving[] => {
+    const codes = new Set(metrics.map(({ code }) => code));
+    const spans = spansOf(model, metrics, from, to, calendar);
+    if (spans === null) return [{ codes, customers: null }];
+    const rows = [...rowsIn(spans), ...(source === ASSETS ? movedAssets(from, to) : [])];
+    return rows.length > 0 ? [{ codes, customers: join(rows, ' union ') }] : [];
+  });
+}
+
+/** Whose ledger or balances moved since a day, the day itself included: what was today's is yesterday's now. */
+const movedAssets = (from: BusinessDate, to: BusinessDate): Sql[] => [
+  sql`select customer_id from customer_aum where changed_on >= ${from}::date`,
+  sql`select customer_id from transaction where business_date > ${from}::date and business_date <= ${to}::date`,
+];
+
+/** Dates of a column, both included. */
+interface Span {
+  table: string;
+  column: string;
+  first: BusinessDate;
+  last: BusinessDate;
+}
+
+function spansOf(
+  model: Model,
+  metrics: readonly MetricDefinition[],
+  from: BusinessDate,
+  to: BusinessDate,
+  calendar: WorkCalendar,
+): Span[] | null {
+  const spans: Span[] = [];
+  for (const { measure, ledger } of metrics) {
     if (typeof ledger === 'object' && 'days_ago' in ledger) {
       const [first, last] = [addDays(from, 1 - ledger.days_ago), addDays(to, -ledger.days_ago)];
-      parts.push(sql`select customer_id from aum_daily where business_date between ${first}::date and ${last}::date`);
+      spans.push({ table: 'aum_daily', column: 'business_date', first, last });
     }
     if (!measure) continue;
     const entity = model.entity(measure.entity);
     const watched = watchedFields(model, measure);
     if (!watched) return null;
-    const spans = watched.map((code) => ({ code, first: from, last: to }));
+    const add = (code: string, first: BusinessDate, last: BusinessDate) =>
+      spans.push({ table: entity.code, column: columnOf(fieldOf(entity, code)!), first, last });
+    for (const code of watched) add(code, from, to);
     // Facts of the days in between are new; of records it is noted who has a new one.
-    if (entity.storage === 'fact') spans.push({ code: 'business_date', first: addDays(from, 1), last: to });
+    if (entity.storage === 'fact') add('business_date', addDays(from, 1), to);
     const [before, after] = [windowStart(measure, from, calendar), windowStart(measure, to, calendar)];
     // A window may move past rows, and in the zone of the institution a time is a day earlier or later than in UTC.
-    if (before !== null && after !== null) {
-      spans.push({ code: dateField(entity, measure)!.code, first: addDays(before, -1), last: addDays(after, 1) });
-    }
-    for (const { code, first, last } of spans) {
-      const column = raw(ident(columnOf(fieldOf(entity, code)!)).sql);
-      parts.push(
-        sql`select customer_id from ${raw(ident(entity.code).sql)} where ${column} between ${first}::date and ${last}::date`,
-      );
-    }
+    if (before !== null && after !== null)
+      add(dateField(entity, measure)!.code, addDays(before, -1), addDays(after, 1));
   }
-  return parts.length === 0 ? sql`select 0::bigint as customer_id where false` : join(parts, ' union ');
+  return spans;
+}
+
+/** Each table is looked through once, however many metrics ask for how many of its dates. */
+function rowsIn(spans: readonly Span[]): Sql[] {
+  return [...Map.groupBy(spans, ({ table }) => table)].map(([table, of]) => {
+    const different = new Map(of.map((span) => [JSON.stringify(span), span])).values();
+    const conditions = [...different].map(
+      ({ column, first, last }) => sql`${raw(ident(column).sql)} between ${first}::date and ${last}::date`,
+    );
+    return sql`select customer_id from ${raw(ident(table).sql)} where ${join(conditions, ' or ')}`;
+  });
 }
 
 /** The date fields that a condition compares with the business date; undefined when it asks for it in another way. */
