@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   accessSync,
@@ -20,6 +20,7 @@ import {
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { Failure } from '#kernel';
 import { executable, findPlace, type Place } from './embedded-place.ts';
@@ -90,7 +91,7 @@ const superuser = 'tongguan';
 export async function startEmbedded(home: string, options: EmbeddedOptions = {}): Promise<Embedded> {
   const place = findPlace(home);
   const password = readPassword(place);
-  createCluster(place, options);
+  await createCluster(place, options);
   const leave = register(place);
   try {
     const database = options.database ?? 'tongguan';
@@ -293,7 +294,7 @@ function settings(place: Place, port: number, sockets: string, options: Embedded
 const clusterOptions = ['-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-A', 'scram-sha-256'];
 
 /** Makes the cluster aside and renames it into place: a crash on the way leaves nothing that looks finished. */
-function createCluster(place: Place, options: EmbeddedOptions): void {
+async function createCluster(place: Place, options: EmbeddedOptions): Promise<void> {
   const cluster = path.join(place.folder, 'pg');
   const versionFile = path.join(cluster, 'PG_VERSION');
   try {
@@ -307,30 +308,34 @@ function createCluster(place: Place, options: EmbeddedOptions): void {
     return;
   }
   removeLeftovers(place);
-  const aside = path.join(place.folder, `making-${process.pid}`);
+  const aside = path.join(place.folder, `making-${process.pid}-${randomBytes(4).toString('hex')}`);
   let reason = '';
   // Old systems lack the C.UTF-8 locale; plain C serves there, only trigram search then ignores Chinese characters.
   for (const characterType of ['C.UTF-8', 'C']) {
-    const made = spawnSync(
-      executable(place, 'initdb'),
-      [
-        ...['-D', aside, '-U', superuser, '--pwfile', passwordFile(place)],
-        ...['--lc-collate=C', `--lc-ctype=${characterType}`, ...clusterOptions],
-        ...(options.durable === false ? ['--no-sync'] : []),
-      ],
-      { ...place.user, env: serverEnvironment(), cwd: place.folder, encoding: 'utf8', windowsHide: true },
-    );
-    if (made.status === 0) {
-      try {
-        renameSync(aside, cluster);
-      } catch (error) {
-        rmSync(aside, { recursive: true, force: true });
-        if (!existsSync(versionFile)) throw error; // otherwise another start was faster
-      }
-      return;
+    try {
+      // Meanwhile the caller goes on with what needs no database.
+      await promisify(execFile)(
+        executable(place, 'initdb'),
+        [
+          ...['-D', aside, '-U', superuser, '--pwfile', passwordFile(place)],
+          ...['--lc-collate=C', `--lc-ctype=${characterType}`, ...clusterOptions],
+          ...(options.durable === false ? ['--no-sync'] : []),
+        ],
+        { ...place.user, env: serverEnvironment(), cwd: place.folder, encoding: 'utf8', windowsHide: true },
+      );
+    } catch (error) {
+      const { stderr = '', message } = error as Error & { stderr?: string };
+      reason = stderr.trim() || message;
+      rmSync(aside, { recursive: true, force: true });
+      continue;
     }
-    reason = made.error?.message ?? made.stderr.trim();
-    rmSync(aside, { recursive: true, force: true });
+    try {
+      renameSync(aside, cluster);
+    } catch (error) {
+      rmSync(aside, { recursive: true, force: true });
+      if (!existsSync(versionFile)) throw error; // otherwise another start was faster
+    }
+    return;
   }
   throw new Failure(kinds.create_failed, { reason });
 }
@@ -350,7 +355,7 @@ function checkVersion(place: Place, found: string): void {
 
 function removeLeftovers(place: Place): void {
   for (const name of readdirSync(place.folder)) {
-    const pid = /^making-(\d+)$/.exec(name)?.[1];
+    const pid = /^making-(\d+)-/.exec(name)?.[1];
     if (pid && !exists(Number(pid))) rmSync(path.join(place.folder, name), { recursive: true, force: true });
   }
 }

@@ -21,8 +21,8 @@ const sources = [
 const webFolder = path.join(projectFolder, 'dist', 'web');
 
 const limits = {
-  /** A third of the share of CPU that others get who want it: beside a database that works hard it must still come to an end. */
-  buildNiceness: 5,
+  /** A tenth of the share of CPU that others get who want it: beside a database that works hard it must still come to an end. */
+  buildNiceness: 10,
   /** Smaller files do not get shorter enough to pay for a second one. */
   compressedBytesMin: 1024,
   /** 11 would take ten times as long for two percent. */
