@@ -341,7 +341,7 @@ const LACKS_PRIVILEGE = '42501';
 export async function secureRows(db: Database, model: Model): Promise<void> {
   await makeRoles(db);
   await markLeakproof(db);
-  await db.transaction(async (tx) => {
+  const apply = async (tx: Transaction) => {
     await tx.query('select pg_advisory_xact_lock($1)', [ROW_SECURITY_LOCK]);
     const policies = await wantedPolicies(tx, model);
     const { rows: tables } = await tx.query<{ name: string }>(
@@ -365,7 +365,9 @@ export async function secureRows(db: Database, model: Model): Promise<void> {
     if (rows[0]!.mark === mark) return;
     await tx.query(text);
     await tx.query(`comment on function access_flag(text) is '${mark}'`);
-  });
+  };
+  // Grants change rows of the catalogue that a vacuum in the background changes too while it holds the table: one of the two has to give way.
+  await db.transaction(apply, { attemptsMax: 5 });
 }
 
 const ROW_SECURITY_LOCK = 7_300_004;
