@@ -226,3 +226,17 @@ test('every run of a day is audited once', async () => {
     ['2026-01-01', '2026-01-02', '2026-01-03'].map((date) => ({ actor: 'system', date })),
   );
 });
+
+test('how many alerts a rule had on a date is not kept for ever', async () => {
+  const bank = await testBank();
+  await bank.customer('a');
+  for (const date of ['2025-10-01', '2026-01-01']) {
+    await bank.ctx.database.query(
+      "insert into rule_reckoning (rule, business_date, alerts_max) values ('silence', $1, 3)",
+      [date],
+    );
+  }
+  await runBusinessDay(bank.ctx, '2026-01-10');
+  const kept = await bank.rows("select business_date from rule_reckoning where business_date < '2026-01-10'");
+  assert.deepEqual(kept, [{ business_date: '2026-01-01' }]);
+});

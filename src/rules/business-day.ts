@@ -10,6 +10,7 @@ import { byNewestDefinitions } from './definitions.ts';
 import { kinds } from './failures.ts';
 import { booksOf, mendNoted } from './noted.ts';
 import type { RuleDay } from './occurrence.ts';
+import { forgetReckonings } from './room.ts';
 import { updateTags } from './tags.ts';
 import { updateTiers } from './tiers.ts';
 
@@ -148,6 +149,7 @@ async function runInTransaction(
   const calendar = workCalendar(model, institution.calendar);
   const ruleDay = { ...day, calendar, now: started, live: options.opening === true, onTime: options.onTime === true };
   const { steps, assets } = await runSteps(tx, model, ruleDay, options);
+  if (day.mode === 'current') await forgetReckonings(tx, date);
   const counts: DayCounts = { ...assets, ...(await countDay(tx, date)) };
   const status = options.opening ? 'open' : 'done';
   await tx.query(

@@ -1,6 +1,6 @@
 import type { Transaction } from '#database';
 import { dayStatement } from '#facts';
-import type { BusinessDate } from '#kernel';
+import { addDays, type BusinessDate } from '#kernel';
 import type { Occurrence } from './occurrence.ts';
 import type { Rule } from './rule-definition.ts';
 
@@ -58,6 +58,14 @@ export async function alertsAtMost(tx: Transaction, rule: Rule, date: BusinessDa
     ]),
   );
   return rows[0] ?? { alerts: null };
+}
+
+/** Business dates of which the bound is kept; an older one is counted anew should alerts of it still come. */
+const KEPT_DAYS = 60;
+
+/** Forgets what is kept of dates long past. */
+export async function forgetReckonings(tx: Transaction, date: BusinessDate): Promise<void> {
+  await tx.query(dayStatement('delete from rule_reckoning where business_date < $1', [addDays(date, -KEPT_DAYS)]));
 }
 
 /** To be called by whoever writes alerts that are acted on or wait. Dates that nobody has counted are left out. */
