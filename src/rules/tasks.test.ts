@@ -63,7 +63,7 @@ test('A-1, A-2: more than 30 % of the closing assets of the day before; above 5 
   assert.equal(first!.due_at, '2026-03-06T03:00:00.000Z');
   assert.equal(first!.assignee_id, bank.id('user', 'rm'));
   assert.equal(first!.occasion, DAY);
-  assert.equal(first!.reason, '2026-03-05 转出 ¥3.00 万，占前一日资产 ¥10.00 万 的 30%，超过 30%；现有资产 ¥7.00 万。');
+  assert.equal(first!.reason, '2026-03-05 转出 ¥3.00 万，占前一日资产 ¥10.00 万的 30%，超过 30%；现有资产 ¥7.00 万。');
   assert.match(first!.evidence.text.en.reason, /^On 2026-03-05 ¥30\.00K left: 30% of the assets of ¥100\.00K/);
   assert.deepEqual(
     first!.evidence.inputs.map(({ code, value, operator, threshold }) => [code, value, operator, threshold].join(' ')),

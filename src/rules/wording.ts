@@ -63,5 +63,17 @@ export function marksOf(template: Text): string[] {
 }
 
 export function filled(template: Text, values: (language: Language) => Record<string, string>): Text {
-  return { zh: fill(template.zh, values('zh'), 'zh'), en: fill(template.en, values('en'), 'en') };
+  return { zh: fillChinese(template.zh, values('zh')), en: fill(template.en, values('en'), 'en') };
+}
+
+/** Marks the edges of values until the text is whole; in no text otherwise. */
+const [OPENS, CLOSES] = ['\uE000', '\uE001'];
+const HAN = '\\p{Script=Han}';
+const loose = new RegExp(`(?<=${HAN}) ${OPENS}(?=${HAN})|(?<=${HAN})${CLOSES} (?=${HAN})`, 'gu');
+const edges = new RegExp(`[${OPENS}${CLOSES}]`, 'g');
+
+/** The space that sets a figure off from Chinese words goes where the value begins or ends with such a word itself, as 万 does. */
+function fillChinese(template: string, values: Record<string, string>): string {
+  const marked = Object.entries(values).map(([name, value]) => [name, `${OPENS}${value}${CLOSES}`]);
+  return fill(template, Object.fromEntries(marked), 'zh').replace(loose, '').replace(edges, '');
 }
