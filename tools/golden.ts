@@ -10,7 +10,7 @@ import { projectFolder } from './modules.ts';
 
 const folder = path.join(projectFolder, 'golden');
 
-const limits = { linesShown: 12 };
+const limits = { linesShown: 12, lineLength: 300 };
 
 /** What differs between the committed files and what the program derives now, one sentence each. */
 export async function checkGolden(): Promise<string[]> {
@@ -53,7 +53,10 @@ function difference(committed: string, derived: string): string {
   const [before, now] = [committed, derived].map((text) => text.split('\n'));
   const gone = before!.filter((line) => !now!.includes(line)).map((line) => `  - ${line}`);
   const come = now!.filter((line) => !before!.includes(line)).map((line) => `  + ${line}`);
-  return [...gone.slice(0, limits.linesShown), ...come.slice(0, limits.linesShown)].join('\n');
+  const shown = [...gone.slice(0, limits.linesShown), ...come.slice(0, limits.linesShown)];
+  return shown
+    .map((line) => (line.length > limits.lineLength ? `${line.slice(0, limits.lineLength)} …` : line))
+    .join('\n');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await writeGolden();
