@@ -135,7 +135,15 @@ test('a bank that was cut off is known, and nobody else begins one while it is m
   const [begun, refused] = await Promise.all(meanwhile.slice(0, 2));
   assert.equal(begun, null);
   assert.ok(refusedAs('demo.demo_underway')(refused));
-  assert.deepEqual(await unfinishedDemo(other), { customers: 64, seed: 3, facts: 'light' });
+  assert.deepEqual(await unfinishedDemo(other), {
+    options: { customers: 64, seed: 3, facts: 'light' },
+    used: false,
+  });
+  await other.query(
+    `insert into load_run (id, mapping, source, label, folder, business_date, mapping_sha256, status, actor, created_at)
+     values (1, 'own', 'own', '{}', '', '2026-06-30', '', 'done', 'system', now())`,
+  );
+  assert.equal((await unfinishedDemo(other))?.used, true, 'what somebody loaded since is not thrown away');
   await loadDemo(world, { ...options, replace: true });
   assert.equal(await unfinishedDemo(other), null);
 });

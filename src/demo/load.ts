@@ -9,7 +9,7 @@ import { recountResults } from '#process';
 import { ensurePartitions, writeBulk } from '#records';
 import { runBusinessDays } from '#rules';
 import { kinds } from './failures.ts';
-import { type DemoFacts, type DemoOptions, type DemoPart, type DemoSlab, generateDemo } from './generate.ts';
+import { type DemoOptions, type DemoPart, type DemoSlab, generateDemo } from './generate.ts';
 import { bankName } from './institution.ts';
 import { BLOCK_SIZE } from './population.ts';
 import { CURRENCY, type DemoEntity } from './tables.ts';
@@ -79,12 +79,19 @@ export async function loadDemo(
 /** One at a time per database; any number does, as long as nothing else uses it. */
 const DEMO_LOCK = 7_300_041;
 
-/** What was asked for of a demo bank whose making was cut off, and at which nobody works; null where there is none. */
-export async function unfinishedDemo(
-  db: Queryable,
-): Promise<Required<Pick<DemoLoadOptions, 'customers' | 'seed' | 'facts'>> | null> {
-  const { rows } = await db.query<{ customers: number; seed: number; facts: DemoFacts }>(
-    `select (value ->> 'customers')::integer as customers, (value ->> 'seed')::integer as seed, value ->> 'facts' as facts
+/** A demo bank whose making was cut off. */
+export interface UnfinishedDemo {
+  /** What was asked for. */
+  options: Required<Pick<DemoLoadOptions, 'customers' | 'seed' | 'facts'>>;
+  /** Somebody has signed in or loaded something since, and may have left what is worth keeping. */
+  used: boolean;
+}
+
+/** Null where there is none, or where it is being made right now. */
+export async function unfinishedDemo(db: Queryable): Promise<UnfinishedDemo | null> {
+  const { rows } = await db.query<UnfinishedDemo>(
+    `select json_build_object('customers', value -> 'customers', 'seed', value -> 'seed', 'facts', value -> 'facts') as options,
+            exists (select from audit_event where actor_id is not null) or exists (select from load_run) as used
        from setting where key = 'demo' and not (value ->> 'finished')::boolean
         and not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 0 and l.objid = $1::int::oid
                            and l.database = (select oid from pg_database where datname = current_database()))`,

@@ -15,6 +15,7 @@ export {
   type DemoReport,
   demoPassword,
   loadDemo,
+  type UnfinishedDemo,
   unfinishedDemo,
 } from './load.ts';
 export { type DemoEntity, tables } from './tables.ts';

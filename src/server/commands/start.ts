@@ -170,9 +170,16 @@ async function demoWords(ctx: CommandContext, database: Database): Promise<strin
   if (!rows[0]!.filled) return [];
   const left = await unfinishedDemo(database);
   if (!left) return null;
+  if (left.used) {
+    ctx.say({
+      zh: '示例机构没有生成完，但已有人使用，故保留；需要重新生成时运行 npx tongguan demo --replace',
+      en: 'the demo bank was not finished, but has been used and is left as it is; npx tongguan demo --replace makes it anew',
+    });
+    return null;
+  }
   ctx.say({
     zh: '示例机构上次没有生成完，现在重新生成',
     en: 'the demo bank was not finished last time; it is made anew',
   });
-  return ['--replace', ...Object.entries(left).flatMap(([name, value]) => [`--${name}`, String(value)])];
+  return ['--replace', ...Object.entries(left.options).flatMap(([name, value]) => [`--${name}`, String(value)])];
 }
