@@ -105,24 +105,13 @@ export async function percentiles(
   repetitions: number,
   work: (index: number) => Promise<unknown>,
 ): Promise<Percentiles> {
-  return (await percentilesInTurn(repetitions, { work })).work;
-}
-
-/** Wall time of each repetition of several works that take turns: a slow moment of the machine hits all of them. */
-export async function percentilesInTurn<Name extends string>(
-  repetitions: number,
-  works: Record<Name, (index: number) => Promise<unknown>>,
-): Promise<Record<Name, Percentiles>> {
-  const names = Object.keys(works) as Name[];
-  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  const samples: number[] = [];
   for (let index = 0; index < repetitions; index += 1) {
-    for (const name of names) {
-      const started = performance.now();
-      await works[name](index);
-      samples[name].push(performance.now() - started);
-    }
+    const started = performance.now();
+    await work(index);
+    samples.push(performance.now() - started);
   }
-  return Object.fromEntries(names.map((name) => [name, percentilesOf(samples[name])])) as Record<Name, Percentiles>;
+  return percentilesOf(samples);
 }
 
 /** Puts the samples in order. */

@@ -5,7 +5,7 @@ import { prepared } from '#database';
 import { packModel } from '../src/server/model.ts';
 import { fillCustomers, fillHistory, serve } from './dataset.ts';
 import { atMost, type Bench } from './harness.ts';
-import { interleaved, percentiles, percentilesInTurn } from './measure.ts';
+import { interleaved, percentiles } from './measure.ts';
 
 const CUSTOMERS = 100_000;
 const TRANSACTIONS_EACH = 40;
@@ -62,11 +62,10 @@ export const bench: Bench = async (ctx) => {
     { turns: TURNS },
   );
   const wall = await percentiles(VIEWS, view);
-  const { statement, lookUp } = await percentilesInTurn(VIEWS, {
-    statement: () => ctx.database.query(profileStatement(context, anyone())),
-    lookUp: () =>
-      ctx.database.query(prepared('bench_look_up', 'select name, aum from customer where id = $1', [anyone()])),
-  });
+  const statement = await percentiles(VIEWS, () => ctx.database.query(profileStatement(context, anyone())));
+  const lookUp = await percentiles(VIEWS, () =>
+    ctx.database.query(prepared('bench_look_up', 'select name, aum from customer where id = $1', [anyone()])),
+  );
   await server.close();
   const one = measured['one statement'].totalUs ?? Number.NaN;
   const many = measured['blocks one by one'].totalUs ?? Number.NaN;
