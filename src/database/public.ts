@@ -17,7 +17,7 @@ export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.t
 export { type Listening, listen } from './listen.ts';
 export { applyMigrations, type Migration, type MigrationStatus, migrationStatus } from './migrations.ts';
 export type { Prologue } from './prologue.ts';
-export { empty, ident, join, type Prepared, prepared, raw, type Sql, type Statement, sql } from './sql.ts';
+export { empty, heldLock, ident, join, type Prepared, prepared, raw, type Sql, type Statement, sql } from './sql.ts';
 export {
   type TemporaryDatabase,
   type TemporaryOptions,

@@ -1,4 +1,4 @@
-import { raw, type Sql } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import { Failure } from '#kernel';
 import { kinds } from './failures.ts';
 
@@ -34,3 +34,8 @@ export function prepared(name: string, text: string, values: unknown[] = []): Pr
 
 /** What `query` takes: text with `$1` marks, a `sql` template, or a prepared statement. */
 export type Statement = string | Sql | Prepared;
+
+/** SQL of the question whether anybody holds this advisory lock in the database. */
+export const heldLock = (key: number): Sql =>
+  sql`exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 0 and l.objid = ${key}::int::oid
+    and l.database = (select oid from pg_database where datname = current_database()))`;

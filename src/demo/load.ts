@@ -1,6 +1,6 @@
 import { readInstitution } from '#access';
 import { record } from '#audit';
-import { allOf, type Database, ident, type Queryable, type Transaction } from '#database';
+import { allOf, type Database, heldLock, ident, type Queryable, sql, type Transaction } from '#database';
 import { rebuildAumHistory, workCalendar } from '#facts';
 import { hashPassword, setPassword } from '#identity';
 import { addDays, type BusinessDate, type Clock, Failure, systemActor, type Text } from '#kernel';
@@ -90,12 +90,9 @@ export interface UnfinishedDemo {
 /** Null where there is none, or where it is being made right now. */
 export async function unfinishedDemo(db: Queryable): Promise<UnfinishedDemo | null> {
   const { rows } = await db.query<UnfinishedDemo>(
-    `select json_build_object('customers', value -> 'customers', 'seed', value -> 'seed', 'facts', value -> 'facts') as options,
+    sql`select json_build_object('customers', value -> 'customers', 'seed', value -> 'seed', 'facts', value -> 'facts') as options,
             exists (select from audit_event where actor_id is not null) or exists (select from load_run) as used
-       from setting where key = 'demo' and not (value ->> 'finished')::boolean
-        and not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 0 and l.objid = $1::int::oid
-                           and l.database = (select oid from pg_database where datname = current_database()))`,
-    [DEMO_LOCK],
+       from setting where key = 'demo' and not (value ->> 'finished')::boolean and not ${heldLock(DEMO_LOCK)}`,
   );
   return rows[0] ?? null;
 }
@@ -137,15 +134,13 @@ async function load(ctx: DemoContext, options: DemoLoadOptions, progress: DemoPr
       }
     }
     const isFact = ({ entity }: DemoPart) => model.entity(entity).storage === 'fact';
+    const records = rest.filter((part) => !isFact(part));
     await both(
-      () =>
-        writeAll(
-          tx,
-          rest.filter((part) => !isFact(part)),
-        ),
+      () => writeAll(tx, records),
       () => writeAll(beside, rest.filter(isFact)),
     );
   };
+  await isFilled(database, options.replace === true); // what is refused leaves no partitions behind
   // Asked for, and made, beforehand: whoever has looked at these tables holds up the partitions that the other transaction makes.
   const left = await factsLeft(database, model);
   await ensurePartitions(database, model.entity('transaction'), data.months);
@@ -264,23 +259,28 @@ async function makeRoom(
   model: Model,
   { replace, left }: { replace: boolean; left: boolean },
 ): Promise<boolean> {
-  const { rows } = await tx.query<{ filled: boolean; demo: boolean }>(
-    `select exists (select from customer) or exists (select from "user") as filled,
-            coalesce((select (value ->> 'demo')::boolean from setting where key = 'institution'), false) as demo`,
-  );
-  const { filled, demo } = rows[0]!;
-  if (!filled) {
+  if (!(await isFilled(tx, replace))) {
     if (left) await tx.query(`truncate ${factTables(model).join(', ')}`);
     return left;
   }
-  if (!demo) throw new Failure(kinds.not_empty);
-  if (!replace) throw new Failure(kinds.demo_there);
   const tables = [...model.entities.map(({ code }) => code), ...TRACES].map((name) => ident(name).sql);
   await tx.query(`truncate ${tables.join(', ')}`);
   await tx.query('update facts_state set as_of = null, definitions = null, accumulators = null');
   await tx.query('update aum_state set starts_on = null, noted = false');
   await tx.query('update change_watermark set as_of = null');
   return true;
+}
+
+/** Throws a Failure for a database in use. */
+async function isFilled(db: Queryable, replace: boolean): Promise<boolean> {
+  const { rows } = await db.query<{ filled: boolean; demo: boolean }>(
+    `select exists (select from customer) or exists (select from "user") as filled,
+            coalesce((select (value ->> 'demo')::boolean from setting where key = 'institution'), false) as demo`,
+  );
+  const { filled, demo } = rows[0]!;
+  if (filled && !demo) throw new Failure(kinds.not_empty);
+  if (filled && !replace) throw new Failure(kinds.demo_there);
+  return filled;
 }
 
 const factTables = (model: Model): string[] =>

@@ -1,5 +1,5 @@
 import { record } from '#audit';
-import { type Queryable, type Sql, sql, type Transaction } from '#database';
+import { heldLock, type Queryable, type Sql, sql, type Transaction } from '#database';
 import { holdState, openFactsDay, takeSnapshot, updateMetrics, workCalendar } from '#facts';
 import { addDays, type BusinessDate, dateIn, daysBetween, Failure, type Text } from '#kernel';
 import type { Model } from '#metadata';
@@ -168,9 +168,7 @@ async function dayRuns(db: Queryable): Promise<boolean> {
 }
 
 /** SQL of the same question. */
-export const heldDayLock = (): Sql =>
-  sql`exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 0 and l.objid = ${DAY_LOCK}::int::oid
-    and l.database = (select oid from pg_database where datname = current_database()))`;
+export const heldDayLock = (): Sql => heldLock(DAY_LOCK);
 
 async function runSteps(
   tx: Transaction,
