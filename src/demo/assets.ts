@@ -188,9 +188,9 @@ export function assetsOf(world: World, customer: Customer, prices: (fund: Produc
 const OUTFLOW_SHARE = 0.022;
 const INFLOW_SHARE = 0.014;
 const NOTABLE_YUAN = 30_000;
-const RECENT_WORKDAYS = 9;
+const RECENT_WORKDAYS = 5;
 
-/** The sudden sums of the last two weeks: money that leaves, which a rule must catch, and money that arrives. */
+/** The sudden sums of the last working days, which are run as business days: money that leaves, which a rule must catch, and money that arrives. */
 function bigMoveOf({ world, customer, chance }: Purse, currentYuan: number): BigMove | null {
   const mark = chance.unit();
   if (customer.wealth < NOTABLE_YUAN || customer.lastActive < world.until) return null;

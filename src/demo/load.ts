@@ -52,7 +52,7 @@ const ZONE = 'Asia/Shanghai';
 const CALENDAR = 'cn';
 const DAYS_MAX = 366;
 /** PostgreSQL's own is 100: it reads three hundred times as many rows of each table. */
-const STATISTICS_TARGET = 20;
+const STATISTICS_TARGET = 8;
 
 /**
  * Fills the database with a demo bank, gives its employees their password and runs its last business days. A bank of one slab

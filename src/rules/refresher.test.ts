@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { withDefinitions } from '#metadata';
 import { ingestFacts, refresh, runBusinessDay, startRefresher } from './public.ts';
 import { testBank } from './testing.ts';
 
@@ -132,4 +133,27 @@ test('while somebody holds the state alone, facts are written and noted, and cou
   assert.equal(await logins(), '0');
   await refresh(bank.ctx);
   assert.equal(await logins(), '1');
+});
+
+test('a segment that looks through notes follows them without a day being run; notes that nothing looks at are passed over', async () => {
+  const bank = await testBank();
+  const body = {
+    code: 'pinned',
+    label: { zh: '有置顶备注', en: 'Has a pinned note' },
+    if: 'some n in notes satisfies n.pinned',
+  };
+  await bank.customer('a');
+  const note = (key: string) => bank.add('note', [{ key, customer: 'a', text: '…', pinned: 'true' }]);
+  const segmentsOf = async () => (await bank.rows('select segments from customer_metric'))[0]!.segments;
+  await runBusinessDay(bank.ctx, DAY);
+  await note('1');
+  assert.equal((await refresh(bank.ctx)).customers, 0);
+
+  bank.ctx.model = withDefinitions(bank.ctx.model, [{ kind: 'segments', version: 1, code: 'pinned', body }]);
+  await bank.rows("delete from note where source_key = '1'");
+  await runBusinessDay(bank.ctx, '2026-04-01');
+  assert.deepEqual(await segmentsOf(), []);
+  await note('2');
+  await refresh(bank.ctx);
+  assert.deepEqual(await segmentsOf(), ['pinned']);
 });
