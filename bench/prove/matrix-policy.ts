@@ -363,11 +363,11 @@ export const entities: Record<string, EntityLine> = {
     title: 'rule',
     fields: {
       ...open(
-        'customer rule rule_version occasion business_date at branch outcome late subject_entity subject_id event_id actions',
+        'customer manager rule rule_version occasion business_date at branch outcome late subject_entity subject_id event_id actions',
       ),
       evidence: 'closed',
     },
-    columns: ['at', 'customer', 'rule', 'business_date', 'branch', 'outcome', 'late'],
+    columns: ['at', 'customer', 'rule', 'manager', 'business_date', 'branch', 'outcome', 'late'],
     sorts: ['business_date', 'rule'],
   },
   customer_member: {

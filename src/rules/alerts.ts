@@ -18,6 +18,7 @@ export const alertIdOf = (key: string): string => recordId('alert', SOURCE, key)
 
 const COLUMNS = [
   'customer',
+  'manager',
   'rule',
   'rule_version',
   'occasion',
@@ -48,6 +49,7 @@ export async function writeAlerts(
     each.alertId,
     each.key,
     each.customerId,
+    each.ownerId,
     rule.definition.code,
     rule.version,
     each.occasion,

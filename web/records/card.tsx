@@ -18,16 +18,22 @@ interface CardProps {
   onOpen: (index: number, row: Row) => void;
 }
 
-/** A row on a phone: its name, its first figure, its badges, and a line of the rest. */
+const isDate = ({ type }: Field) => type === 'date' || type === 'datetime';
+
+/** A row on a phone: its name, its first figure or whose it is, its badges, and a line of the rest. */
 export const Card = memo(function Card({ measure, index, entity, columns, row, isPicked, onPick, onOpen }: CardProps) {
-  const { t, text } = useTexts();
+  const { text } = useTexts();
   const title = entity.fields.find((field) => field.code === entity.title)!;
   const others = columns.filter((field) => field.code !== entity.title);
-  const figure = others.find((field) => field.type === 'money');
   const isBadge = (field: Field) => field.type === 'choice' || field.type === 'choices';
-  const isSet = (field: Field) => row[field.code] !== null && row[field.code] !== undefined;
+  // That something is not so is told by the row's page.
+  const isSet = ({ code }: Field) => row[code] !== null && row[code] !== undefined && row[code] !== false;
+  const figure =
+    others.find((field) => field.type === 'money') ?? others.find((field) => field.ref === 'customer' && isSet(field));
   const badges = others.filter((field) => isBadge(field) && isSet(field));
   const rest = others.filter((field) => field !== figure && !isBadge(field) && isSet(field)).slice(0, REST_MAX);
+  // Two dates beside each other cannot be told apart.
+  const namesDates = rest.filter(isDate).length > 1;
   return (
     <li ref={measure} data-index={index}>
       <button
@@ -48,7 +54,7 @@ export const Card = memo(function Card({ measure, index, entity, columns, row, i
             <Cell field={title} value={row[title.code]} plain />
           </span>
           {figure && (
-            <span className="card-figure">
+            <span className="card-figure ellipsis">
               <Cell field={figure} value={row[figure.code]} />
             </span>
           )}
@@ -65,9 +71,12 @@ export const Card = memo(function Card({ measure, index, entity, columns, row, i
             {rest.map((field) => (
               <span key={field.code} className="ellipsis" title={text(field.label)}>
                 {field.type === 'boolean' ? (
-                  `${text(field.label)}${row[field.code] === true ? '' : ` ${t('common.no')}`}`
+                  text(field.label)
                 ) : (
-                  <Cell field={field} value={row[field.code]} />
+                  <>
+                    {namesDates && isDate(field) && `${text(field.label)} `}
+                    <Cell field={field} value={row[field.code]} />
+                  </>
                 )}
               </span>
             ))}

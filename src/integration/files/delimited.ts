@@ -3,7 +3,7 @@ import { loadKinds, rejectKinds } from '../failures.ts';
 import { decode, type LineFault, type Position } from './decode.ts';
 import { type FoundFile, type OpenFile, openFile } from './folder.ts';
 import type { Reading, SourceFormat } from './source.ts';
-import { createSplitter, rowsOf, type SourceRow } from './split.ts';
+import { createSplitter, placeOf, type SourceRow } from './split.ts';
 
 /** Values between delimiters, quoted where need be (RFC 4180). */
 export async function openDelimited(found: FoundFile, format: SourceFormat): Promise<Reading> {
@@ -91,8 +91,7 @@ async function* readRows(
   opened: OpenFile,
 ): AsyncGenerator<SourceRow[]> {
   const columnAt = (line: string) => {
-    const rows = rowsOf(line, format);
-    const place = Math.max(0, (rows[0]?.values.length ?? 1) - 1);
+    const place = placeOf(line, format);
     return columns[place] ?? String(place + 1);
   };
   const { skip } = format;

@@ -352,10 +352,13 @@ test('texts beyond the memory kept for them are found again', () => {
   const table = createStringTable();
   const text = (at: number) => `${at} ${'文'.repeat(at % 90)}`;
   const count = 120_000;
+  const long = '长'.repeat(200_000);
   for (let at = 0; at < count; at++) table.add(text(at));
+  table.add(long);
+  table.add('last');
   table.seal();
   for (const at of [0, 1, 40_000, 90_001, 119_999, 60_000]) assert.equal(table.at(at), text(at));
-  assert.equal(table.at(count), undefined);
+  assert.deepEqual([table.at(count), table.at(count + 1), table.at(count + 2)], [long, 'last', undefined]);
   table.release();
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Failure } from '#kernel';
-import { createSplitter, type Dialect, type SourceRow } from './split.ts';
+import { createSplitter, type Dialect, placeOf, type SourceRow } from './split.ts';
 
 const plain: Dialect = { delimiter: ',', quote: '"' };
 
@@ -123,6 +123,28 @@ test('whatever is written by RFC 4180 is read back, in pieces of any size', () =
       },
     ),
     { numRuns: 500 },
+  );
+});
+
+test('the value in which the beginning of a row ends', () => {
+  for (const [text, place] of [
+    ['', 0],
+    ['a', 0],
+    ['a,', 1],
+    ['"a,b', 0],
+    ['"a,b"', 0],
+    ['"a""b,c"",', 0],
+    ['"a""b,c",', 1],
+    ['1,"x",y"z,', 3],
+  ] as const) {
+    assert.equal(placeOf(text, plain), place, text);
+  }
+  assert.equal(placeOf('"a|b"|c', { delimiter: '|', quote: null }), 2);
+  fc.assert(
+    fc.property(fc.array(content, { minLength: 1, maxLength: 5 }), (row) => {
+      const text = row.map(quoteWhereNeeded).join(',');
+      assert.equal(placeOf(text, plain), row.length - 1, text);
+    }),
   );
 });
 

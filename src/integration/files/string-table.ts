@@ -4,10 +4,12 @@ import { join } from 'node:path';
 
 const limits = {
   /** Text kept in memory, in bytes; a workbook with more is read from a temporary file. */
-  memoryBytesMax: 8 * 1024 ** 2,
+  memoryBytesMax: 4 * 1024 ** 2,
   writeBytes: 256 * 1024,
   pageBytes: 64 * 1024,
-  pagesMax: 64,
+  pagesMax: 32,
+  /** Ends of texts that are made room for at once. */
+  ends: 65_536,
 };
 
 /** Texts by number, filled in order. Only the first megabytes stay in memory. */
@@ -54,19 +56,20 @@ interface Spill {
 function createSpill(): Spill {
   const folder = mkdtempSync(join(tmpdir(), 'tongguan-'));
   const file = openSync(join(folder, 'strings'), 'wx+', 0o600);
-  /** Where each text ends. */
-  let ends = new Float64Array(4_096);
+  /** Where each text ends. In parts: one list would be copied whenever it grows. */
+  const ends: Float64Array[] = [];
   let count = 0;
   let bytes = 0;
-  let buffer: Buffer[] = [];
+  const buffer = Buffer.allocUnsafe(limits.writeBytes);
   let buffered = 0;
   const pages = new Map<number, Buffer>();
 
   function flush(): void {
-    if (buffered > 0) writeSync(file, Buffer.concat(buffer));
-    buffer = [];
+    if (buffered > 0) writeSync(file, buffer, 0, buffered);
     buffered = 0;
   }
+
+  const endOf = (index: number) => ends[Math.floor(index / limits.ends)]![index % limits.ends]!;
 
   /** Pages are used again and again: texts are numbered in the order of their first use. */
   function page(number: number): Buffer {
@@ -82,23 +85,20 @@ function createSpill(): Spill {
 
   return {
     add(text) {
-      const encoded = Buffer.from(text);
-      buffer.push(encoded);
-      buffered += encoded.length;
-      bytes += encoded.length;
-      if (count === ends.length) {
-        const more = new Float64Array(ends.length * 2);
-        more.set(ends);
-        ends = more;
-      }
-      ends[count++] = bytes;
-      if (buffered >= limits.writeBytes) flush();
+      const length = Buffer.byteLength(text);
+      if (buffered + length > buffer.length) flush();
+      if (length > buffer.length) writeSync(file, text);
+      else buffered += buffer.write(text, buffered);
+      bytes += length;
+      if (count % limits.ends === 0) ends.push(new Float64Array(limits.ends));
+      ends.at(-1)![count % limits.ends] = bytes;
+      count += 1;
     },
     seal: flush,
     at(index) {
       if (index < 0 || index >= count) return undefined;
-      const start = index === 0 ? 0 : ends[index - 1]!;
-      const end = ends[index]!;
+      const start = index === 0 ? 0 : endOf(index - 1);
+      const end = endOf(index);
       const first = Math.floor(start / limits.pageBytes);
       const last = Math.floor(end / limits.pageBytes);
       const from = start - first * limits.pageBytes;
