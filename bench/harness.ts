@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Database, type Embedded, startEmbedded, temporaryDatabase } from '#database';
+import { type Database, type Embedded, openDatabase, startEmbedded, temporaryDatabase } from '#database';
 import { type Clock, Failure, type Language } from '#kernel';
 import { openTestVault } from '#vault';
 import type { CommandContext, CommandResult } from '../src/server/command.ts';
@@ -129,17 +129,20 @@ async function campaign<T>(ctx: CommandContext, name: string, work: (own: Campai
   openTestVault(ctx.clock);
   const started = performance.now();
   try {
-    const database = await temporaryDatabase(server.url, { maxConnections: 10 });
+    const made = await temporaryDatabase(server.url, { maxConnections: 1 });
+    let database: Database | undefined;
     try {
-      // Work that PostgreSQL hands to helper processes would escape the accounting of CPU time.
-      await database.query(`do $$ begin execute format('alter database %I set max_parallel_workers_per_gather = 0',
+      // Work that PostgreSQL hands to helper processes would escape the accounting of CPU time. It holds for connections opened after.
+      await made.query(`do $$ begin execute format('alter database %I set max_parallel_workers_per_gather = 0',
         current_database()); end $$`);
+      database = await openDatabase(made.url, { maxConnections: 10 });
       const { language, clock, progress, signal } = ctx;
-      const own = { database, databaseUrl: database.url, scale, seed, random: random(seed), language, clock, progress };
+      const own = { database, databaseUrl: made.url, scale, seed, random: random(seed), language, clock, progress };
       const result = await work({ ...own, signal, folder });
       return { result, scale, seed, milliseconds: Math.round(performance.now() - started) };
     } finally {
-      await database.close();
+      await database?.close();
+      await made.close();
     }
   } finally {
     await server.stop();
