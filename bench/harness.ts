@@ -16,8 +16,7 @@ import { type Random, random } from './random.ts';
 /** What a file of `bench/` or `bench/prove/` works with. */
 export interface CampaignContext {
   /** Empty, of its own, crash-safe, dropped afterwards. */
-  database: Database;
-  databaseUrl: string;
+  database: Database & { url: string };
   /** 1 is the everyday size; small in checks. */
   scale: number;
   seed: number;
@@ -130,14 +129,14 @@ async function campaign<T>(ctx: CommandContext, name: string, work: (own: Campai
   const started = performance.now();
   try {
     const made = await temporaryDatabase(server.url, { maxConnections: 1 });
-    let database: Database | undefined;
+    let database: (Database & { url: string }) | undefined;
     try {
       // Work that PostgreSQL hands to helper processes would escape the accounting of CPU time. It holds for connections opened after.
       await made.query(`do $$ begin execute format('alter database %I set max_parallel_workers_per_gather = 0',
         current_database()); end $$`);
-      database = await openDatabase(made.url, { maxConnections: 10 });
+      database = Object.assign(await openDatabase(made.url, { maxConnections: 10 }), { url: made.url });
       const { language, clock, progress, signal } = ctx;
-      const own = { database, databaseUrl: made.url, scale, seed, random: random(seed), language, clock, progress };
+      const own = { database, scale, seed, random: random(seed), language, clock, progress };
       const result = await work({ ...own, signal, folder });
       return { result, scale, seed, milliseconds: Math.round(performance.now() - started) };
     } finally {

@@ -8,7 +8,7 @@ import { openWorld } from './acceptance-world.ts';
  * and what the API then says to those who work with it.
  */
 export const prove: Prove = async (ctx, trials) => {
-  const world = await openWorld(Object.assign(ctx.database, { url: ctx.databaseUrl }));
+  const world = await openWorld(ctx.database);
   const cases = [...tierCases, ...alertCases].filter(({ id }) => !ctx.only || ctx.only.split(',').includes(id));
   try {
     await world.add('product', products);

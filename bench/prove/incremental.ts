@@ -17,12 +17,7 @@ const LOG_LINES_SHOWN = 40;
  */
 export const prove: Prove = async (ctx, trials) => {
   const customers = Math.max(8, Math.round(CUSTOMERS * Math.sqrt(ctx.scale)));
-  const world = await openWorld(
-    Object.assign(ctx.database, { url: ctx.databaseUrl }),
-    ctx.random,
-    customers,
-    ctx.folder,
-  );
+  const world = await openWorld(ctx.database, ctx.random, customers, ctx.folder);
   const steps = Math.max(12, Math.round(STEPS * ctx.scale));
   const counts: Record<string, number> = {};
   let checks = 0;

@@ -197,7 +197,7 @@ async function currentKeys(database: Database): Promise<string[]> {
 function run(ctx: CampaignContext, keys: string, words: string[]): ChildProcess {
   return spawn(process.execPath, [path.join(projectFolder, 'src', 'server', 'cli.ts'), ...words], {
     cwd: projectFolder,
-    env: { ...process.env, DATABASE_URL: ctx.databaseUrl, TONGGUAN_HOME: ctx.folder, TONGGUAN_KEYS: keys },
+    env: { ...process.env, DATABASE_URL: ctx.database.url, TONGGUAN_HOME: ctx.folder, TONGGUAN_KEYS: keys },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

@@ -54,7 +54,7 @@ async function proveKills(ctx: CampaignContext, trials: Trials) {
   const given = process.env.DATABASE_URL?.trim();
   if (given) trials.skip('kills of PostgreSQL', 'the PostgreSQL of DATABASE_URL is left alone');
   const postgres = given ? undefined : await startEmbedded(home, { keepRunning: true });
-  const url = postgres?.url ?? ctx.databaseUrl;
+  const url = postgres?.url ?? ctx.database.url;
   const database = await openDatabase(url, { maxConnections: 5 });
   try {
     openVault({ master: fileMasterKeys({ folder: keys }), clock: systemClock, cipher: 'aes' });

@@ -60,7 +60,7 @@ interface Worlds {
 }
 
 async function openWorlds(ctx: CampaignContext): Promise<Worlds> {
-  const databases = await databasesOf(ctx.database as Database & { url: string }, ['one', 'other']);
+  const databases = await databasesOf(ctx.database, ['one', 'other']);
   const stage = ctx.progress.stage({ zh: '生成两个世界', en: 'making two worlds' });
   await databases.make('one');
   const first = await databases.open('one');

@@ -184,7 +184,8 @@ function linesSql(from: BusinessDate, to: BusinessDate, reach: Sql): Sql {
            coalesce(m.moved_in, 0)::numeric(24,2) as moved_in, coalesce(m.moved_out, 0)::numeric(24,2) as moved_out
       from closing c full join moved m using (branch_id, owner_id, class)
       left join org_unit o on o.id = branch_id left join "user" p on p.id = owner_id
-     where coalesce(c.amount, 0) <> 0 or coalesce(c.customers, 0) <> 0 or m.change is not null`;
+     where coalesce(c.amount, 0) <> 0 or coalesce(c.customers, 0) <> 0 or m.change is not null
+     order by branch_id, owner_id, class`;
 }
 
 interface CurvePoint {
