@@ -270,7 +270,7 @@ export const entities: Record<string, EntityLine> = {
     creates: true,
     fields: { ...open('customer at channel result user task review'), summary: 'closed' },
     columns: ['at', 'customer', 'channel', 'summary', 'result', 'user'],
-    sorts: ['at'],
+    sorts: ['at', 'customer'],
   },
   note: {
     path: 'notes',
@@ -368,7 +368,7 @@ export const entities: Record<string, EntityLine> = {
       evidence: 'closed',
     },
     columns: ['at', 'customer', 'rule', 'manager', 'business_date', 'branch', 'outcome', 'late'],
-    sorts: ['business_date', 'rule'],
+    sorts: ['business_date', 'customer', 'rule'],
   },
   customer_member: {
     path: 'customer-members',
