@@ -6,6 +6,7 @@ import { type Database, ident, join, raw, sql } from '#database';
 import { derivations, type EntityDefinition, type FieldDefinition, fieldOf } from '#metadata';
 import { columnValues } from '#records';
 import { allRoutes } from '../../src/server/app.ts';
+import { projectFolder } from '../../src/server/config.ts';
 import { type Bank, fillBank, openServer, type Subject } from '../bank.ts';
 import { detect, type Finding, Needles } from '../detectors.ts';
 import type { CampaignContext, Prove } from '../harness.ts';
@@ -27,6 +28,9 @@ export const prove: Prove = async (ctx, trials) => {
   const server = await openServer(ctx.database, { ...bank, home: ctx.folder, report: (line) => reports.push(line) });
   const hidden = new Map(bank.subjects.map((subject) => [subject, hiddenFrom(bank, subject)]));
   const known = await idsOf(ctx.database);
+  // A limit of sixteen gigabytes looks like a mobile number. The file is written without any data.
+  const described = readFileSync(path.join(projectFolder, 'golden', 'openapi.json'), 'utf8');
+  for (const { text } of detect(described)) known.add(text);
   let responses = 0;
   try {
     const questions = await questionsFor(ctx, bank);
