@@ -196,6 +196,15 @@ function mergedUnits(ctx: Context, entity: EntityDefinition): string[] | undefin
     : undefined;
 }
 
+/** Units as a value of statements, written once for an actor: the head of a bank reaches hundreds. */
+const unitArrays = new WeakMap<readonly string[], Buffer>();
+
+function unitArray(ids: readonly string[]): Buffer {
+  const array = unitArrays.get(ids) ?? bigintArray(ids);
+  unitArrays.set(ids, array);
+  return array;
+}
+
 /**
  * The row scope of a list. A reach of many units hides their column from the planner: it would rather gather and sort all
  * their customers than walk the order's own index, where every few rows one fits.
@@ -206,7 +215,7 @@ function listScope(ctx: Context, entity: EntityDefinition): Sql[] {
   const wall = wallCondition(scope, 't');
   const reach =
     scope.kind === 'units' && scope.unitIds.length > limits.mergedUnitsMax
-      ? sql`(t.branch_id + 0) = any(array(select unnest(${bigintArray(scope.unitIds)}::bigint[])))`
+      ? sql`(t.branch_id + 0) = any(array(select unnest(${unitArray(scope.unitIds)}::bigint[])))`
       : reachCondition(ctx.model, scope, 't');
   return wall ? [reach, wall] : [reach];
 }
