@@ -22,6 +22,12 @@ const described: [text: string, zh: string, en: string][] = [
   ['(a + b) * 2 - (a - b)', '（a + b） × 2 − （a − b）', '(a + b) × 2 − (a − b)'],
   ['d - 今天 = duration("P15D")', 'd − 今天 等于 15 天', 'd − today is 15 days'],
   ['days between(d, today) > 30', '从d到今天的天数 大于 30', 'the days from d to today is greater than 30'],
+  [
+    'days between(coalesce(d, today), today) > 3',
+    '从d、今天中首个有值的到今天的天数 大于 3',
+    'the days from the first of d, today that is not empty to today is greater than 3',
+  ],
+  ['max(a, b, 0) = min(a, 1)', 'a、b、0中最大的 等于 a、1中最小的', 'the greatest of a, b, 0 is the least of a, 1'],
   ['a between 1 and 5', 'a ≥ 1 且 ≤ 5', 'a ≥ 1 and ≤ 5'],
   [
     'sum(持仓[kind = "x"].x) > 5',

@@ -124,7 +124,8 @@ function say(node: Node, language: Language): string {
       return phrase(parts[node.part], language, within(node.value, tightness.tight, language));
     case 'call': {
       const values = node.arguments.map((argument) => within(argument, tightness.sum, language));
-      const { name, phrase: words } = node.definition;
+      const { name, phrase: words, repeats } = node.definition;
+      if (words && repeats) return phrase(words, language, values.join(phrases.one_of_separator[language]));
       return words ? phrase(words, language, ...values) : `${name}(${node.arguments.map(plain).join(', ')})`;
     }
     case 'aggregate':

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { ident, join, raw, type Sql, sql } from '#database';
-import type { Expression } from '#expressions';
+import { childrenOf, type Expression } from '#expressions';
 import type { FactsDay, Names, Unit } from '#facts';
 import type { BusinessDate, Text } from '#kernel';
 
@@ -70,15 +70,33 @@ interface Comparison {
 
 const mirrored: Record<string, string> = { '>': '<', '<': '>', '>=': '<=', '<=': '>=', '=': '=', '!=': '!=' };
 
-/** Comparisons of a name with a parameter or a written value, wherever and, or, not lead to them. */
+/** What is compared with what, wherever and, or, not lead to it. */
+function compares(ast: Ast): Extract<Ast, { kind: 'compare' }>[] {
+  if (ast.kind === 'and' || ast.kind === 'or') return ast.parts.flatMap(compares);
+  if (ast.kind === 'not') return compares(ast.value);
+  return ast.kind === 'compare' ? [ast] : [];
+}
+
+/** Comparisons of a name with a parameter or a written value. */
 function comparisons(ast: Ast): Comparison[] {
-  if (ast.kind === 'and' || ast.kind === 'or') return ast.parts.flatMap(comparisons);
-  if (ast.kind === 'not') return comparisons(ast.value);
-  if (ast.kind !== 'compare') return [];
-  const direct = compared(ast.left, ast.right);
-  if (direct) return [{ ...direct, operator: ast.operator }];
-  const turned = compared(ast.right, ast.left);
-  return turned ? [{ ...turned, operator: mirrored[ast.operator]! }] : [];
+  return compares(ast).flatMap(({ left, right, operator }) => {
+    const direct = compared(left, right);
+    if (direct) return [{ ...direct, operator }];
+    const turned = compared(right, left);
+    return turned ? [{ ...turned, operator: mirrored[operator]! }] : [];
+  });
+}
+
+/** How conditions compare something with a parameter, in whatever calculation it stands; undefined where they do not. */
+export function operatorBefore(parameter: string, expressions: readonly Expression[]): string | undefined {
+  const mentions = (node: Ast): boolean =>
+    (node.kind === 'name' && node.source === 'context' && node.entry.key === parameter) ||
+    childrenOf(node).some(mentions);
+  for (const { left, right, operator } of expressions.flatMap(({ ast }) => compares(ast))) {
+    if (mentions(right)) return operator;
+    if (mentions(left)) return mirrored[operator];
+  }
+  return undefined;
 }
 
 function compared(left: Ast, right: Ast): Omit<Comparison, 'operator'> | undefined {

@@ -2,7 +2,7 @@ import { empty, ident, join, type Prepared, raw, type Sql, sql } from '#database
 import { dayStatement, type FactsDay, metricJoins } from '#facts';
 import type { BusinessDate } from '#kernel';
 import type { Model } from '#metadata';
-import { type InputPlan, inputPlans, textLiteral, type Values, valuesSql } from './conditions.ts';
+import { type InputPlan, inputPlans, operatorBefore, textLiteral, type Values, valuesSql } from './conditions.ts';
 import { amongSql } from './memberships.ts';
 import { type OccasionSource, occasionSource, speaksOfEvent } from './occasions.ts';
 import { amountKey, type RuleDay } from './occurrence.ts';
@@ -39,7 +39,9 @@ export function plansOf(rule: Rule): InputPlan[] {
 
 function makePlans(rule: Rule): InputPlan[] {
   const figures = Object.entries(rule.definition.values).map(([code, { label, unit, above }]): InputPlan => {
-    return { code, label, unit, from: 'row', ...(above ? { operator: '>', against: { parameter: above } } : {}) };
+    if (above === undefined) return { code, label, unit, from: 'row' };
+    const operator = operatorBefore(above, conditionsOf(rule)) ?? '>';
+    return { code, label, unit, from: 'row', operator, against: { parameter: above } };
   });
   const measured = new Set(Object.values(rule.definition.values).map(({ above }) => above));
   const others = inputPlans(rule.vocabulary.names, conditionsOf(rule)).filter(({ code }) => !measured.has(code));

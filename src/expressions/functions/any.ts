@@ -13,6 +13,7 @@ export const anyFunctions: FunctionDefinition[] = types.map((type) =>
     gives: type,
     nulls: 'given',
     about: { zh: '第一个不是空值的值', en: 'the first value that is not null' },
+    phrase: { zh: '{a}中首个有值的', en: 'the first of {a} that is not empty' },
     js: (_, ...values) => values.find((value) => value !== null) ?? null,
     sql: (_, ...values) => sql`coalesce(${join(values, ', ')})`,
   }),

@@ -22,7 +22,7 @@ export interface FunctionDefinition {
   gives: ExpressionType;
   nulls?: 'given';
   about: Text;
-  /** How a description says it, with {a}, {b}, {c} for the arguments; else it shows the function as written. */
+  /** How a description says it, with {a}, {b}, {c} for the arguments, {a} for all where they repeat; else it shows the function as written. */
   phrase?: Text;
   js: (run: Run, ...values: never[]) => Value;
   /** Absent: only in memory, such as in imports. Arguments are complete operands; `zone` is the zone of the run. */
