@@ -1,6 +1,6 @@
 import { computedFrom, listNameOf, oncePerModel } from '#facts';
 import type { Model } from '#metadata';
-import { rules } from './rule-definition.ts';
+import { expressionsOf, rules } from './rule-definition.ts';
 import { segments } from './segments.ts';
 
 const known = oncePerModel((_model) => new Map<string, boolean>());
@@ -18,8 +18,10 @@ function asked(model: Model, entity: string): boolean {
     computedFrom(model).has(entity) ||
     segments(model).some(({ condition, keep }) => [condition, keep].some((each) => each && list in each.lists)) ||
     rules(model).some(
-      ({ subject, trigger, condition }) =>
-        subject?.code === entity || ('event' in trigger && trigger.event.code === entity) || list in condition.lists,
+      (rule) =>
+        rule.subject?.code === entity ||
+        ('event' in rule.trigger && rule.trigger.event.code === entity) ||
+        expressionsOf(rule).some(({ lists }) => list in lists),
     )
   );
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withDefinitions } from '#metadata';
 import { ingestFacts, refresh, runBusinessDay, startRefresher } from './public.ts';
-import { testBank } from './testing.ts';
+import { testBank, testRule, withRules } from './testing.ts';
 
 const DAY = '2026-03-31';
 
@@ -156,4 +156,16 @@ test('a segment that looks through notes follows them without a day being run; n
   await note('2');
   await refresh(bank.ctx);
   assert.deepEqual(await segmentsOf(), ['pinned']);
+});
+
+test('a condition over notes that turns true alerts when the note is written', async () => {
+  const turned = testRule('turned', { when: { turns: 'some n in notes satisfies n.pinned' } });
+  const bank = withRules(await testBank(), [turned]);
+  await bank.customer('a');
+  await runBusinessDay(bank.ctx, DAY);
+  await bank.add('note', [{ key: '1', customer: 'a', text: '…', pinned: 'true' }]);
+  await refresh(bank.ctx);
+  assert.deepEqual(await bank.rows('select rule, business_date::text as date from alert'), [
+    { rule: 'turned', date: DAY },
+  ]);
 });

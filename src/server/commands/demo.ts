@@ -5,7 +5,7 @@ import { packModel } from '../model.ts';
 import type { ProgressStage } from '../progress.ts';
 
 const defaults = { customers: 3_000, seed: 1, facts: 'full' };
-/** Business days that are run: with the last weekends where that takes seconds (a first start is to take a minute), the last one alone where a day takes minutes. */
+/** Days that are run as business days: some where that takes seconds, within the minute of a first start; the last one alone where a day takes minutes. */
 const days = { few: 1, usual: 10, usualUpToCustomers: 50_000 };
 /** The demo bank's own zone: its last business date is yesterday there. */
 const ZONE = 'Asia/Shanghai';
