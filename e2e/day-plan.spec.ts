@@ -113,6 +113,8 @@ test('keys walk the tasks; a follow-up asks for the day, a snooze lets the task 
   await expect(page.locator(`#${second}`)).toHaveCount(0);
 
   const third = await focused.getAttribute('id');
+  // The keys are those of the task that is shown, and it is read anew after the one before.
+  await expect(page.getByRole('button', { name: /^推迟/ })).toBeVisible();
   await page.keyboard.press('s');
   await page.getByRole('button', { name: /^下周一/ }).click();
   await expect(page.getByText(/已推迟到 \d{4}-\d{2}-\d{2}/)).toBeVisible();
