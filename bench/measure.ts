@@ -61,14 +61,16 @@ function figuresOf(costs: readonly Cost[]): Figures {
  * median figure by figure. Ratios between variants of one call are what holds across machines.
  * `turns`: how often each variant has its turn within a round. Where the work is short, many turns of little work lay slow moments,
  * which last seconds here, upon all variants alike.
+ * `warmUps`: how often each is run beforehand. Requests are measured in a program that has been running: their first thousand are compiled
+ * meanwhile.
  */
 export async function interleaved<Name extends string>(
   db: Database,
   variants: Record<Name, Variant>,
-  options: { rounds?: number; turns?: number; warmUp?: boolean } = {},
+  options: { rounds?: number; turns?: number; warmUps?: number } = {},
 ): Promise<Record<Name, Figures>> {
   const names = Object.keys(variants) as Name[];
-  if (options.warmUp !== false) for (const name of names) await variants[name]();
+  for (let time = 0; time < (options.warmUps ?? 1); time += 1) for (const name of names) await variants[name]();
   const rounds = Object.fromEntries(names.map((name) => [name, [] as Figures[]])) as Record<Name, Figures[]>;
   for (let round = 0; round < (options.rounds ?? 3); round += 1) {
     const costs = Object.fromEntries(names.map((name) => [name, [] as Cost[]])) as Record<Name, Cost[]>;
