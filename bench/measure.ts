@@ -61,7 +61,7 @@ function figuresOf(costs: readonly Cost[]): Figures {
  * median figure by figure. Ratios between variants of one call are what holds across machines.
  * `turns`: how often each variant has its turn within a round. Where the work is short, many turns of little work lay slow moments,
  * which last seconds here, upon all variants alike.
- * `warmUps`: how often each is run beforehand. Requests are measured in a program that has been running: their first thousand are compiled
+ * `warmUps`: how often each is run beforehand. Requests are measured in a program that has been running: their first hundreds are compiled
  * meanwhile.
  */
 export async function interleaved<Name extends string>(

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withDefinitions } from '#metadata';
 import { ingestFacts, refresh, runBusinessDay, startRefresher } from './public.ts';
 import { testBank, testRule, withRules } from './testing.ts';
 
@@ -149,12 +148,12 @@ test('a segment that looks through notes follows them without a day being run; n
   await note('1');
   assert.equal((await refresh(bank.ctx)).customers, 0);
 
-  bank.ctx.model = withDefinitions(bank.ctx.model, [{ kind: 'segments', version: 1, code: 'pinned', body }]);
+  const { ctx } = withRules(bank, [], [], [body]);
   await bank.rows("delete from note where source_key = '1'");
-  await runBusinessDay(bank.ctx, '2026-04-01');
+  await runBusinessDay(ctx, '2026-04-01');
   assert.deepEqual(await segmentsOf(), []);
   await note('2');
-  await refresh(bank.ctx);
+  await refresh(ctx);
   assert.deepEqual(await segmentsOf(), ['pinned']);
 });
 

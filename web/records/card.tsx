@@ -22,12 +22,14 @@ const isDate = ({ type }: Field) => type === 'date' || type === 'datetime';
 
 /** A row on a phone: its name, its first figure or whose it is, its badges, and a line of the rest. */
 export const Card = memo(function Card({ measure, index, entity, columns, row, isPicked, onPick, onOpen }: CardProps) {
-  const { text } = useTexts();
+  const { t, text } = useTexts();
   const title = entity.fields.find((field) => field.code === entity.title)!;
   const others = columns.filter((field) => field.code !== entity.title);
   const isBadge = (field: Field) => field.type === 'choice' || field.type === 'choices';
-  // That something is not so is told by the row's page.
-  const isSet = ({ code }: Field) => row[code] !== null && row[code] !== undefined && row[code] !== false;
+  // Yes and no are worth a place where they are not as usual: a late alert, a user who is not active.
+  const isUsual = ({ code, type, default: usual = 'false' }: Field) =>
+    type === 'boolean' && String(row[code]) === usual;
+  const isSet = (field: Field) => row[field.code] !== null && row[field.code] !== undefined && !isUsual(field);
   const figure =
     others.find((field) => field.type === 'money') ?? others.find((field) => field.ref === 'customer' && isSet(field));
   const badges = others.filter((field) => isBadge(field) && isSet(field));
@@ -71,7 +73,7 @@ export const Card = memo(function Card({ measure, index, entity, columns, row, i
             {rest.map((field) => (
               <span key={field.code} className="ellipsis" title={text(field.label)}>
                 {field.type === 'boolean' ? (
-                  text(field.label)
+                  `${text(field.label)}${row[field.code] === true ? '' : ` ${t('common.no')}`}`
                 ) : (
                   <>
                     {namesDates && isDate(field) && `${text(field.label)} `}
