@@ -82,3 +82,27 @@ test('every entity that may be read has a list', async ({ page }) => {
     await expect(page.getByRole('alert')).toHaveCount(0);
   }
 });
+
+test('on a phone a card names its customer and its dates, and tells yes or no where it is not as usual', async ({
+  page,
+}) => {
+  await enterAs(page, 'head01');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('/list/alerts');
+  const alert = page.locator('.card').first();
+  await expect(alert.locator('.card-figure')).not.toBeEmpty();
+  await expect(alert).toContainText(/提醒时间 \d{4}-\d\d-\d\d .*业务日期 \d{4}-\d\d-\d\d/);
+  await expect(alert).not.toContainText('补做');
+
+  await page.route('**/api/users?*', async (route) => {
+    const answer = await route.fetch();
+    const page = await answer.json();
+    page.rows[0].active = false;
+    page.rows[1].active = true;
+    await route.fulfill({ response: answer, json: page });
+  });
+  await enterAs(page, 'admin');
+  await page.goto('/list/users');
+  await expect(page.locator('.card').first()).toContainText('启用 否');
+  await expect(page.locator('.card').nth(1)).not.toContainText('启用');
+});
